@@ -1,0 +1,203 @@
+"""The Animator port on a stage: painted plates seen by a moving camera, puppets, air, type, speech and score.
+
+Other engines give what it puts together; it knows their ports only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import av
+import numpy as np
+
+from services.inference.adapters.animator_stage.camera import MOST_ENERGY, CameraPath
+from services.inference.adapters.animator_stage.cards import Card, find_font, set_card
+from services.inference.adapters.animator_stage.cast import Actor, mouths_of
+from services.inference.adapters.animator_stage.checks import check_first_frame, check_order
+from services.inference.adapters.animator_stage.encoding import encode_audio, encode_video
+from services.inference.adapters.animator_stage.grade import calm_keys
+from services.inference.adapters.animator_stage.picture import Picture, Simplified
+from services.inference.adapters.animator_stage.reach import largest_amplitude
+from services.inference.adapters.animator_stage.scenery import Scenery, build_scenery
+from services.inference.adapters.animator_stage.settings import StageSettings
+from services.inference.adapters.animator_stage.shelf import Shelf
+from services.inference.adapters.animator_stage.sound import MusicKey, Stereo, TakeSound
+from services.inference.adapters.animator_stage.warming import warm_up
+from services.inference.domain.chunk import Chunk
+from services.inference.domain.shot import GradeKey, Rendition, Shot, SpokenLine, Staging, TakeOrder, View
+from services.inference.domain.speech import Speech
+from services.inference.domain.timebase import (
+    FRAMES_PER_CHUNK,
+    PACKETS_PER_CHUNK,
+    SAMPLES_PER_FRAME,
+    SAMPLES_PER_PACKET,
+)
+from services.inference.ports import Composer, Foley, Painter, Puppets, PuppetTrack, Voice
+
+_SIMPLER: tuple[tuple[tuple[str, ...], Simplified], ...] = (
+    ((), Simplified()),
+    (("particles",), Simplified(speck_share=0.35)),
+    (("particles", "far_half_rate"), Simplified(speck_share=0.35, still_far=True)),
+)
+
+DEFAULTS = StageSettings()
+SpeechKey = tuple[str, str, str, float]
+ViewKey = tuple[View, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """What a take needs that is kept between takes."""
+
+    scenery: Scenery
+    actors: tuple[Actor, ...]
+    path: CameraPath
+    card: Card | None
+    speeches: tuple[Speech, ...]
+    keys: tuple[GradeKey, ...]
+
+
+class StageAnimator:
+    """Construct once and share between threads: what is kept (plates, speech, puppets, music) is guarded, what a take
+    draws into is its own. Construction compiles the pixel loops when they are not in numba's cache yet."""
+
+    def __init__(
+        self, painter: Painter, puppets: Puppets, voice: Voice, composer: Composer, foley: Foley,
+        settings: StageSettings = DEFAULTS, clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._painter = painter
+        self._puppets = puppets
+        self._voice = voice
+        self._composer = composer
+        self._foley = foley
+        self._settings = settings
+        self._clock = clock
+        self._fonts = (find_font(settings.light_fonts), find_font(settings.text_fonts))
+        self._scenery: Shelf[ViewKey, Scenery] = Shelf(settings.plates_kept)
+        self._tracks: Shelf[tuple[Staging, ViewKey, int], PuppetTrack] = Shelf(settings.tracks_kept)
+        self._paths: Shelf[tuple[object, ...], CameraPath] = Shelf(settings.tracks_kept)
+        self._speeches: Shelf[SpeechKey, Speech] = Shelf(settings.speeches_kept)
+        self._windows: Shelf[MusicKey, Stereo] = Shelf(settings.music_windows_kept)
+        self.fingerprint = self._fingerprint()
+        warm_up()
+
+    def prepare(self, order: TakeOrder) -> None:
+        """Paint, rig, speak and compose what the take needs, so that it can start at any frame at once."""
+        check_order(order)
+        self._sound(order, self._set(order)).prepare()
+
+    def animate(self, order: TakeOrder, first_frame: int) -> Iterator[Chunk]:
+        """Chunks from the one that holds first_frame to the end. Raises UnknownName or InvalidAsk before the first."""
+        check_order(order)
+        check_first_frame(order, first_frame)
+        return self._chunks(order, first_frame)
+
+    def hold(self, order: TakeOrder) -> Chunk:
+        """A loop after the last frame: the camera rests at its end pose, puppets breathe with their mouths closed,
+        the air closes on itself, and only the ambience sounds."""
+        check_order(order)
+        stage = self._set(order)
+        picture = self._picture(order, stage)
+        video = encode_video((picture.held(step) for step in range(FRAMES_PER_CHUNK)), order.rendition)
+        audio = encode_audio(self._sound(order, stage).held_with_preroll())
+        frames = order.shot.frame_count
+        return Chunk(frames // FRAMES_PER_CHUNK, frames, video, audio)
+
+    def key_frames(self, order: TakeOrder) -> Sequence[GradeKey]:
+        """The grade as it will be applied; calm slows it until it cannot flash."""
+        check_order(order)
+        return self._keys(order)
+
+    def _chunks(self, order: TakeOrder, first_frame: int) -> Iterator[Chunk]:
+        stage = self._set(order)
+        picture = self._picture(order, stage)
+        sound = self._sound(order, stage)
+        simpler = 0
+        for index in range(first_frame // FRAMES_PER_CHUNK, order.shot.frame_count // FRAMES_PER_CHUNK):
+            started_s = self._clock()
+            start = index * FRAMES_PER_CHUNK
+            begin = max(first_frame, start)
+            degraded, simplified = _SIMPLER[simpler]
+            pictures = (picture.frame(frame, simplified) for frame in range(begin, start + FRAMES_PER_CHUNK))
+            video = encode_video(pictures, order.rendition)
+            first_packet = -(-(begin - start) * SAMPLES_PER_FRAME // SAMPLES_PER_PACKET)
+            audio = encode_audio(sound.chunk_with_preroll(index))[first_packet:PACKETS_PER_CHUNK]
+            late = self._settings.deadline_s is not None and self._clock() - started_s > self._settings.deadline_s
+            if late:
+                simpler = min(simpler + 1, len(_SIMPLER) - 1)
+            yield Chunk(index, begin, video, audio, first_packet, degraded)
+
+    def _keys(self, order: TakeOrder) -> tuple[GradeKey, ...]:
+        keys = order.grade or (GradeKey(),)
+        return calm_keys(keys, order.shot.frame_count) if order.calm else keys
+
+    def _picture(self, order: TakeOrder, stage: _Set) -> Picture:
+        return Picture(order, stage.keys, stage.scenery, stage.actors, stage.path, stage.card)
+
+    def _sound(self, order: TakeOrder, stage: _Set) -> TakeSound:
+        return TakeSound(
+            order.shot, stage.keys, stage.speeches, self._composer, self._foley, self._settings, self._windows
+        )
+
+    def _set(self, order: TakeOrder) -> _Set:
+        shot, rendition = order.shot, order.rendition
+        speeches = tuple(self._speech(line) for line in shot.lines)
+        key = (shot.view, rendition.width, rendition.height)
+        scenery = self._scenery.take(key, lambda: build_scenery(self._painter.paint(*key)))
+        actors = tuple(
+            Actor(
+                staging,
+                self._track(staging, key, scenery, shot),
+                mouths_of(staging, shot.lines, speeches, shot.frame_count),
+            )
+            for staging in shot.staging
+        )
+        return _Set(
+            scenery=scenery,
+            actors=actors,
+            path=self._path(shot, rendition, scenery, actors),
+            card=set_card(shot.title, rendition.width, rendition.height, *self._fonts) if shot.title else None,
+            speeches=speeches,
+            keys=self._keys(order),
+        )
+
+    def _speech(self, line: SpokenLine) -> Speech:
+        ask = (line.text, line.voice, line.emotion, line.pace)
+        return self._speeches.take(ask, lambda: self._voice.speak(*ask))
+
+    def _track(self, staging: Staging, key: ViewKey, scenery: Scenery, shot: Shot) -> PuppetTrack:
+        return self._tracks.take(
+            (staging, key, shot.frame_count),
+            lambda: self._puppets.prepare(staging, scenery.plates, shot.frame_count, shot.view.seed),
+        )
+
+    def _path(self, shot: Shot, rendition: Rendition, scenery: Scenery, actors: Sequence[Actor]) -> CameraPath:
+        width, height = rendition.width, rendition.height
+        subject_m = self._subject_m(shot, scenery, actors)
+
+        def find() -> CameraPath:
+            lens = scenery.lens(width, height, subject_m)
+            path = CameraPath(shot.camera, shot.frame_count, lens, shot.view.seed, MOST_ENERGY)
+            return replace(path, most=largest_amplitude(path, scenery, width, height))
+
+        return self._paths.take((shot.camera, shot.frame_count, shot.view, width, height, subject_m), find)
+
+    def _subject_m(self, shot: Shot, scenery: Scenery, actors: Sequence[Actor]) -> float:
+        if actors:
+            return float(np.mean([actor.track.depth_m(0) for actor in actors]))
+        stage = scenery.plates.stages.get(shot.view.subject)
+        if stage is not None:
+            camera = scenery.plates.camera
+            depth = float(np.dot(np.subtract(stage.floor, camera.position), camera.forward))
+            if depth > 0.5:
+                return depth
+        return scenery.central_depth_m()
+
+    def _fingerprint(self) -> str:
+        engines = (self._painter, self._puppets, self._voice, self._composer, self._foley)
+        parts = ["stage-1", av.__version__, np.__version__, repr(self._settings), *self._fonts]
+        parts += [str(getattr(engine, "fingerprint", type(engine).__qualname__)) for engine in engines]
+        return "animator-stage/1+" + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,93 @@
+"""Loudness: bring speech to its level, step the bed back under it, and keep peaks under the ceiling.
+
+Every function here has a finite reach in time, so that windows of one take, or of two takes that join, agree.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pyloudnorm
+from numpy.typing import NDArray
+from scipy.ndimage import convolve1d, minimum_filter1d
+from scipy.signal import firwin
+
+from services.inference.domain.timebase import SAMPLE_RATE_HZ
+
+DUCK_DB: Final = -9.0
+CEILING_DBTP: Final = -2.0
+LIMITER_REACH: Final = 1024
+_ATTACK: Final = int(0.16 * SAMPLE_RATE_HZ)
+_RELEASE: Final = int(0.45 * SAMPLE_RATE_HZ)
+_LOOK: Final = 288
+_OVERSAMPLING: Final = 4
+_TAPS_A_PHASE: Final = 16
+_MOST_GAIN_DB: Final = 18.0
+_SHORTEST_MEASURED: Final = int(0.4 * SAMPLE_RATE_HZ)
+
+
+def decibels(level_db: float) -> float:
+    return math.pow(10.0, level_db / 20.0)
+
+
+def levelled(pcm: NDArray[np.float32], target_lufs: float) -> NDArray[np.float32]:
+    """Mono speech brought to an integrated loudness as heard from both speakers (ITU-R BS.1770-5)."""
+    padded = np.pad(pcm, (0, max(_SHORTEST_MEASURED - len(pcm), 0)))
+    both = np.stack([padded, padded], axis=1).astype(np.float64)
+    loudness = float(pyloudnorm.Meter(SAMPLE_RATE_HZ).integrated_loudness(both))
+    if not math.isfinite(loudness):
+        return pcm
+    gain_db = min(max(target_lufs - loudness, -_MOST_GAIN_DB), _MOST_GAIN_DB)
+    return np.asarray(pcm * np.float32(decibels(gain_db)), dtype=np.float32)
+
+
+def duck(
+    spans: Sequence[tuple[int, int]], first_sample: int, sample_count: int, take_samples: int
+) -> NDArray[np.float32]:
+    """Gain of the bed under speech that sounds in `spans` (samples of the take).
+
+    The bed moves before a line begins. It is at rest at the take's borders unless a line crosses them, so that takes
+    which know nothing of each other's lines still join.
+    """
+    position = np.arange(first_sample, first_sample + sample_count, dtype=np.float32)
+    depth = np.zeros(sample_count, np.float32)
+    for begin, end in spans:
+        rise_from = begin - _ATTACK if begin < 0 else max(begin - _ATTACK, 0)
+        rise = np.clip((position - rise_from) / _ATTACK, 0.0, 1.0)
+        fall_to = end + _RELEASE
+        if end <= take_samples:
+            fall_to = min(fall_to, take_samples)
+        fall_length = max(min(_RELEASE, fall_to - begin), 1)
+        fall = np.clip((fall_to - position) / fall_length, 0.0, 1.0)
+        both = np.minimum(rise, fall)
+        np.maximum(depth, both * both * (3.0 - 2.0 * both), out=depth)
+    return np.asarray(np.power(10.0, depth * np.float32(DUCK_DB / 20.0)), dtype=np.float32)
+
+
+def limited(mix: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(samples, 2) under the ceiling, true peaks included; LIMITER_REACH samples at either end are context and are
+    dropped. The gain is the least that a window needs, smoothed over that window, so it never overshoots."""
+    inner = slice(LIMITER_REACH, len(mix) - LIMITER_REACH)
+    ceiling = decibels(CEILING_DBTP)
+    if float(np.abs(mix).max(initial=0.0)) < 0.6 * ceiling:
+        return mix[inner]
+    peaks = true_peaks(mix)
+    wanted = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9))
+    held = minimum_filter1d(wanted, size=2 * _LOOK + 1, mode="nearest")
+    window = np.hanning(2 * _LOOK + 3)[1:-1]
+    gain = convolve1d(held, window / window.sum(), mode="nearest")
+    return np.asarray(mix[inner] * gain[inner, None], dtype=np.float32)
+
+
+def true_peaks(mix: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(samples,) largest magnitude between each sample and the next over both channels, by fourfold oversampling."""
+    taps = firwin(_OVERSAMPLING * _TAPS_A_PHASE + 1, 1.0 / _OVERSAMPLING, window=("kaiser", 8.0)) * _OVERSAMPLING
+    peaks = np.abs(mix).max(axis=1).astype(np.float64)
+    for phase in range(1, _OVERSAMPLING):
+        part = taps[phase::_OVERSAMPLING]
+        between = convolve1d(mix.astype(np.float64), part, axis=0, mode="constant", origin=0)
+        np.maximum(peaks, np.abs(between).max(axis=1), out=peaks)
+    return np.asarray(peaks, dtype=np.float64)

@@ -1,0 +1,392 @@
+"""Draws the frames of one take: a pure function of the order and the frame number, into reused buffers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.inference.adapters.animator_stage import kernels, kernels_scene
+from services.inference.adapters.animator_stage.air import TILE, Eye, clouds, specks
+from services.inference.adapters.animator_stage.camera import CameraPath, Pose
+from services.inference.adapters.animator_stage.cards import Card
+from services.inference.adapters.animator_stage.cast import CLOSED_MOUTH, Actor, place
+from services.inference.adapters.animator_stage.grade import grade_at
+from services.inference.adapters.animator_stage.lights import light_weights, strength_of
+from services.inference.adapters.animator_stage.noise import chance, drift, smooth
+from services.inference.adapters.animator_stage.scenery import DEPTH_CODES_PER_OCTAVE, Scenery
+from services.inference.adapters.animator_stage.tones import (
+    display,
+    finish_curve,
+    plane_colour,
+    tone_table,
+    warm_gains,
+)
+from services.inference.domain.shot import GradeKey, TakeOrder
+from services.inference.domain.timebase import FRAMES_PER_CHUNK, FRAMES_PER_SECOND
+
+_DIP_FRAMES: Final = 14
+_SPECKS: Final = ("dust", "snow", "steam", "sparks", "embers")
+_OWN_SHADOW_BELOW: Final = 3
+_GRAIN_TILE: Final = (256, 1408)
+_LUMINANCE: Final = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Simplified:
+    """What is drawn simpler to keep time. speck_share: 0..1; still_far: draw the place on every second frame only."""
+
+    speck_share: float = 1.0
+    still_far: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Everything that a frame is drawn from besides the take. air: (frame, share) pairs that are laid over each other
+    (two while the take is held, so that the loop closes). step: frame of the held loop, -1 while it runs."""
+
+    frame: int
+    grade: GradeKey
+    pose: Pose
+    weights: dict[str, float]
+    gains: NDArray[np.float32]
+    air: tuple[tuple[int, float], ...]
+    step: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class _Entrance:
+    """A puppet as it is drawn now."""
+
+    actor: Actor
+    frame: int
+    mouth: str
+    depth_m: float
+
+
+class Picture:
+    """One take's frames. Not for two threads at once: the buffers are reused."""
+
+    def __init__(
+        self, order: TakeOrder, keys: Sequence[GradeKey], scenery: Scenery, actors: Sequence[Actor], path: CameraPath,
+        card: Card | None,
+    ) -> None:
+        self._order = order
+        self._keys = keys
+        self._scenery = scenery
+        self._actors = actors
+        self._path = path
+        self._card = card
+        self._width = order.rendition.width
+        self._height = order.rendition.height
+        self._make_buffers()
+        self._mixed: tuple[object, ...] | None = None
+        self._curves: dict[float, NDArray[np.uint16]] = {}
+        self._tone = tone_table()
+        self._vignette = self._base_gain()
+        self._grain = _grain_tile()
+        self._sprites: dict[int, tuple[tuple[object, ...], tuple[NDArray[np.uint8], int, int]]] = {}
+        self._drawn: tuple[int, Simplified] | None = None
+
+    def frame(self, frame: int, simplified: Simplified = Simplified()) -> NDArray[np.uint8]:
+        """(height * 3 / 2, width) uint8 I420 of one frame; valid until the next call."""
+        grade = grade_at(self._keys, frame)
+        return self._draw(self._moment(frame, grade, ((frame, 1.0),)), simplified)
+
+    def held(self, step: int) -> NDArray[np.uint8]:
+        """Frame `step` of the loop that follows the take: the end pose and end light, air that closes on itself."""
+        last = self._order.shot.frame_count - 1
+        share = step / FRAMES_PER_CHUNK
+        air = ((last + 1 + step, 1.0 - share), (last + 1 + step - FRAMES_PER_CHUNK, share))
+        moment = self._moment(last, grade_at(self._keys, last), air, step)
+        return self._draw(moment, Simplified())
+
+    def _moment(self, frame: int, grade: GradeKey, air: tuple[tuple[int, float], ...], step: int = -1) -> Moment:
+        order = self._order
+        weights = light_weights(order.shot, grade, frame, outdoor=self._scenery.outdoor, calm=order.calm)
+        exposure = 2.0 ** (round(grade.exposure_stops * 64.0) / 64.0)
+        gains = np.asarray(warm_gains(round(grade.warmth * 64.0) / 64.0) * exposure, dtype=np.float32)
+        pose = self._path.pose(frame, grade.camera_energy, calm=order.calm)
+        return Moment(frame, grade, pose, weights, gains, air, step)
+
+    def _draw(self, moment: Moment, simplified: Simplified) -> NDArray[np.uint8]:
+        haze = self._haze(moment)
+        air_rgb = display(self._air_linear(moment))
+        veil_colour = plane_colour(air_rgb)
+        reuse = simplified.still_far and self._drawn == (moment.frame - 1, simplified) and bool(moment.frame & 1)
+        if reuse:
+            np.copyto(self._luma, self._far_luma)
+            np.copyto(self._chroma, self._far_chroma)
+        else:
+            self._mix(moment, haze)
+            self._place(moment, veil_colour, haze)
+            if simplified.still_far:
+                np.copyto(self._far_luma, self._luma)
+                np.copyto(self._far_chroma, self._chroma)
+        self._drawn = (moment.frame, simplified)
+        rows = self._specks(moment, air_rgb, simplified.speck_share)
+        entrances = self._entrances(moment)
+        split = 1.0 / entrances[-1].depth_m if entrances else 0.0
+        kernels_scene.specks(self._luma, self._chroma, rows[rows[:, 8] <= split], self._near, self._sx, self._sy)
+        self._cast(moment, entrances, veil_colour, haze)
+        kernels_scene.specks(self._luma, self._chroma, rows[rows[:, 8] > split], self._near, self._sx, self._sy)
+        return self._finish(moment)
+
+    def _mix(self, moment: Moment, haze: float) -> None:
+        key = (tuple(moment.weights.values()), moment.gains.tobytes(), haze)
+        if key == self._mixed:
+            return
+        scenery = self._scenery
+        metres = 2.0 ** (np.arange(256) / DEPTH_CODES_PER_OCTAVE) - 1.0
+        thick = 0.9 / self._path.lens.subject_m
+        clear = np.asarray(1.0 - haze * (1.0 - np.exp(-thick * metres)), dtype=np.float32)
+        kernels.mix(
+            scenery.stack, scenery.coefficients(moment.weights, moment.gains), scenery.depth_code, clear,
+            self._air_linear(moment), self._tone, self._lit, self._lit_chroma,
+        )
+        self._mixed = key
+
+    def _air_linear(self, moment: Moment) -> NDArray[np.float32]:
+        """Colour of thick air: what lights the place, tinted by its fog."""
+        light = self._scenery.air_light(moment.weights, moment.gains)
+        fog = np.array(self._scenery.plates.fog_colour, dtype=np.float32)
+        level = float(light @ _LUMINANCE)
+        tint = fog / max(float(fog @ _LUMINANCE), 1e-4)
+        return np.asarray(0.8 * light + 0.8 * level * tint, dtype=np.float32)
+
+    def _weather(self, grade: GradeKey) -> float:
+        """Strength of blown dust outdoors."""
+        if not self._scenery.outdoor:
+            return 0.0
+        painted = {"dust": 0.3, "storm": 0.65}.get(self._order.shot.view.weather, 0.0)
+        return painted + (1.0 - painted) * grade.weather
+
+    def _haze(self, moment: Moment) -> float:
+        shot = self._order.shot
+        fog = 0.55 * strength_of(shot, "fog", moment.frame)
+        storm = 0.8 * strength_of(shot, "storm", moment.frame) + 0.75 * moment.grade.weather * self._scenery.outdoor
+        dust = 0.2 * strength_of(shot, "dust", moment.frame)
+        return round(min(max(fog, storm, dust), 0.9) * 128.0) / 128.0
+
+    def _place(self, moment: Moment, veil_colour: NDArray[np.float32], haze: float) -> None:
+        scenery = self._scenery
+        focal = scenery.plates.camera.focal_px
+        packed = moment.pose.packed()
+        kernels.unveil(scenery.near, packed, focal, focal, self._width, self._height, self._sw)
+        kernels.reproject(
+            self._sw, packed, focal, focal, self._width, self._height, scenery.width, scenery.height, self._sx, self._sy
+        )
+        self._veil[:] = 0.0
+        for frame, share in moment.air:
+            sheets = self._sheets(moment, frame)
+            if len(sheets):
+                tile = clouds(self._order.shot.view.seed % 4)
+                kernels_scene.billow(
+                    self._sw, packed, focal, self._width, self._height, tile, sheets, share, self._veil
+                )
+        np.copyto(self._gain, self._vignette)
+        self._torch(moment)
+        kernels.warp(
+            self._lit, self._lit_chroma, scenery.width, scenery.height, self._sx, self._sy, self._veil, self._gain,
+            veil_colour, self._luma, self._chroma,
+        )
+
+    def _sheets(self, moment: Moment, frame: int) -> NDArray[np.float64]:
+        """Rows for `kernels.billow`."""
+        shot = self._order.shot
+        rows = []
+        subject = self._path.lens.subject_m
+        time_s = frame / FRAMES_PER_SECOND
+        fog = max(strength_of(shot, "fog", moment.frame), 0.35 * strength_of(shot, "steam", moment.frame))
+        if fog > 0.0:
+            for index, far in enumerate((0.45, 0.85, 1.6)):
+                depth = far * subject
+                scale = TILE / (1.1 * depth + 2.0)
+                blow = (0.16 - 0.25 * (index == 1)) * scale * time_s
+                rows.append((depth, scale, blow + 71.0 * index, 37.0 * index, 0.75 * fog, 0.15, 0.22 * depth + 0.3))
+        storm = max(strength_of(shot, "storm", moment.frame), self._weather(moment.grade))
+        if storm > 0.0:
+            for index, far in enumerate((0.3, 0.8, 2.0)):
+                depth = far * min(subject, 25.0)
+                scale = TILE / (1.9 * depth + 2.0)
+                blow = (2.6 + 1.2 * index) * scale * time_s
+                rows.append((depth, scale, -blow + 53.0 * index, 91.0 * index, 0.5 * storm, 0.5 * depth, depth))
+        return np.array(rows, dtype=np.float64).reshape(-1, 7)
+
+    def _specks(self, moment: Moment, air_rgb: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+        shot = self._order.shot
+        focal = self._scenery.plates.camera.focal_px
+        eye = Eye(moment.pose, focal, self._width, self._height)
+        strengths = {kind: strength_of(shot, kind, moment.frame) for kind in _SPECKS}
+        blown = max(strength_of(shot, "storm", moment.frame), self._weather(moment.grade))
+        strengths["storm"] = blown if self._scenery.outdoor else 0.0
+        if not self._scenery.outdoor:
+            strengths["dust"] = max(strengths["dust"], 0.6 * moment.grade.weather)
+        found = []
+        for kind, strength in strengths.items():
+            if strength <= 0.0:
+                continue
+            for frame, weight in moment.air:
+                rows = specks(kind, strength * share, frame, shot.view.seed, eye, air_rgb)
+                rows[:, 4] *= weight
+                found.append(rows)
+        return np.concatenate(found) if found else np.zeros((0, 9), np.float32)
+
+    def _entrances(self, moment: Moment) -> list[_Entrance]:
+        """Puppets from far to near, with the frame and the mouth each shows. Puppets that stay in place are drawn on
+        twos, as hand-drawn animation is: half the drawing, and the camera still moves on ones."""
+        entrances = []
+        for actor in self._actors:
+            if moment.step >= 0:
+                frame, mouth = actor.idle_frame(moment.frame, moment.step), CLOSED_MOUTH
+            else:
+                frame = moment.frame & ~1 if actor.stays else moment.frame
+                mouth = actor.mouths[frame]
+            entrances.append(_Entrance(actor, frame, mouth, max(actor.track.depth_m(frame), 0.2)))
+        return sorted(entrances, key=lambda entrance: -entrance.depth_m)
+
+    def _sprite(self, entrance: _Entrance, moment: Moment) -> tuple[NDArray[np.uint8], int, int]:
+        """The puppet lit as at the frame that it shows."""
+        if moment.step < 0 and entrance.frame != moment.frame:
+            moment = self._moment(entrance.frame, grade_at(self._keys, entrance.frame), moment.air)
+        key = (entrance.frame, entrance.mouth, tuple(moment.weights.values()), moment.gains.tobytes())
+        kept = self._sprites.get(id(entrance.actor))
+        if kept is not None and kept[0] == key:
+            return kept[1]
+        drawn = entrance.actor.track.draw(entrance.frame, moment.weights, entrance.mouth, moment.gains.tolist())
+        self._sprites[id(entrance.actor)] = (key, drawn)
+        return drawn
+
+    def _cast(
+        self, moment: Moment, entrances: Sequence[_Entrance], veil_colour: NDArray[np.float32], haze: float
+    ) -> None:
+        sheets = self._sheets(moment, moment.air[0][0]) if entrances else ()
+        for entrance in entrances:
+            depth = entrance.depth_m
+            sprite, x, y = self._sprite(entrance, moment)
+            if sprite.size == 0:
+                continue
+            shape = (sprite.shape[0], sprite.shape[1])
+            placing = place(self._scenery, moment.pose, self._width, self._height, shape, (x, y), depth)
+            if placing is None:
+                continue
+            before = float(sum(0.28 * row[4] for row in sheets if row[0] < depth))
+            veil = min(haze * (1.0 - np.exp(-0.9 * depth / self._path.lens.subject_m)) + before, 0.9)
+            self._contact(sprite, placing.affine, placing.scale, depth)
+            kernels_scene.stand(
+                self._luma, self._chroma, sprite, placing.affine, placing.box, self._scenery.blockers, self._sx,
+                self._sy, self._gain, 1.0 / depth, veil, veil_colour,
+            )
+
+    def _contact(self, sprite: NDArray[np.uint8], affine: NDArray[np.float64], scale: float, depth: float) -> None:
+        """A soft shadow where the lowest part of the sprite meets the floor. A sprite that ends in black brought its
+        own."""
+        alpha = sprite[:, :, 3]
+        rows = np.flatnonzero(alpha.max(axis=1) > 24)
+        if not rows.size:
+            return
+        low = int(rows[-1])
+        band = alpha[max(low - max(alpha.shape[0] // 14, 2), 0) : low + 1].max(axis=0)
+        columns = np.flatnonzero(band > 24)
+        if int(sprite[low, :, :3].max()) < _OWN_SHADOW_BELOW:
+            return
+        solidity = float(band[columns].mean()) / 255.0
+        matrix = np.array([[affine[0], affine[1]], [affine[3], affine[4]]])
+        foot = np.linalg.solve(matrix, np.array([0.5 * (columns[0] + columns[-1]), low]) - affine[[2, 5]])
+        least = 0.16 * self._scenery.plates.camera.focal_px / depth
+        radius = max(0.62 * float(columns[-1] - columns[0]) * scale, least)
+        kernels_scene.shade(
+            self._luma, float(foot[0]), float(foot[1]) - 0.1 * radius, radius, 0.26 * radius, 0.6 * solidity,
+            self._scenery.blockers, self._sx, self._sy, 1.0 / depth,
+        )
+
+    def _torch(self, moment: Moment) -> None:
+        torch = strength_of(self._order.shot, "torch", moment.frame)
+        if torch <= 0.0:
+            return
+        seed = self._order.shot.view.seed
+        time_s = moment.frame / FRAMES_PER_SECOND
+        energy = 0.6 + 0.4 * moment.grade.camera_energy
+        x = self._width * (0.5 + 0.2 * energy * drift(seed + 21, 0.45 * time_s))
+        y = self._height * (0.52 + 0.14 * energy * drift(seed + 22, 0.55 * time_s))
+        rows, columns = self._gain.shape
+        across = (np.arange(columns, dtype=np.float32) * kernels.GRID_STEP - x) / (0.36 * self._height)
+        down = (np.arange(rows, dtype=np.float32) * kernels.GRID_STEP - y) / (0.36 * self._height)
+        square = across[None, :] ** 2 + down[:, None] ** 2
+        spot = np.exp(-(square**1.5) * 0.8) + 0.3 * np.exp(-square * 0.45)
+        self._gain *= (1.0 - 0.76 * torch) + torch * 0.95 * spot
+
+    def _finish(self, moment: Moment) -> NDArray[np.uint8]:
+        order = self._order
+        shot = order.shot
+        level = 1.0
+        if shot.transition == "dip" and moment.step < 0:
+            level = smooth((moment.frame + 0.5) / _DIP_FRAMES)
+        opacity = self._card.opacity(moment.frame) if self._card is not None else 0.0
+        if self._card is not None:
+            level *= 1.0 - self._card.dim * opacity
+        contrast = round(moment.grade.contrast * 32.0) / 32.0
+        curve = self._curves.get(contrast)
+        if curve is None:
+            curve = self._curves[contrast] = finish_curve(contrast)
+        noise_frame = moment.frame if moment.step < 0 else moment.frame + 1 + moment.step
+        offset = int(chance(7, noise_frame // 2 % 64) * 65536)
+        kernels.finish(
+            self._luma, self._chroma, curve, moment.grade.saturation, level, self._grain, offset, self._glitch(moment),
+            self._picture,
+        )
+        if self._card is not None and opacity > 0.0:
+            card = self._card
+            kernels_scene.lay(self._picture, card.art, card.x_px, card.y_px, opacity, card.shadow)
+        return self._picture
+
+    def _glitch(self, moment: Moment) -> NDArray[np.int32]:
+        """Pixels that each row slides by: bands that jump for some frames."""
+        self._shift[:] = 0
+        strength = strength_of(self._order.shot, "screen_glitch", moment.frame)
+        if strength <= 0.0 or moment.step >= 0:
+            return self._shift
+        seed = self._order.shot.view.seed
+        beat = moment.frame // 3
+        if chance(seed + 31, beat // 4) > 0.35 + 0.5 * strength:
+            return self._shift
+        for band in range(5):
+            top = int(chance(seed + 32 + band, beat) * self._height)
+            tall = int((0.01 + 0.07 * chance(seed + 42 + band, beat)) * self._height)
+            slide = (chance(seed + 52 + band, beat) - 0.5) * 0.12 * strength * self._width
+            self._shift[top : top + tall] = 2 * int(0.5 * slide)
+        return self._shift
+
+    def _make_buffers(self) -> None:
+        width, height = self._width, self._height
+        scenery = self._scenery
+        grid = (height // kernels.GRID_STEP + 2, width // kernels.GRID_STEP + 3)
+        self._lit = np.empty(scenery.height * scenery.width, np.uint32)
+        self._lit_chroma = np.empty(scenery.height * scenery.width // 4, np.uint32)
+        self._luma = np.empty((height, width), np.uint16)
+        self._chroma = np.empty((2, height // 2, width // 2), np.uint16)
+        self._far_luma = np.empty_like(self._luma)
+        self._far_chroma = np.empty_like(self._chroma)
+        self._picture = np.empty((height * 3 // 2, width), np.uint8)
+        self._shift = np.zeros(height, np.int32)
+        self._near = scenery.near
+        self._sx, self._sy, self._sw, self._veil, self._gain = (np.zeros(grid, np.float32) for _ in range(5))
+
+    def _base_gain(self) -> NDArray[np.float32]:
+        rows, columns = self._gain.shape
+        across = (np.arange(columns, dtype=np.float32) * kernels.GRID_STEP / self._width - 0.5) * 2.0
+        down = (np.arange(rows, dtype=np.float32) * kernels.GRID_STEP / self._height - 0.5) * 2.0
+        square = 0.55 * across[None, :] ** 2 + 0.45 * down[:, None] ** 2
+        return np.asarray(1.0 - 0.2 * square**1.6, dtype=np.float32)
+
+
+def _grain_tile() -> NDArray[np.int16]:
+    """(256, 1408) int16 in 1/256 code values: a dither of half a code and a trace of film grain."""
+    generator = np.random.default_rng(1895)
+    fine = generator.random(_GRAIN_TILE) * 256.0
+    coarse = generator.standard_normal(_GRAIN_TILE)
+    soft = sum(np.roll(coarse, (dy, dx), (0, 1)) for dy in (0, 1) for dx in (0, 1)) / 2.0
+    return np.asarray(fine + 150.0 * soft, dtype=np.int16)

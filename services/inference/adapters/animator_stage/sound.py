@@ -1,0 +1,165 @@
+"""The sound of one take as a function of time: lines over a bed of music, ambience and sounds.
+
+Time is samples from the take's first frame. It may be negative or past the end, where music, ambience and crossing
+lines go on by the same formulas: an encoder that starts early there meets what the take before sounded like.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.inference.adapters.animator_stage.grade import grade_at
+from services.inference.adapters.animator_stage.levels import LIMITER_REACH, decibels, duck, levelled, limited
+from services.inference.adapters.animator_stage.settings import StageSettings
+from services.inference.adapters.animator_stage.shelf import Shelf
+from services.inference.domain.music import Score
+from services.inference.domain.shot import GradeKey, MusicCue, Shot
+from services.inference.domain.speech import Speech
+from services.inference.domain.timebase import (
+    FRAMES_PER_CHUNK,
+    SAMPLES_PER_CHUNK,
+    SAMPLES_PER_FRAME,
+    SAMPLES_PER_PACKET,
+)
+from services.inference.ports import Composer, Foley
+
+Stereo = NDArray[np.float32]
+MusicKey = tuple[Score, int, int, bytes]
+
+PREROLL_PACKETS: Final = 10
+_PREROLL: Final = PREROLL_PACKETS * SAMPLES_PER_PACKET
+_BLOCKS_KEPT: Final = 4
+_CUT_OFF_FADE: Final = 1_920
+_LOOP_FADE: Final = 8_000
+
+
+class TakeSound:
+    """speeches: one for each of the shot's lines, in order."""
+
+    def __init__(
+        self, shot: Shot, keys: Sequence[GradeKey], speeches: Sequence[Speech], composer: Composer, foley: Foley,
+        settings: StageSettings, windows: Shelf[MusicKey, Stereo],
+    ) -> None:
+        self._shot = shot
+        self._keys = keys
+        self._composer = composer
+        self._foley = foley
+        self._settings = settings
+        self._windows = windows
+        self._take_samples = shot.frame_count * SAMPLES_PER_FRAME
+        self._lines = [
+            (line.start_frame * SAMPLES_PER_FRAME, levelled(speech.pcm, settings.speech_lufs))
+            for line, speech in zip(shot.lines, speeches, strict=True)
+        ]
+        sound_gain = np.float32(decibels(settings.sound_gain_db))
+        self._sounds = [(cue.start_frame * SAMPLES_PER_FRAME, foley.sound(cue) * sound_gain) for cue in shot.sounds]
+        self._blocks: OrderedDict[int, Stereo] = OrderedDict()
+
+    def chunk_with_preroll(self, chunk: int) -> Stereo:
+        """(samples, 2) float32 of a chunk after PREROLL_PACKETS packets of what sounds before it, limited."""
+        around = np.concatenate([self._block(chunk - 1), self._block(chunk), self._block(chunk + 1)])
+        first = SAMPLES_PER_CHUNK - _PREROLL - LIMITER_REACH
+        return limited(around[first : 2 * SAMPLES_PER_CHUNK + LIMITER_REACH])
+
+    def held_with_preroll(self) -> Stereo:
+        """As `chunk_with_preroll`, of a half-second loop of ambience that begins where the take ends."""
+        end = self._take_samples
+        onward = self._ambience(end, SAMPLES_PER_CHUNK)
+        back = self._ambience(end - SAMPLES_PER_CHUNK, SAMPLES_PER_CHUNK)
+        share = np.clip((np.arange(SAMPLES_PER_CHUNK) - (SAMPLES_PER_CHUNK - _LOOP_FADE)) / _LOOP_FADE, 0.0, 1.0)
+        fade = share[:, None].astype(np.float32)
+        loop = onward * np.sqrt(1.0 - fade) + back * np.sqrt(fade)
+        padded = np.concatenate([loop, loop, loop])
+        first = SAMPLES_PER_CHUNK - _PREROLL - LIMITER_REACH
+        return limited(padded[first : 2 * SAMPLES_PER_CHUNK + LIMITER_REACH])
+
+    def prepare(self) -> None:
+        """Compose everything the take will sound like."""
+        for chunk in range(-1, self._shot.frame_count // FRAMES_PER_CHUNK + 1):
+            for cue in self._shot.music:
+                self._music_window(cue, chunk)
+
+    def _block(self, chunk: int) -> Stereo:
+        block = self._blocks.get(chunk)
+        if block is None:
+            block = self._mix(chunk)
+            self._blocks[chunk] = block
+            while len(self._blocks) > _BLOCKS_KEPT:
+                self._blocks.popitem(last=False)
+        return block
+
+    def _mix(self, chunk: int) -> Stereo:
+        first = chunk * SAMPLES_PER_CHUNK
+        bed = self._ambience(first, SAMPLES_PER_CHUNK).copy()
+        for cue in self._shot.music:
+            bed += self._music(cue, chunk)
+        for start, pcm in self._sounds:
+            self._add_sound(bed, first, start, pcm)
+        spans = [(start, start + len(pcm)) for start, pcm in self._lines]
+        if spans:
+            bed *= duck(spans, first, SAMPLES_PER_CHUNK, self._take_samples)[:, None]
+        for start, pcm in self._lines:
+            begin, end = max(start - first, 0), min(start + len(pcm) - first, SAMPLES_PER_CHUNK)
+            if begin < end:
+                bed[begin:end] += pcm[begin + first - start : end + first - start, None]
+        return bed
+
+    def _ambience(self, first: int, count: int) -> Stereo:
+        """The bed's position is that of the shot's first music cue, a chunk later so that it is never negative: it
+        runs on through cuts under one score. Without music it starts over at each shot."""
+        start = SAMPLES_PER_CHUNK + first
+        if self._shot.music:
+            start += self._shot.music[0].start_sample
+        name = self._shot.ambience or self._shot.view.set_name
+        gain = np.float32(decibels(self._settings.ambience_gain_db))
+        return np.asarray(self._foley.ambience(name, start, count) * gain, dtype=np.float32)
+
+    def _music(self, cue: MusicCue, chunk: int) -> Stereo:
+        position = chunk * SAMPLES_PER_CHUNK + np.arange(SAMPLES_PER_CHUNK, dtype=np.float32)
+        share = np.clip(position / self._take_samples, 0.0, 1.0)
+        gain = cue.gain_from + (cue.gain_to - cue.gain_from) * share
+        gain *= decibels(self._settings.music_gain_db)
+        return np.asarray(self._music_window(cue, chunk) * gain[:, None], dtype=np.float32)
+
+    def _music_window(self, cue: MusicCue, chunk: int) -> Stereo:
+        score = Score(cue.seed, cue.mood, cue.key, cue.tempo_bpm)
+        first = chunk * SAMPLES_PER_CHUNK
+        missing = min(max(-(cue.start_sample + first), 0), SAMPLES_PER_CHUNK)
+        count = SAMPLES_PER_CHUNK - missing
+        if count == 0:
+            return np.zeros((SAMPLES_PER_CHUNK, 2), np.float32)
+        intensity = self._intensity(cue, first + missing, count)
+        start = cue.start_sample + first + missing
+
+        def compose() -> Stereo:
+            stems = self._composer.compose(score, start, count, intensity)
+            total = np.zeros((SAMPLES_PER_CHUNK, 2), np.float32)
+            for stem in stems:
+                total[missing:] += stem.pcm
+            return total
+
+        return self._windows.take((score, start, count, intensity.tobytes()), compose)
+
+    def _intensity(self, cue: MusicCue, first: int, count: int) -> NDArray[np.float32]:
+        """0..1 at thirteen points, the last where the next window begins."""
+        frames = np.linspace(first, first + count, FRAMES_PER_CHUNK + 1) / SAMPLES_PER_FRAME
+        share = np.clip(frames / self._shot.frame_count, 0.0, 1.0)
+        added = np.array([grade_at(self._keys, frame).music_intensity for frame in frames.tolist()])
+        wanted = cue.intensity_from + (cue.intensity_to - cue.intensity_from) * share + added
+        return np.asarray(np.clip(wanted, 0.0, 1.0), dtype=np.float32)
+
+    def _add_sound(self, bed: Stereo, first: int, start: int, pcm: Stereo) -> None:
+        begin, end = max(start - first, 0), min(start + len(pcm) - first, SAMPLES_PER_CHUNK)
+        if begin >= end:
+            return
+        part = pcm[begin + first - start : end + first - start]
+        if start + len(pcm) > self._take_samples:
+            position = np.arange(begin + first, end + first, dtype=np.float32)
+            fade = np.clip((self._take_samples - position) / _CUT_OFF_FADE, 0.0, 1.0)
+            part = np.asarray(part * fade[:, None], dtype=np.float32)
+        bed[begin:end] += part

@@ -1,0 +1,1 @@
+"""Guard engine that judges a viewer's text by rules kept as data; needs no model."""

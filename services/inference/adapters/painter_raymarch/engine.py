@@ -1,0 +1,198 @@
+"""The Painter that ray-marches its sets. All GL work happens in one thread that the engine owns."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from services.inference.adapters.painter_raymarch.design import MARKS, SetDesign
+from services.inference.adapters.painter_raymarch.encoding import encode
+from services.inference.adapters.painter_raymarch.focus import blur_radii, defocus
+from services.inference.adapters.painter_raymarch.framing import Setup, frame, stage_floor
+from services.inference.adapters.painter_raymarch.gl_passes import Geometry, Passes, SetPrograms, packed
+from services.inference.adapters.painter_raymarch.ground import FAR_EXTENT_M, NEAR_EXTENT_M, Ground, build_ground
+from services.inference.adapters.painter_raymarch.loading import load_sets
+from services.inference.adapters.painter_raymarch.looks import Look, check_look, look_of
+from services.inference.adapters.painter_raymarch.plate_masks import masks_of
+from services.inference.adapters.painter_raymarch.shader_compiler import (
+    MAX_FORMS,
+    MAX_MATERIALS,
+    compile_set,
+    source_digest,
+)
+from services.inference.adapters.painter_raymarch.stage_light import probe_points, stages_from
+from services.inference.domain.errors import EngineUnavailable, InvalidAsk, UnknownName
+from services.inference.domain.plates import LIGHT_GROUPS, OVERSCAN, Camera, Plates
+from services.inference.domain.shot import View
+
+SETS_FOLDER = Path(__file__).parent / "sets"
+SMALLEST_PX, LARGEST_PX = 64, 4096
+SKY_DEPTH_M = 1e4
+Floats = NDArray[np.float32]
+
+
+def overscanned(size_px: int) -> int:
+    """Pixels of a plate for a picture of size_px."""
+    return round(size_px * OVERSCAN)
+
+
+def plate_identity(view: View, width: int, height: int, fingerprint: str) -> str:
+    """SHA-256 over the view in canonical form, the size and the engine; marks count as a set."""
+    fields = {**asdict(view), "marks": sorted(set(view.marks))}
+    canonical = json.dumps([fields, width, height, fingerprint], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+class _Stagehand:
+    """What lives in the GL thread: the context, and the programs and grounds of the sets used so far."""
+
+    def __init__(self) -> None:
+        self.passes = Passes()
+        self._programs: dict[str, SetPrograms] = {}
+
+    def programs(self, design: SetDesign, ground: Ground) -> SetPrograms:
+        if design.name not in self._programs:
+            self._programs[design.name] = self.passes.programs(compile_set(design), ground.near, ground.far)
+        return self._programs[design.name]
+
+
+def _uniforms(programs: SetPrograms, setup: Setup, look: Look, view: View, focal_px: float) -> dict[str, object]:
+    design, compiled = programs.compiled.design, programs.compiled
+    camera, sky = setup.camera, programs.compiled.design.sky
+    kinds = {"none": 0.0, "mars": 1.0, "space": 2.0}
+    return {
+        "uEye": camera.position, "uRight": camera.right, "uUp": camera.up, "uForward": camera.forward,
+        "uFocal": focal_px, "uReach": design.reach_m, "uExtent": (NEAR_EXTENT_M, FAR_EXTENT_M),
+        "uMarks": tuple(float(mark in view.marks) for mark in MARKS), "uAoReach": design.ambient_occlusion_m,
+        "uReflects": packed([[r] for r in compiled.reflect_of_form], MAX_FORMS + 1, 1),
+        "uFormMaterial": packed([[float(m)] for m in compiled.material_of_form], MAX_FORMS + 1, 1),
+        "uFormSize": packed(compiled.form_sizes, MAX_FORMS + 1, 4),
+        "uMaterial": packed(compiled.material_table, MAX_MATERIALS * 5, 4),
+        "uAmbientUp": look.ambient_up, "uAmbientDown": look.ambient_down, "uTint": packed(look.tint, 5, 3),
+        "uSun": look.sun, "uSunColour": look.sun_colour, "uZenith": look.zenith, "uHorizon": look.horizon,
+        "uHalo": look.halo, "uSky": (kinds[sky.kind], look.stars, look.clouds, sky.moons * min(look.stars * 4, 1.0)),
+        "uPlanet": (*sky.planet_direction, sky.planet_radius), "uPlanetColour": sky.planet_colour,
+        "uAir": (*look.air_colour, look.extinction_per_m),
+    }  # fmt: skip
+
+
+def _scaled_camera(camera: Camera, focal_px: float) -> Camera:
+    return Camera(camera.position, camera.right, camera.up, camera.forward, focal_px)
+
+
+def _depth(geometry: Geometry, camera: Camera) -> Floats:
+    place = geometry.place
+    offset = place[..., :3] - np.asarray(camera.position, dtype=np.float32)
+    depth = offset @ np.asarray(camera.forward, dtype=np.float32)
+    return np.where(place[..., 3] < 0.5, np.float32(SKY_DEPTH_M), depth).astype(np.float32)
+
+
+class RaymarchPainter:
+    """ports.Painter on OpenGL: sets are YAML files that a compiler turns into specialised GLSL.
+
+    Opening raises EngineUnavailable where there is no EGL. Close it, or use it as a context manager.
+    """
+
+    def __init__(self, sets_folder: Path = SETS_FOLDER) -> None:
+        self._sets = load_sets(sets_folder)
+        self._grounds: dict[str, Ground] = {}
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="raymarch-gl")
+        self._closed = False
+        try:
+            self._stagehand = self._thread.submit(_Stagehand).result()
+        except EngineUnavailable:
+            self._thread.shutdown()
+            raise
+        files = "".join(p.read_text(encoding="utf-8") for p in sorted(sets_folder.glob("*.yaml")))
+        digest = hashlib.sha256((source_digest() + files + self._stagehand.passes.renderer).encode()).hexdigest()
+        self.fingerprint = f"raymarch-{digest[:16]}"
+
+    def known_sets(self) -> tuple[str, ...]:
+        return tuple(sorted(self._sets))
+
+    def design(self, set_name: str) -> SetDesign:
+        """The set as it was read. Raises UnknownName."""
+        if set_name not in self._sets:
+            raise UnknownName("view.set_name", set_name, self.known_sets())
+        return self._sets[set_name]
+
+    def paint(self, view: View, width: int, height: int) -> Plates:
+        """Plates for a picture of width x height. Safe to call from any thread; views are painted one by one."""
+        design = self.design(view.set_name)
+        for name, size in (("width", width), ("height", height)):
+            if not SMALLEST_PX <= size <= LARGEST_PX:
+                raise InvalidAsk(name, f"{SMALLEST_PX}..{LARGEST_PX} is expected, not {size}")
+        check_look(view)
+        frame(design, view, lambda _x, _z: 0.0, height)
+        if self._closed:
+            raise EngineUnavailable("the painter is closed")
+        return self._thread.submit(self._paint, design, view, width, height).result()
+
+    def warm(self, set_name: str) -> None:
+        """Compile a set's programs and build its ground ahead of the first view of it."""
+        design = self.design(set_name)
+        self._thread.submit(lambda: self._stagehand.programs(design, self._ground(design))).result()
+
+    def _ground(self, design: SetDesign) -> Ground:
+        if design.name not in self._grounds:
+            self._grounds[design.name] = build_ground(design)
+        return self._grounds[design.name]
+
+    def _paint(self, design: SetDesign, view: View, width: int, height: int) -> Plates:
+        ground = self._ground(design)
+        programs = self._stagehand.programs(design, ground)
+        setup = frame(design, view, ground.height, height)
+        look = look_of(design, view)
+        full_w, full_h = overscanned(width), overscanned(height)
+        shrink = 2 if setup.half_size and min(full_w, full_h) >= 2 * SMALLEST_PX else 1
+        paint_w, paint_h = -(-full_w // shrink), -(-full_h // shrink)
+        uniforms = _uniforms(programs, setup, look, view, setup.camera.focal_px * paint_h / full_h)
+        geometry, linear = self._stagehand.passes.paint(programs, paint_w, paint_h, uniforms)
+        names = list(design.stages)
+        floors = [stage_floor(design.stages[name], ground.height) for name in names]
+        lit = self._stagehand.passes.probe(programs, *probe_points(floors), uniforms)
+        depth = _depth(geometry, setup.camera)
+        if setup.blur > 0:
+            radii = blur_radii(depth, setup.focus_m, setup.blur * paint_h)
+            linear = [defocus(light, radii) for light in linear]
+        masks = masks_of(programs.compiled, geometry, linear)
+        normals = np.clip(np.rint(geometry.normal[..., :3].astype(np.float32) * 127), -127, 127).astype(np.int8)
+        if shrink > 1:
+            size = (full_w, full_h)
+            linear = [cv2.resize(light, size, interpolation=cv2.INTER_CUBIC) for light in linear]
+            depth = cv2.resize(depth, size, interpolation=cv2.INTER_NEAREST)
+            normals = cv2.resize(normals, size, interpolation=cv2.INTER_NEAREST)
+            masks = {name: cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR) for name, mask in masks.items()}
+        encoded = {group: encode(light) for group, light in zip(LIGHT_GROUPS, linear, strict=True)}
+        air = tuple(c * (look.tint[1][i] if design.inside else 1.0) for i, c in enumerate(look.air_colour))
+        return Plates(
+            identity=plate_identity(view, width, height, self.fingerprint),
+            groups={group: pixels for group, (pixels, _) in encoded.items()},
+            scale={group: scale for group, (_, scale) in encoded.items()},
+            depth=depth, normals=normals, masks=masks,
+            camera=_scaled_camera(setup.camera, setup.camera.focal_px),
+            stages=stages_from(names, floors, lit, setup.camera),
+            fog_colour=(air[0], air[1], air[2]), fog_extinction_per_m=look.extinction_per_m,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Release the GL context and join its thread."""
+        if not self._closed:
+            self._closed = True
+            self._thread.submit(self._stagehand.passes.close).result()
+            self._thread.shutdown()
+
+    def __enter__(self) -> RaymarchPainter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:  # fmt: skip
+        self.close()

@@ -1,0 +1,165 @@
+"""How hour, weather, mood and palette change the light of a set."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.inference.adapters.painter_raymarch.design import Light, SetDesign, Vec3
+from services.inference.domain.errors import UnknownName
+from services.inference.domain.shot import View
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """sun: irradiance over pi of a surface that faces the sun. ambient: factor on the set's fill light."""
+
+    elevation_deg: float
+    azimuth_shift_deg: float
+    sun: Vec3
+    zenith: Vec3
+    horizon: Vec3
+    halo: Vec3
+    ambient: Vec3
+    stars: float
+    practicals: float
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    sun: float
+    halo: float
+    extinction: float
+    veil: Vec3
+    veil_amount: float
+    ambient: float
+    clouds: float
+
+
+HOURS: Mapping[str, Hour] = {
+    "dawn": Hour(11, 0, (1.75, 1.12, 0.66), (0.13, 0.10, 0.115), (0.60, 0.40, 0.30), (0.42, 0.46, 0.60),
+                 (0.62, 0.55, 0.56), 0.25, 1.0),
+    "day": Hour(34, 14, (2.55, 2.0, 1.5), (0.30, 0.19, 0.125), (0.80, 0.52, 0.33), (0.40, 0.36, 0.34),
+                (0.95, 0.85, 0.78), 0.0, 0.6),
+    "dusk": Hour(6.5, -8, (1.65, 0.82, 0.42), (0.085, 0.06, 0.075), (0.50, 0.25, 0.17), (0.30, 0.55, 0.95),
+                 (0.48, 0.38, 0.42), 0.5, 1.15),
+    "night": Hour(38, -70, (0.10, 0.14, 0.23), (0.006, 0.009, 0.018), (0.020, 0.024, 0.038), (0.010, 0.016, 0.03),
+                  (0.070, 0.085, 0.13), 1.0, 1.25),
+}  # fmt: skip
+WEATHERS: Mapping[str, Weather] = {
+    "clear": Weather(1.0, 1.0, 1.0, (0.6, 0.4, 0.3), 0.0, 1.0, 0.6),
+    "dust": Weather(0.62, 1.3, 4.0, (0.56, 0.34, 0.19), 0.45, 1.1, 1.0),
+    "storm": Weather(0.16, 0.7, 16.0, (0.37, 0.19, 0.09), 0.8, 0.95, 1.0),
+}
+"""Factors on the hour's light; veil is blended into the sky, lit by the hour."""
+
+MOODS: Mapping[str, tuple[Vec3, Vec3, Vec3, Vec3, Vec3]] = {
+    "calm": ((1.0, 1.0, 1.0), (1.0, 1.0, 1.0), (1.0, 1.0, 1.0), (1.0, 1.0, 1.0), (1.0, 1.0, 1.0)),
+    "tense": ((0.92, 0.97, 1.04), (0.52, 0.60, 0.66), (0.92, 0.86, 0.74), (1.25, 1.2, 1.2), (0.95, 1.0, 1.05)),
+    "wonder": ((1.08, 1.02, 0.98), (0.74, 0.88, 1.08), (1.0, 0.98, 1.02), (0.8, 0.8, 0.8), (1.35, 1.35, 1.45)),
+    "dread": ((0.50, 0.56, 0.55), (0.34, 0.42, 0.40), (0.62, 0.62, 0.48), (1.4, 1.3, 1.3), (0.85, 0.95, 0.88)),
+    "warm": ((1.12, 1.0, 0.84), (1.12, 0.98, 0.84), (1.2, 1.02, 0.78), (0.7, 0.7, 0.7), (1.0, 0.95, 0.88)),
+}
+"""Factors on key, fill, practicals, alarm and emission."""
+
+PALETTES: Mapping[str, tuple[Vec3, Vec3, Vec3]] = {
+    "": ((1.0, 1.0, 1.0), (1.0, 1.0, 1.0), (1.0, 1.0, 1.0)),
+    "teal_orange": ((1.1, 0.98, 0.84), (0.78, 1.0, 1.12), (1.12, 0.98, 0.8)),
+    "amber": ((1.14, 1.0, 0.76), (1.04, 0.96, 0.84), (1.18, 1.0, 0.72)),
+    "steel": ((0.92, 1.0, 1.1), (0.86, 0.98, 1.12), (0.92, 1.0, 1.08)),
+    "violet": ((1.04, 0.92, 1.06), (0.92, 0.86, 1.18), (1.08, 0.9, 1.0)),
+    "verdant": ((1.02, 1.04, 0.88), (0.86, 1.08, 0.92), (1.0, 1.04, 0.86)),
+}
+"""Factors on key, fill and practicals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Everything about light that is not in the set itself; colours are linear."""
+
+    sun: Vec3
+    sun_colour: Vec3
+    zenith: Vec3
+    horizon: Vec3
+    halo: Vec3
+    stars: float
+    clouds: float
+    ambient_up: Vec3
+    ambient_down: Vec3
+    air_colour: Vec3
+    extinction_per_m: float
+    tint: tuple[Vec3, Vec3, Vec3, Vec3, Vec3]
+
+
+def _times(a: Vec3, b: Vec3) -> Vec3:
+    return (a[0] * b[0], a[1] * b[1], a[2] * b[2])
+
+
+def _scaled(a: Vec3, k: float) -> Vec3:
+    return (a[0] * k, a[1] * k, a[2] * k)
+
+
+def _mixed(a: Vec3, b: Vec3, k: float) -> Vec3:
+    return (a[0] + (b[0] - a[0]) * k, a[1] + (b[1] - a[1]) * k, a[2] + (b[2] - a[2]) * k)
+
+
+def sun_direction(azimuth_deg: float, elevation_deg: float) -> Vec3:
+    """Unit vector towards the sun; azimuth 0 is -z, 90 is +x."""
+    a, e = math.radians(azimuth_deg), math.radians(elevation_deg)
+    return (math.sin(a) * math.cos(e), math.sin(e), -math.cos(a) * math.cos(e))
+
+
+def _known(field: str, name: str, table: Mapping[str, object]) -> None:
+    if name not in table:
+        raise UnknownName(field, name, tuple(sorted(table)))
+
+
+def check_look(view: View) -> None:
+    """Raise UnknownName for an hour, weather, mood or palette that is not known."""
+    _known("view.time_of_day", view.time_of_day, HOURS)
+    _known("view.weather", view.weather, WEATHERS)
+    _known("view.mood", view.mood, MOODS)
+    _known("view.palette", view.palette, PALETTES)
+
+
+def _tints(view: View, practicals: float, exposure: float) -> tuple[Vec3, Vec3, Vec3, Vec3, Vec3]:
+    mood, palette = MOODS[view.mood], PALETTES[view.palette]
+    white = (1.0, 1.0, 1.0)
+    coloured = [_times(a, b) for a, b in zip(mood, (*palette, white, white), strict=True)]
+    strength = (1.0, 1.0, practicals, 1.0, 1.0)
+    key, fill, lamps, alarm, emission = (_scaled(c, k * exposure) for c, k in zip(coloured, strength, strict=True))
+    return key, fill, lamps, alarm, emission
+
+
+def look_of(design: SetDesign, view: View) -> Look:
+    """The light of a set at the view's hour, in its weather and mood."""
+    check_look(view)
+    hour = HOURS[view.time_of_day]
+    weather = WEATHERS["clear" if design.inside else view.weather]
+    sun = next((light for light in design.lights if light.kind == "sun"), None) or Light("sun", "key", 0)
+    elevation = sun.elevation_deg if sun.elevation_deg >= 0 else hour.elevation_deg
+    azimuth = sun.azimuth_deg + (0 if sun.elevation_deg >= 0 else hour.azimuth_shift_deg)
+    direction = sun_direction(azimuth, elevation)
+    if design.sky.kind != "mars":
+        colour = sun.colour if design.sky.kind == "space" else _times(sun.colour, hour.sun)
+        return Look(
+            direction, colour, (0.0,) * 3, (0.0,) * 3, (0.0,) * 3, design.sky.stars, 0.0, design.ambient_up,
+            design.ambient_down, design.air.colour, design.air.extinction_per_m, _tints(view, 1.0, design.exposure),
+        )  # fmt: skip
+    day = max(hour.horizon)
+    veil = _scaled(weather.veil, day / 0.6)
+    zenith = _mixed(hour.zenith, veil, weather.veil_amount * 0.85)
+    horizon = _mixed(hour.horizon, veil, weather.veil_amount)
+    inside = design.inside
+    up = design.ambient_up if inside else _scaled(_times(design.ambient_up, hour.ambient), weather.ambient)
+    down = design.ambient_down if inside else _scaled(_times(design.ambient_down, hour.ambient), weather.ambient)
+    return Look(
+        direction, _scaled(_times(sun.colour, hour.sun), weather.sun), zenith, horizon,
+        _scaled(hour.halo, weather.halo), max(hour.stars * (1 - weather.veil_amount * 1.2), 0.0),
+        design.sky.clouds * weather.clouds, up, down, design.air.colour if inside else horizon,
+        design.air.extinction_per_m * weather.extinction,
+        _tints(view, 1.0 if inside else hour.practicals, design.exposure),
+    )  # fmt: skip
+
+

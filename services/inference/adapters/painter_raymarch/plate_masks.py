@@ -1,0 +1,39 @@
+"""Coverage masks of a plate, from the forms and materials that each pixel sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from services.inference.adapters.painter_raymarch.gl_passes import Geometry
+from services.inference.adapters.painter_raymarch.shader_compiler import CompiledSet
+
+GLOW_FROM, GLOW_FULL = 0.25, 0.9
+
+
+def _soft(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """A yes-or-no mask with its edge smoothed over one pixel."""
+    return np.asarray(cv2.GaussianBlur(mask.astype(np.uint8) * 255, (3, 3), 0.6), dtype=np.uint8)
+
+
+def masks_of(
+    compiled: CompiledSet, geometry: Geometry, linear: Sequence[NDArray[np.float32]]
+) -> dict[str, NDArray[np.uint8]]:
+    """linear: light groups in order. Gives sky, screens, glow and floor, (height, width) uint8; empty ones left out."""
+    form = geometry.place[..., 3].astype(np.int32)
+    materials = [None, *(compiled.materials[m] for m in compiled.material_of_form[1:])]
+    is_screen = np.array([m is not None and m.pattern in ("screen", "glyph") for m in materials])
+    is_floor = np.array([m is not None and m.floor for m in materials])
+    is_glowing = np.array([m is not None and max(m.emission) > 0 for m in materials])
+    masks = {
+        "sky": _soft(form == 0),
+        "screens": _soft(is_screen[form]),
+        "floor": _soft(is_floor[form] & (geometry.normal[..., 1] > 0.6)),
+    }
+    brightness = (linear[2] + linear[4]).max(axis=2)
+    glow = np.clip((brightness - GLOW_FROM) / (GLOW_FULL - GLOW_FROM), 0, 1) * is_glowing[form]
+    masks["glow"] = (glow * 255).astype(np.uint8)
+    return {name: mask for name, mask in masks.items() if mask.any()}

@@ -1,0 +1,95 @@
+"""Sheets for looking at the cast: `python -m services.inference.adapters.puppets_sprite OUT_DIR [PUPPET ...]`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from services.inference.adapters.puppets_sprite.engine import SpritePuppets
+from services.inference.adapters.puppets_sprite.motion import EMOTIONS, POSES
+from services.inference.domain.plates import Camera, Plates, Stage
+from services.inference.domain.shot import Staging
+from services.inference.domain.speech import VISEMES
+from services.inference.domain.tone import tone
+
+Picture = NDArray[np.uint8]
+WEIGHTS = {"key": 1.0, "fill": 1.0, "practicals": 1.0, "alarm": 0.0, "emission": 1.0}
+
+
+def neutral_plates(width: int, height: int, look_at_m: float, span_m: float) -> Plates:
+    """A grey studio: `span_m` metres fill the height around `look_at_m` above the floor, six metres away."""
+    distance = max(1.6, 3.2 * span_m)
+    ramp = np.linspace(0.16, 0.34, height, dtype=np.float32)[:, None, None] * np.array([0.8, 0.9, 1.0], np.float32)
+    picture = np.clip(np.sqrt(np.broadcast_to(ramp, (height, width, 3))) * 255, 0, 255).astype(np.uint8)
+    stage = Stage(
+        (0.0, 0.0, 0.0),
+        {"key": (0.9, 0.82, 0.7), "fill": (0.22, 0.27, 0.34), "practicals": (0.12, 0.18, 0.27), "alarm": (0.9, 0.1, 0.06)},
+        {
+            "key": (-0.55, 0.62, 0.6), "fill": (0.4, 0.75, 0.5), "practicals": (0.75, 0.35, -0.6),
+            "alarm": (0.3, 0.8, 0.2),
+        },
+    )  # fmt: skip
+    camera = Camera((0.0, look_at_m, distance), (1, 0, 0), (0, 1, 0), (0, 0, -1), height / span_m * distance)
+    return Plates(
+        "neutral", {"fill": picture}, {"fill": 1.0}, np.full((height, width), 20, np.float32),
+        np.zeros((height, width, 3), np.int8), {}, camera, {"centre": stage}, (0.0, 0.0, 0.0), 0.0,
+    )  # fmt: skip
+
+
+def snapshot(
+    puppets: SpritePuppets, staging: Staging, plates: Plates, frame: int = 20, viseme: str = "rest", count: int = 96
+) -> Picture:
+    """(height, width, 3) RGB of the puppet over the neutral plate."""
+    track = puppets.prepare(staging, plates, count, 7)
+    rgba, x, y = track.draw(frame, WEIGHTS, viseme, (1.0, 1.0, 1.0))
+    back = np.array(tone((plates.groups["fill"].astype(np.float32) / 255) ** 2))
+    h, w = rgba.shape[:2]
+    under = back[y : y + h, x : x + w].astype(np.float32)
+    mixed = under * (1 - rgba[..., 3:].astype(np.float32) / 255) + rgba[..., :3]
+    back[y : y + h, x : x + w] = np.clip(mixed, 0, 255).astype(np.uint8)
+    return np.asarray(back)
+
+
+def save(path: Path, rows: list[list[Picture]]) -> None:
+    """One PNG of rows of pictures."""
+    sheet = np.concatenate([np.concatenate(row, axis=1) for row in rows], axis=0)
+    cv2.imwrite(str(path), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
+
+
+def sheets(out: Path, names: list[str]) -> None:
+    """Writes every sheet; `names` limits them to these puppets."""
+    puppets = SpritePuppets(cache=out / "cache")
+    known = [name for name in puppets.known_puppets() if not names or name in names]
+    line_up = neutral_plates(250, 560, 0.95, 2.3)
+    save(out / "cast.png", [[snapshot(puppets, Staging(name, "centre"), line_up) for name in known]])
+    for name in known:
+        tall = puppets.height_m(name)
+        near = neutral_plates(400, 400, tall * 0.915, 0.46 if tall > 0.9 else tall * 1.4)
+        body = neutral_plates(240, 480, tall * 0.5, tall * 1.22)
+        faces = [
+            [snapshot(puppets, Staging(name, "centre", facing, emotion=e), near) for e in EMOTIONS[:6]]
+            for facing in (0, 1)
+        ]
+        save(out / f"{name}_emotions.png", faces)
+        mouths = [snapshot(puppets, Staging(name, "centre", emotion="calm"), near, viseme=v) for v in VISEMES]
+        save(out / f"{name}_visemes.png", [mouths[:5], mouths[5:]])
+        save(
+            out / f"{name}_poses.png",
+            [[snapshot(puppets, Staging(name, "centre", f, p), body, 40) for p in POSES] for f in (0, 1)],
+        )
+        wide = neutral_plates(240, 480, tall * 0.5, tall * 1.6)
+        strip = [snapshot(puppets, Staging(name, "centre", 1, "walk"), wide, 34 + 5 * n) for n in range(8)]
+        save(out / f"{name}_walk.png", [strip])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    cv2.setNumThreads(1)
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    sheets(folder, sys.argv[2:])

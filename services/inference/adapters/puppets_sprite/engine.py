@@ -1,0 +1,67 @@
+"""The Puppets engine: solid figures, made once from their designs, drawn as sprites into painted plates."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from services.inference.adapters.puppets_sprite.design import load_all
+from services.inference.adapters.puppets_sprite.figure import Figure, build, work_out
+from services.inference.adapters.puppets_sprite.lighting import view_axes
+from services.inference.adapters.puppets_sprite.motion import EMOTIONS, POSES
+from services.inference.adapters.puppets_sprite.store import MeshStore
+from services.inference.adapters.puppets_sprite.track import SolidTrack
+from services.inference.domain.errors import InvalidAsk, UnknownName
+from services.inference.domain.plates import Plates
+from services.inference.domain.shot import Staging
+
+VERSION = "puppets_sprite/1"
+DESIGNS = Path(__file__).parent / "designs"
+FINENESS = ((600.0, 0.8), (230.0, 1.3), (90.0, 2.0), (0.0, 3.0))
+"""Pixels per metre from which on a mesh of this coarseness is drawn."""
+
+
+class SpritePuppets:
+    """designs: folder of YAML designs; cache: folder for built meshes, None keeps them in memory only."""
+
+    def __init__(self, designs: Path = DESIGNS, cache: Path | None = None, capacity: int = 24) -> None:
+        self._figures: dict[str, Figure] = {name: work_out(design) for name, design in load_all(designs).items()}
+        self._store = MeshStore(cache, capacity)
+        digest = hashlib.sha256(VERSION.encode())
+        for name in sorted(self._figures):
+            digest.update(f"{name}:{self._figures[name].design.sha256};".encode())
+        self.fingerprint = f"{VERSION}+{digest.hexdigest()[:16]}"
+
+    def known_puppets(self) -> tuple[str, ...]:
+        """Names of the designs."""
+        return tuple(sorted(self._figures))
+
+    def height_m(self, puppet: str) -> float:
+        """How tall the figure is, about."""
+        _know("puppet", puppet, self.known_puppets())
+        return self._figures[puppet].height_m
+
+    def prepare(self, staging: Staging, plates: Plates, frame_count: int, seed: int) -> SolidTrack:
+        """Raises UnknownName for the puppet, pose, emotion or position; InvalidAsk for facing or frame_count."""
+        _know("staging.puppet", staging.puppet, self.known_puppets())
+        _know("staging.pose", staging.pose, POSES)
+        _know("staging.emotion", staging.emotion, EMOTIONS)
+        _know("staging.position", staging.position, tuple(plates.stages))
+        if staging.facing not in (-1, 0, 1):
+            raise InvalidAsk("staging.facing", f"must be -1, 0 or 1, not {staging.facing}")
+        if frame_count < 1:
+            raise InvalidAsk("frame_count", f"must be at least 1, not {frame_count}")
+        figure, stage = self._figures[staging.puppet], plates.stages[staging.position]
+        axes = view_axes(plates.camera)
+        offset = [a - b for a, b in zip(stage.floor, plates.camera.position, strict=True)]
+        depth = max(0.3, float(-(axes @ offset)[2]))
+        scale = plates.camera.focal_px / depth
+        coarseness = next(value for least, value in FINENESS if scale >= least)
+        identity = f"{VERSION}|{figure.design.sha256}|{coarseness}"
+        mesh = self._store.get(identity, lambda: build(figure, coarseness))
+        return SolidTrack(figure, mesh, staging, plates, stage, frame_count, seed)
+
+
+def _know(field: str, name: str, known: tuple[str, ...]) -> None:
+    if name not in known:
+        raise UnknownName(field, name, known)

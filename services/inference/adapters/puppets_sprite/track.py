@@ -1,0 +1,262 @@
+"""One puppet of one shot: placed, posed, lit and drawn at any frame, as a function of the frame alone."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.inference.adapters.puppets_sprite import expression, motion, raster, shading
+from services.inference.adapters.puppets_sprite.figure import Figure, material_rows
+from services.inference.adapters.puppets_sprite.forms import Mesh
+from services.inference.adapters.puppets_sprite.ground import cast_shadow
+from services.inference.adapters.puppets_sprite.lighting import (
+    Lighting,
+    display_curve,
+    grain,
+    light,
+    reference_light,
+    unit,
+    view_axes,
+)
+from services.inference.domain.errors import UnknownName
+from services.inference.domain.plates import LIGHT_GROUPS, Plates, Stage
+from services.inference.domain.shot import Staging
+from services.inference.domain.speech import VISEMES
+from services.inference.domain.timebase import FRAMES_PER_SECOND
+
+FACING_DEGREES = 52.0
+GLASSY = (shading.GLASS, shading.HOLOGRAM)
+
+_scratch = threading.local()
+
+
+def _buffer(name: str, shape: tuple[int, ...], kind: type) -> NDArray[np.generic]:
+    """A reusable array of this thread; drawing would otherwise spend its time in page faults."""
+    size = math.prod(shape)
+    held: NDArray[np.generic] | None = getattr(_scratch, name, None)
+    if held is None or held.size < size:
+        held = np.empty(size + size // 4, kind)
+        setattr(_scratch, name, held)
+    return held[:size].reshape(shape)
+
+
+class SolidTrack:
+    """A PuppetTrack that poses a mesh and rasterises it. Safe to draw from several threads at once."""
+
+    def __init__(
+        self, figure: Figure, mesh: Mesh, staging: Staging, plates: Plates, stage: Stage, frame_count: int, seed: int
+    ) -> None:
+        self._figure, self._mesh, self._staging, self._stage = figure, mesh, staging, stage
+        self._camera = plates.camera
+        self._size = (plates.depth.shape[1], plates.depth.shape[0])
+        self._fog = np.asarray(plates.fog_colour, np.float32), plates.fog_extinction_per_m
+        self._frames = max(1, frame_count)
+        random = np.random.default_rng([seed & 0xFFFFFFFF, *staging.puppet.encode()])
+        self._phase = float(random.uniform(0, 6.28))
+        self._blinks, self._glances = expression.eye_schedule(
+            self._frames + 24, int(random.integers(1 << 31)), staging.emotion
+        )
+        self._materials = material_rows(figure)
+        order = np.argsort(np.isin(self._materials[mesh.parts, 0], GLASSY), kind="stable")
+        self._triangles, self._parts = mesh.triangles[order], mesh.parts[order]
+        self._solid_count = int((~np.isin(self._materials[mesh.parts, 0], GLASSY)).sum())
+        self._axes = view_axes(plates.camera)
+        self._lit: tuple[tuple[float, ...], Lighting] | None = None
+        self._place()
+
+    def _place(self) -> None:
+        camera, floor = self._camera, np.asarray(self._stage.floor, np.float64)
+        towards = np.asarray(camera.position, np.float64) - floor
+        towards = np.array([towards[0], 0.0, towards[2]])
+        self._towards = unit(towards) if np.linalg.norm(towards) > 1e-6 else -np.asarray(camera.forward)
+        self._floor = floor
+        self._depth = float(-(self._axes @ (floor - np.asarray(camera.position)))[2])
+        self._reference = reference_light(self._stage)
+        names = self._figure.skeleton.names
+        self._head = names.index("head") if "head" in names else 0
+        self._face_origin, self._face_scale = self._figure.frames.get(
+            "face", (self._figure.skeleton.rest[self._head], 1.0)
+        )
+
+    def _attitude(self, frame: int) -> motion.Attitude:
+        staging = self._staging
+        return motion.attitude(
+            staging.pose, staging.emotion, self._figure.design.motion, frame / FRAMES_PER_SECOND,
+            self._frames / FRAMES_PER_SECOND, self._phase, bool(staging.speaks), self._figure.design.body.stoop,
+        )  # fmt: skip
+
+    def _base(self, attitude: motion.Attitude) -> NDArray[np.float64]:
+        """(3, 4) from the figure's coordinates to view space."""
+        yaw = math.radians(FACING_DEGREES * self._staging.facing + attitude.yaw)
+        side = np.cross([0.0, 1.0, 0.0], self._towards)
+        forward = self._towards * math.cos(yaw) + side * math.sin(yaw)
+        left = np.cross([0.0, 1.0, 0.0], forward)
+        world = np.stack([left, [0.0, 1.0, 0.0], forward], axis=1)
+        shift = np.array(attitude.shift) + [0.0, self._figure.design.hover_m, 0.0]
+        place = self._floor + world @ shift - np.asarray(self._camera.position)
+        return np.concatenate([self._axes @ world, (self._axes @ place)[:, None]], axis=1)
+
+    def depth_m(self, frame: int) -> float:
+        """Distance along the camera's axis of the puppet's middle."""
+        return float(-self._base(self._attitude(frame))[2, 3])
+
+    def draw(
+        self, frame: int, weights: Mapping[str, float], viseme: str, tint: Sequence[float]
+    ) -> tuple[NDArray[np.uint8], int, int]:
+        """See ports.PuppetTrack. Raises UnknownName for a viseme that is none."""
+        if viseme not in VISEMES:
+            raise UnknownName("viseme", viseme, VISEMES)
+        attitude = self._attitude(frame)
+        base = self._base(attitude)
+        skin = self._skin(attitude, base, viseme)
+        screen, turned = self._pose(skin)
+        box = self._box(screen)
+        shadow = cast_shadow(
+            self._camera, self._size, self._floor_points(skin, base), self._figure.design.shadow
+        )
+        if shadow is not None:
+            box = _around(box, shadow.box)
+        if box is None:
+            return np.zeros((0, 0, 4), np.uint8), 0, 0
+        rgba = self._raster(frame, box, screen, turned, skin, weights, viseme, tint)
+        if shadow is not None:
+            shadow.lay_under(rgba, box[0], box[1], sum(weights.get(g, 1.0) for g in ("key", "fill", "practicals")))
+        return rgba, box[0], box[1]
+
+    def _skin(self, attitude: motion.Attitude, base: NDArray[np.float64], viseme: str) -> NDArray[np.float32]:
+        skeleton = self._figure.skeleton
+        degrees = motion.turns(attitude.angles, skeleton.names)
+        if "jaw" in skeleton.names:
+            degrees[skeleton.index("jaw"), 0] += expression.jaw_degrees(viseme, self._staging.emotion)
+        return motion.skin_matrices(skeleton.rest, skeleton.parents, degrees, base)
+
+    def _pose(self, skin: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        mesh, (width, height) = self._mesh, self._size
+        screen = _buffer("screen", mesh.positions.shape, np.float32)
+        turned = _buffer("turned", mesh.positions.shape, np.float32)
+        lens = np.array([self._camera.focal_px, width / 2, height / 2], np.float32) * raster.SAMPLES
+        raster.pose(mesh.positions, mesh.normals, mesh.bones, mesh.weights, skin, lens, screen, turned)
+        return screen, turned  # type: ignore[return-value]
+
+    def _box(self, screen: NDArray[np.float32]) -> tuple[int, int, int, int] | None:
+        """Left, top, right, bottom of the visible part in pixels."""
+        left, top, right, bottom = raster.bounds(screen)
+        k = raster.SAMPLES
+        box = (
+            max(0, int(left // k)), max(0, int(top // k)),
+            min(self._size[0], int(right // k) + 2), min(self._size[1], int(bottom // k) + 2),
+        )  # fmt: skip
+        return box if box[0] < box[2] and box[1] < box[3] else None
+
+    def _floor_points(self, skin: NDArray[np.float32], base: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """World points on the floor under what touches it (or under the middle of what hovers)."""
+        skeleton = self._figure.skeleton
+        names = [name for name in skeleton.names if name.startswith(("foot_", "wheel"))]
+        points = []
+        for name in names or [skeleton.names[0]]:
+            number = skeleton.index(name)
+            rest = np.append(skeleton.rest[number] + ([0, 0, 0.05] if name.startswith("foot") else [0, 0, 0]), 1.0)
+            view = skin[number].astype(np.float64) @ rest
+            world = self._axes.T @ view + np.asarray(self._camera.position)
+            points.append(np.array([world[0], self._floor[1], world[2]]))
+        return points
+
+    def _lighting(self, weights: Mapping[str, float]) -> Lighting:
+        key = tuple(round(weights.get(group, 1.0), 3) for group in LIGHT_GROUPS)
+        held = self._lit
+        if held is not None and held[0] == key:
+            return held[1]
+        lighting = self._light(dict(zip(LIGHT_GROUPS, key, strict=True)))
+        self._lit = (key, lighting)
+        return lighting
+
+    def _light(self, weights: Mapping[str, float]) -> Lighting:
+        lamp = self._figure.design.lamp
+        worn = np.array([0.82, 0.93, 1.0], np.float32) * lamp * min(0.7, self._reference) if lamp else None
+        return light(self._stage, weights, self._axes, worn)
+
+    def _raster(
+        self, frame: int, box: tuple[int, int, int, int], screen: NDArray[np.float32], turned: NDArray[np.float32],
+        skin: NDArray[np.float32], weights: Mapping[str, float], viseme: str, tint: Sequence[float],
+    ) -> NDArray[np.uint8]:  # fmt: skip
+        width, height = box[2] - box[0], box[3] - box[1]
+        k = raster.SAMPLES
+        owner = _buffer("owner", (height * k, width * k), np.int32)
+        near = _buffer("near", (height * k, width * k), np.float32)
+        owner.fill(-1)
+        near.fill(0.0)
+        left, top = box[0] * k, box[1] * k
+        raster.scan(screen, self._triangles, 0, self._solid_count, left, top, owner, near)
+        over = np.empty((0, 0), np.int32)
+        if self._solid_count < len(self._triangles):
+            over = _buffer("over", (height * k, width * k), np.int32)  # type: ignore[assignment]
+            over.fill(-1)
+            raster.scan(screen, self._triangles, self._solid_count, len(self._triangles), left, top, over, near)
+        lighting, mesh = self._lighting(weights), self._mesh
+        show, air = self._show(frame, weights, viseme), self._air(frame, weights, tint)
+        lit = _buffer("lit", (len(mesh.positions), 6), np.float32)
+        shading.light_vertices(
+            screen, turned, mesh.occlusion, mesh.albedo, mesh.vertex_parts, self._materials, lighting.lamps,
+            lighting.sky, float(show[2]), air, np.array([self._size[0] * k, self._size[1] * k], np.float32), lit,
+        )  # fmt: skip
+        rgba = np.empty((height, width, 4), np.uint8)
+        shading.shade(
+            owner, over, left, top, screen, turned, mesh.positions, lit, self._triangles, self._parts, self._materials,
+            lighting.lamps, lighting.sky, self._face(frame, viseme), self._face_frame(skin, lighting),
+            expression.skin_marks(self._figure.design.face, self._staging.emotion), grain(), show, air,
+            display_curve(), rgba,
+        )  # fmt: skip
+        return rgba
+
+    def _eyes(self, frame: int) -> tuple[float, tuple[float, float]]:
+        at = frame % len(self._blinks)
+        return float(self._blinks[at]), (float(self._glances[at, 0]), float(self._glances[at, 1]))
+
+    def _pixel_m(self) -> float:
+        return self._depth / self._camera.focal_px
+
+    def _face(self, frame: int, viseme: str) -> NDArray[np.float32]:
+        blink, (across, up) = self._eyes(frame)
+        # eyes lead back towards the viewer when the body is turned away
+        across = max(-0.9, min(0.9, across - 0.35 * self._staging.facing))
+        return expression.features(
+            self._figure.design.face, self._staging.emotion, viseme, blink, (across, up),
+            self._pixel_m() / self._face_scale,
+        )  # fmt: skip
+
+    def _face_frame(self, skin: NDArray[np.float32], lighting: Lighting) -> NDArray[np.float32]:
+        head = skin[self._head]
+        slope = [float(lighting.slope @ head[:, 0]), float(lighting.slope @ head[:, 1])]
+        return np.concatenate(
+            [self._face_origin, [self._face_scale], head[:, 0], head[:, 1], slope]
+        ).astype(np.float32)
+
+    def _show(self, frame: int, weights: Mapping[str, float], viseme: str) -> NDArray[np.float32]:
+        blink, (across, up) = self._eyes(frame)
+        lid = {"afraid": 1.6, "awed": 1.6, "tense": 0.95, "urgent": 1.05, "amused": 0.9, "warm": 1.0}
+        open_ = lid.get(self._staging.emotion, 1.25) * (1.0 - 0.9 * blink)
+        return np.array(
+            [
+                frame / FRAMES_PER_SECOND, expression.mouth_level(viseme), max(0.12, weights.get("emission", 1.0)),
+                0.3 * across, 0.22 * up, open_, self._pixel_m(),
+            ],
+            np.float32,
+        )  # fmt: skip
+
+    def _air(self, frame: int, weights: Mapping[str, float], tint: Sequence[float]) -> NDArray[np.float32]:
+        colour, extinction = self._fog
+        through = math.exp(-extinction * max(0.0, self.depth_m(frame)))
+        own = colour * (1.0 - through) * weights.get("key", 1.0)
+        return np.array([through, *own, *(float(value) for value in tint)], np.float32)
+
+
+def _around(
+    box: tuple[int, int, int, int] | None, other: tuple[int, int, int, int]
+) -> tuple[int, int, int, int]:
+    if box is None:
+        return other
+    return min(box[0], other[0]), min(box[1], other[1]), max(box[2], other[2]), max(box[3], other[3])

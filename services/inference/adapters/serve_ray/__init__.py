@@ -1,0 +1,1 @@
+"""The model services as Ray Serve deployments behind gRPC."""

@@ -1,0 +1,297 @@
+"""One deployment for each model service: gRPC for everyone, plain methods for the other deployments' handles."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import numpy as np
+from cineloom.inference.v1 import animator_pb2, composer_pb2, guard_pb2, painter_pb2, voice_pb2, writer_pb2
+from numpy.typing import NDArray
+from ray import serve
+from ray.serve.grpc_util import RayServegRPCContext
+
+from services.inference.adapters import wire
+from services.inference.adapters.serve_ray.errors import status_of_errors
+from services.inference.adapters.serve_ray.layers import layers_of
+from services.inference.adapters.serve_ray.remote import AnyHandle, RemoteComposer, RemotePainter, RemoteVoice
+from services.inference.adapters.serve_ray.threads import EngineThreads
+from services.inference.domain.errors import InvalidAsk
+from services.inference.domain.music import Score, Stem
+from services.inference.domain.plates import Plates
+from services.inference.domain.shot import View
+from services.inference.domain.speech import Speech
+from services.inference.ports import Animator as AnimatorEngine
+from services.inference.ports import Composer as ComposerEngine
+from services.inference.ports import Guard as GuardEngine
+from services.inference.ports import Painter as PainterEngine
+from services.inference.ports import Voice as VoiceEngine
+from services.inference.ports import Writer as WriterEngine
+from services.libs.protobuf_values import from_message
+
+SPEECHES_KEPT = 256
+PLATES_KEPT = 24
+WINDOW_LIMIT_SAMPLES = 30 * 48_000
+PCM_PART_BYTES = 1_000_000
+
+
+class _Recent:
+    """A bounded memory of answers; the one used longest ago goes first."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._items: OrderedDict[Any, Any] = OrderedDict()
+
+    def get(self, key: Any) -> Any:
+        if key in self._items:
+            self._items.move_to_end(key)
+        return self._items.get(key)
+
+    def put(self, key: Any, item: Any) -> None:
+        self._items[key] = item
+        while len(self._items) > self._limit:
+            self._items.popitem(last=False)
+
+
+class Guard:
+    """GuardService."""
+
+    def __init__(self, make: Callable[[], GuardEngine]) -> None:
+        self._engine = make()
+        self._threads = EngineThreads("guard")
+
+    async def JudgeText(
+        self, request: guard_pb2.JudgeTextRequest, grpc_context: RayServegRPCContext
+    ) -> guard_pb2.JudgeTextResponse:
+        """Whether text may go into a film."""
+        with status_of_errors(grpc_context):
+            verdict = await self._threads.run(self._engine.judge_text, request.text, request.policy or "general")
+            return wire.verdict_to_message(verdict, self._engine.fingerprint)
+
+
+class Writer:
+    """WriterService."""
+
+    def __init__(self, make: Callable[[], WriterEngine]) -> None:
+        self._engine = make()
+        self._threads = EngineThreads("writer")
+
+    async def WriteScene(
+        self, request: writer_pb2.WriteSceneRequest, grpc_context: RayServegRPCContext
+    ) -> writer_pb2.WriteSceneResponse:
+        """A scene's lines, within the deadline; waiting for a free engine counts."""
+        asked_at_s = time.monotonic()
+
+        def write() -> writer_pb2.WriteSceneResponse:
+            left_s = request.deadline_s - (time.monotonic() - asked_at_s)
+            lines = self._engine.write_scene(wire.brief_from_message(request), max(0.0, left_s))
+            return writer_pb2.WriteSceneResponse(
+                lines=[wire.written_to_message(line) for line in lines], engine=self._engine.fingerprint
+            )
+
+        with status_of_errors(grpc_context):
+            if not 0.0 <= request.deadline_s <= 120.0:
+                raise InvalidAsk("deadline_s", "must lie between 0 and 120")
+            return await self._threads.run(write)
+
+
+class Voice:
+    """VoiceService. What was spoken lately is kept: the streaming service asks for times, the Animator for sound."""
+
+    def __init__(self, make: Callable[[], VoiceEngine]) -> None:
+        self._engine = make()
+        self._threads = EngineThreads("voice")
+        self._spoken = _Recent(SPEECHES_KEPT)
+
+    async def Speak(
+        self, request: voice_pb2.SpeakRequest, grpc_context: RayServegRPCContext
+    ) -> voice_pb2.SpeakResponse:
+        """A line's times and sound."""
+        with status_of_errors(grpc_context):
+            speech = await self.speak(request.text, request.voice, request.emotion or "calm", request.pace or 1.0)
+            return wire.speech_to_message(speech, self._engine.fingerprint, request.times_only)
+
+    async def ListVoices(
+        self, _: voice_pb2.ListVoicesRequest, grpc_context: RayServegRPCContext
+    ) -> voice_pb2.ListVoicesResponse:
+        """The engine's voices."""
+        with status_of_errors(grpc_context):
+            return voice_pb2.ListVoicesResponse(voices=self._engine.known_voices(), engine=self._engine.fingerprint)
+
+    async def speak(self, text: str, voice: str, emotion: str, pace: float) -> Speech:
+        """For handles."""
+        return await self._threads.run(self._speak, text, voice, emotion, pace)
+
+    def _speak(self, text: str, voice: str, emotion: str, pace: float) -> Speech:
+        key = (text, voice, emotion, round(pace, 4))
+        speech: Speech | None = self._spoken.get(key)
+        if speech is None:
+            speech = self._engine.speak(text, voice, emotion, pace)
+            self._spoken.put(key, speech)
+        return speech
+
+    async def describe(self) -> tuple[str, tuple[str, ...]]:
+        """Fingerprint and voices, for handles."""
+        return self._engine.fingerprint, self._engine.known_voices()
+
+
+class Composer:
+    """ComposerService."""
+
+    def __init__(self, make: Callable[[], ComposerEngine]) -> None:
+        self._engine = make()
+        self._threads = EngineThreads("composer")
+
+    async def Compose(
+        self, request: composer_pb2.ComposeRequest, grpc_context: RayServegRPCContext
+    ) -> AsyncIterator[composer_pb2.ComposeResponse]:
+        """Stems one after the other, in parts that fit a message."""
+        with status_of_errors(grpc_context):
+            if not 0 < request.sample_count <= WINDOW_LIMIT_SAMPLES:
+                raise InvalidAsk("sample_count", f"must lie between 1 and {WINDOW_LIMIT_SAMPLES}")
+            intensity = np.asarray(request.intensity or [0.5], dtype=np.float32)
+            score = wire.score_from_message(request)
+            stems = await self.compose(score, request.start_sample, request.sample_count, intensity)
+            for stem in stems:
+                pcm = wire.pcm_bytes(stem.pcm)
+                for start in range(0, len(pcm), PCM_PART_BYTES):
+                    yield composer_pb2.ComposeResponse(
+                        stem=stem.name, pcm=pcm[start : start + PCM_PART_BYTES], engine=self._engine.fingerprint
+                    )
+
+    async def compose(
+        self, score: Score, start_sample: int, sample_count: int, intensity: NDArray[np.float32]
+    ) -> tuple[Stem, ...]:
+        """For handles."""
+        return await self._threads.run(self._engine.compose, score, start_sample, sample_count, intensity)
+
+    async def describe(self) -> str:
+        """Fingerprint, for handles."""
+        return self._engine.fingerprint
+
+
+class Painter:
+    """PainterService. Plates are kept for the takes to come; the same view is painted once."""
+
+    def __init__(self, make: Callable[[], PainterEngine]) -> None:
+        self._engine = make()
+        self._threads = EngineThreads("painter")
+        self._painted = _Recent(PLATES_KEPT)
+
+    async def Paint(
+        self, request: painter_pb2.PaintRequest, grpc_context: RayServegRPCContext
+    ) -> AsyncIterator[painter_pb2.PaintResponse]:
+        """The layers of a view."""
+        with status_of_errors(grpc_context):
+            plates = await self.paint(from_message(request.view, View), request.width, request.height)
+            async for part in self._threads.each(lambda: layers_of(plates)):
+                yield part
+
+    async def PreparePlates(
+        self, request: painter_pb2.PreparePlatesRequest, grpc_context: RayServegRPCContext
+    ) -> painter_pb2.PreparePlatesResponse:
+        """Have a view painted."""
+        with status_of_errors(grpc_context):
+            view = from_message(request.view, View)
+            cached = self._painted.get((view, request.width, request.height)) is not None
+            plates = await self.paint(view, request.width, request.height)
+            return painter_pb2.PreparePlatesResponse(plates_id=plates.identity, cached=cached)
+
+    async def ListSets(
+        self, _: painter_pb2.ListSetsRequest, grpc_context: RayServegRPCContext
+    ) -> painter_pb2.ListSetsResponse:
+        """What can be painted."""
+        with status_of_errors(grpc_context):
+            return painter_pb2.ListSetsResponse(set_names=self._engine.known_sets(), engine=self._engine.fingerprint)
+
+    async def paint(self, view: View, width: int, height: int) -> Plates:
+        """For handles."""
+        return await self._threads.run(self._paint, view, width, height)
+
+    def _paint(self, view: View, width: int, height: int) -> Plates:
+        key = (view, width, height)
+        plates: Plates | None = self._painted.get(key)
+        if plates is None:
+            plates = self._engine.paint(view, width, height)
+            self._painted.put(key, plates)
+        return plates
+
+    async def describe(self) -> tuple[str, tuple[str, ...]]:
+        """Fingerprint and sets, for handles."""
+        return self._engine.fingerprint, self._engine.known_sets()
+
+
+class Animator:
+    """AnimatorService. Painter, Voice and Composer are asked through their handles; chunks leave as they are made."""
+
+    async def __init__(  # type: ignore[misc]  # Serve awaits it, and handles can only be awaited
+        self,
+        make: Callable[[RemotePainter, RemoteVoice, RemoteComposer], AnimatorEngine],
+        known: Callable[[], tuple[tuple[str, ...], tuple[str, ...]]],
+    ) -> None:
+        painter = await _painter()
+        voice = await _voice()
+        composer = await _composer()
+        self._threads = EngineThreads("animator", 2)
+        self._preparing = EngineThreads("prepare", 1)
+        self._sets, self._voices = painter.known_sets(), voice.known_voices()
+        self._puppets, self._sounds = known()
+        self._engine = await self._threads.run(make, painter, voice, composer)
+
+    async def Animate(
+        self, request: animator_pb2.AnimateRequest, grpc_context: RayServegRPCContext
+    ) -> AsyncIterator[animator_pb2.AnimateResponse]:
+        """Chunks from a frame on; rendering stops when the caller goes."""
+        with status_of_errors(grpc_context):
+            order = wire.order_from_message(request.order)
+            if request.hold:
+                chunk = await self._threads.run(self._engine.hold, order)
+                yield animator_pb2.AnimateResponse(chunk=wire.chunk_to_message(chunk, request.take_id))
+                return
+            async for chunk in self._threads.each(lambda: self._engine.animate(order, request.first_frame)):
+                yield animator_pb2.AnimateResponse(chunk=wire.chunk_to_message(chunk, request.take_id))
+
+    async def PrepareTake(
+        self, request: animator_pb2.PrepareTakeRequest, grpc_context: RayServegRPCContext
+    ) -> animator_pb2.PrepareTakeResponse:
+        """Paint, speak and rig ahead of the cut."""
+        with status_of_errors(grpc_context):
+            started_s = time.monotonic()
+            await self._preparing.run(self._engine.prepare, wire.order_from_message(request.order))
+            return animator_pb2.PrepareTakeResponse(seconds=time.monotonic() - started_s)
+
+    async def DescribeEngine(
+        self, _: animator_pb2.DescribeEngineRequest, grpc_context: RayServegRPCContext
+    ) -> animator_pb2.DescribeEngineResponse:
+        """What the engine is and what it knows."""
+        with status_of_errors(grpc_context):
+            return animator_pb2.DescribeEngineResponse(
+                fingerprint=self._engine.fingerprint,
+                set_names=self._sets,
+                puppets=self._puppets,
+                sounds=self._sounds,
+                voices=self._voices,
+            )
+
+
+def _handle(application: str) -> AnyHandle:
+    return serve.get_app_handle(application)
+
+
+async def _painter() -> RemotePainter:
+    handle = _handle("painter")
+    fingerprint, sets = await handle.describe.remote()
+    return RemotePainter(handle, fingerprint, sets)
+
+
+async def _voice() -> RemoteVoice:
+    handle = _handle("voice")
+    fingerprint, voices = await handle.describe.remote()
+    return RemoteVoice(handle, fingerprint, voices)
+
+
+async def _composer() -> RemoteComposer:
+    handle = _handle("composer")
+    return RemoteComposer(handle, await handle.describe.remote())

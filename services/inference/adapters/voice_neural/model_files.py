@@ -1,0 +1,57 @@
+"""Finds model files inside installed packages, checks their SHA-256 and opens them as repeatable ONNX sessions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from services.inference.domain.errors import EngineUnavailable
+
+PINS_FILE = "models.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """package: import name of the package that holds `path`. sha256: what the file must hash to."""
+
+    name: str
+    package: str
+    path: str
+    sha256: str
+
+    def read(self) -> bytes:
+        """The checked content. Raises EngineUnavailable when it is missing or is not the pinned file."""
+        try:
+            content = resources.files(self.package).joinpath(self.path).read_bytes()
+        except (ModuleNotFoundError, OSError) as error:
+            raise EngineUnavailable(
+                f"{self.name}: cannot read {self.path} of package {self.package}: {error}"
+            ) from error
+        found = hashlib.sha256(content).hexdigest()
+        if found != self.sha256:
+            raise EngineUnavailable(f"{self.name}: {self.path} hashes to {found[:12]}, pinned is {self.sha256[:12]}")
+        return content
+
+
+def pinned_files() -> dict[str, ModelFile]:
+    """Every file of `models.yaml` by its name."""
+    table = yaml.safe_load(resources.files(__package__).joinpath(PINS_FILE).read_text(encoding="utf-8"))
+    return {name: ModelFile(name=name, **row) for name, row in table.items()}
+
+
+def open_session(model: bytes, edit: Callable[[Any], None], threads: int) -> Any:
+    """An onnxruntime session over `model` after `edit` changed its graph (an onnx.GraphProto) in place."""
+    import onnx
+    import onnxruntime
+
+    proto = onnx.load_from_string(model)
+    edit(proto.graph)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = threads
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(proto.SerializeToString(), options, providers=["CPUExecutionProvider"])

@@ -1,0 +1,91 @@
+// What the browser keeps: the session of this tab, the film to return to, and the viewer's settings.
+
+const TAB = 'cineloom.session';
+const LAST = 'cineloom.last';
+const VIEWER = 'cineloom.viewer';
+const SETTINGS = 'cineloom.settings';
+
+export const DEFAULT_SETTINGS = { calm: false, ageBand: 'general', captions: true, volume: 1, shortcuts: true };
+
+export class Memory {
+  #tab;
+  #lasting;
+
+  /** Either storage may be null, or refuse: then nothing is kept, and everything else works. */
+  constructor(tabStorage, lastingStorage) {
+    this.#tab = tabStorage;
+    this.#lasting = lastingStorage;
+  }
+
+  /** The session this tab was in: {sessionId, token, whepUrl, storyId, title, ended?}, or null. */
+  get session() {
+    return read(this.#tab, TAB);
+  }
+
+  /** The film last begun in this browser and not ended, or null. */
+  get unfinished() {
+    return read(this.#lasting, LAST);
+  }
+
+  get viewerId() {
+    return read(this.#lasting, VIEWER) ?? undefined;
+  }
+
+  get settings() {
+    return { ...DEFAULT_SETTINGS, ...read(this.#lasting, SETTINGS) };
+  }
+
+  begin(session) {
+    write(this.#tab, TAB, session);
+    write(this.#lasting, LAST, session);
+    if (session.viewerId) write(this.#lasting, VIEWER, session.viewerId);
+  }
+
+  /** The viewer left the film; it can be resumed from the wall. */
+  leave() {
+    remove(this.#tab, TAB);
+  }
+
+  /** The film is over, or its session is no more. */
+  finish() {
+    remove(this.#tab, TAB);
+    remove(this.#lasting, LAST);
+  }
+
+  keep(settings) {
+    write(this.#lasting, SETTINGS, { ...this.settings, ...settings });
+  }
+}
+
+/** The browser's storage of that name, or null where the browser forbids it. */
+export function storage(scope, name) {
+  try {
+    return scope[name];
+  } catch {
+    return null;
+  }
+}
+
+function read(store, key) {
+  try {
+    return JSON.parse(store?.getItem(key) ?? 'null');
+  } catch {
+    return null;
+  }
+}
+
+function write(store, key, value) {
+  try {
+    store?.setItem(key, JSON.stringify(value));
+  } catch (error) {
+    console.info(`Not kept by this browser: ${key} (${error.name})`);
+  }
+}
+
+function remove(store, key) {
+  try {
+    store?.removeItem(key);
+  } catch (error) {
+    console.info(`Not removed by this browser: ${key} (${error.name})`);
+  }
+}

@@ -1,0 +1,51 @@
+"""Runs a streaming node: `python -m services.streaming`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+
+from aiohttp import web
+
+from services.streaming.adapters.stories_yaml import StoryFileError
+from services.streaming.bootstrap import running_node
+from services.streaming.ports import ModelUnavailable
+from services.streaming.settings import InvalidSetting, Settings, read_settings
+
+SHUTDOWN_S = 3.0
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    async with running_node(settings) as node:
+        runner = web.AppRunner(node.application, access_log=None, shutdown_timeout=SHUTDOWN_S)
+        await runner.setup()
+        site = web.TCPSite(runner, settings.host, settings.port)
+        await site.start()
+        print(f"streaming ready on http://{settings.host}:{settings.port}", flush=True)
+        await stopped.wait()
+        await runner.cleanup()
+
+
+def main() -> int:
+    """Exit code 1 and one line for what an operator can mend."""
+    try:
+        settings = read_settings()
+        logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
+        logging.getLogger("kafka").setLevel(logging.ERROR)
+        logging.getLogger("aioice").setLevel(logging.WARNING)
+        asyncio.run(serve(settings))
+    except (InvalidSetting, StoryFileError, ModelUnavailable, OSError) as error:
+        print(f"streaming: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

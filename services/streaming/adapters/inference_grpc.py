@@ -1,0 +1,217 @@
+"""The model services over gRPC: each call carries a deadline and its application's name; errors become the port's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable
+from typing import TypeVar
+
+import grpc
+import grpc.aio
+from cineloom.inference.v1 import (
+    animator_pb2,
+    animator_pb2_grpc,
+    guard_pb2,
+    guard_pb2_grpc,
+    voice_pb2,
+    voice_pb2_grpc,
+    writer_pb2,
+    writer_pb2_grpc,
+)
+from cineloom.scene.v1 import scene_pb2
+
+from services.libs.protobuf_values import from_message, to_message
+from services.streaming.adapters.wire import rendition_to_message
+from services.streaming.domain.screenplay import TakeOrder
+from services.streaming.ports import (
+    Chunk,
+    Models,
+    ModelRefused,
+    ModelUnavailable,
+    SpokenTimes,
+    Verdict,
+    VideoFrame,
+    WriterBrief,
+    WriterLine,
+)
+
+Answer = TypeVar("Answer")
+
+MESSAGE_LIMIT_BYTES = 16 * 1024 * 1024
+CHANNEL_OPTIONS = (
+    ("grpc.max_receive_message_length", MESSAGE_LIMIT_BYTES),
+    ("grpc.max_send_message_length", MESSAGE_LIMIT_BYTES),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1000),
+    ("grpc.keepalive_time_ms", 20_000),
+)
+SPEAK_TIMEOUT_S = 20.0
+PREPARE_TIMEOUT_S = 60.0
+TAKE_TIMEOUT_S = 90.0
+DESCRIBE_TIMEOUT_S = 10.0
+GUARD_TIMEOUT_S = 3.0
+WRITER_GRACE_S = 1.0
+
+_FINAL = (
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.NOT_FOUND,
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.OUT_OF_RANGE,
+    grpc.StatusCode.UNIMPLEMENTED,
+)
+
+
+def _metadata(application: str) -> tuple[tuple[str, str], ...]:
+    return (("application", application),)
+
+
+def _translated(error: grpc.aio.AioRpcError) -> ModelRefused | ModelUnavailable:
+    text = f"{error.code().name}: {error.details()}"
+    # The application's own NOT_FOUND cannot occur: the proxy answers so while a deployment is being replaced.
+    final = error.code() in _FINAL and error.code() is not grpc.StatusCode.NOT_FOUND
+    return ModelRefused(text) if final else ModelUnavailable(text)
+
+
+async def _call(call: Awaitable[Answer]) -> Answer:
+    try:
+        return await call
+    except grpc.aio.AioRpcError as error:
+        raise _translated(error) from error
+
+
+class GrpcWriter:
+    """ports.Writer over `WriterService`."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = writer_pb2_grpc.WriterServiceStub(channel)
+
+    async def write_scene(self, brief: WriterBrief, deadline_s: float) -> tuple[WriterLine, ...]:
+        """The scene's lines."""
+        request = writer_pb2.WriteSceneRequest(
+            beat_id=brief.beat_id,
+            purpose=brief.purpose,
+            place=brief.place,
+            cast=[to_message(character, writer_pb2.Character) for character in brief.cast],
+            lines=[
+                writer_pb2.AuthoredLine(
+                    speaker=line.speaker, text=line.text, emotion=line.emotion, intent=line.intent, may_vary=line.may_vary
+                )
+                for line in brief.lines
+            ],
+            facts=brief.facts,
+            said=brief.said,
+            tone=brief.tone,
+            names=brief.names,
+            seed=brief.seed,
+            deadline_s=deadline_s,
+        )
+        answer = await _call(
+            self._stub.WriteScene(request, timeout=deadline_s + WRITER_GRACE_S, metadata=_metadata("writer"))
+        )
+        if len(answer.lines) != len(brief.lines):
+            raise ModelRefused(f"the writer gave {len(answer.lines)} lines for {len(brief.lines)}")
+        return tuple(
+            WriterLine(
+                speaker=line.speaker,
+                text=line.text,
+                emotion=line.emotion,
+                source="model" if line.source == writer_pb2.LINE_SOURCE_MODEL else "authored",
+                refusal=line.refusal,
+            )
+            for line in answer.lines
+        )
+
+
+class GrpcVoice:
+    """ports.Voice over `VoiceService`; asks for times only, the Animator fetches the sound itself."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = voice_pb2_grpc.VoiceServiceStub(channel)
+
+    async def times(self, text: str, voice: str, emotion: str, pace: float) -> SpokenTimes:
+        """When each word is heard."""
+        request = voice_pb2.SpeakRequest(text=text, voice=voice, emotion=emotion, pace=pace, times_only=True)
+        answer = await _call(self._stub.Speak(request, timeout=SPEAK_TIMEOUT_S, metadata=_metadata("voice")))
+        words = tuple((word.text, word.start_sample, word.end_sample) for word in answer.words)
+        return SpokenTimes(answer.sample_count, words, answer.voice)
+
+
+class GrpcAnimator:
+    """ports.Animator over `AnimatorService`."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = animator_pb2_grpc.AnimatorServiceStub(channel)
+
+    async def fingerprint(self) -> str:
+        """Of the lineup's engine."""
+        call = self._stub.DescribeEngine(
+            animator_pb2.DescribeEngineRequest(), timeout=DESCRIBE_TIMEOUT_S, metadata=_metadata("animator")
+        )
+        return (await _call(call)).fingerprint
+
+    async def animate(self, order: TakeOrder, take_id: str, first_frame: int) -> AsyncGenerator[Chunk, None]:
+        """Chunks as they are rendered."""
+        request = animator_pb2.AnimateRequest(order=order_to_message(order), take_id=take_id, first_frame=first_frame)
+        call = self._stub.Animate(request, timeout=TAKE_TIMEOUT_S, metadata=_metadata("animator"))
+        try:
+            async for answer in call:
+                yield _chunk(answer)
+        except grpc.aio.AioRpcError as error:
+            raise _translated(error) from error
+        finally:
+            call.cancel()
+
+    async def hold(self, order: TakeOrder, take_id: str) -> Chunk:
+        """The chunk after the take's end."""
+        request = animator_pb2.AnimateRequest(order=order_to_message(order), take_id=take_id, hold=True)
+        call = self._stub.Animate(request, timeout=TAKE_TIMEOUT_S, metadata=_metadata("animator"))
+        try:
+            async for answer in call:
+                return _chunk(answer)
+        except grpc.aio.AioRpcError as error:
+            raise _translated(error) from error
+        raise ModelUnavailable("the animator gave no hold chunk")
+
+    async def prepare(self, order: TakeOrder) -> None:
+        """Ahead of the cut."""
+        request = animator_pb2.PrepareTakeRequest(order=order_to_message(order))
+        await _call(self._stub.PrepareTake(request, timeout=PREPARE_TIMEOUT_S, metadata=_metadata("animator")))
+
+
+class GrpcGuard:
+    """ports.Guard over `GuardService`."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = guard_pb2_grpc.GuardServiceStub(channel)
+
+    async def judge_text(self, text: str, policy: str) -> Verdict:
+        """Whether the text may go into the film."""
+        request = guard_pb2.JudgeTextRequest(text=text, policy=policy)
+        answer = await _call(self._stub.JudgeText(request, timeout=GUARD_TIMEOUT_S, metadata=_metadata("guard")))
+        return Verdict(answer.allowed, answer.category, tuple(answer.reasons))
+
+
+def models_on(channel: grpc.aio.Channel) -> Models:
+    """All services of a lineup behind one channel."""
+    return Models(GrpcWriter(channel), GrpcVoice(channel), GrpcAnimator(channel), GrpcGuard(channel))
+
+
+def order_to_message(order: TakeOrder) -> animator_pb2.TakeOrder:
+    """The order as it goes over the wire."""
+    return animator_pb2.TakeOrder(
+        shot=to_message(order.shot, scene_pb2.Shot),
+        grade=[to_message(key, scene_pb2.GradeKey) for key in order.grade],
+        rendition=rendition_to_message(order.rendition),
+        calm=order.calm,
+    )
+
+
+def _chunk(answer: animator_pb2.AnimateResponse) -> Chunk:
+    chunk = answer.chunk
+    return Chunk(
+        index=chunk.index,
+        first_frame=chunk.first_frame,
+        video=tuple(from_message(frame, VideoFrame) for frame in chunk.video),
+        audio=tuple(chunk.audio),
+        first_packet=chunk.first_packet,
+        degraded=tuple(chunk.degraded),
+    )

@@ -1,0 +1,93 @@
+"""The node's figures in Prometheus' text format, read off the living objects at each scrape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from services.streaming.adapters.bus_kafka import KafkaBus
+from services.streaming.adapters.http_viewers import ViewerApi
+from services.streaming.app.sessions import Sessions
+
+
+class NodeMetrics(Collector):
+    """One scrape: `text()`."""
+
+    def __init__(self, sessions: Sessions, api: ViewerApi, bus: KafkaBus) -> None:
+        self._sessions = sessions
+        self._api = api
+        self._bus = bus
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+
+    def text(self) -> bytes:
+        """All figures."""
+        return generate_latest(self._registry)
+
+    def collect(self) -> Iterable[Metric]:
+        """Called by the registry."""
+        yield from self._viewing()
+        yield from self._rendering()
+        yield from self._events()
+        yield from self._words()
+
+    def _viewing(self) -> Iterable[Metric]:
+        live = self._sessions.live
+        yield GaugeMetricFamily("cineloom_sessions", "Sessions held by this node.", len(live))
+        yield GaugeMetricFamily("cineloom_viewers", "Connected viewers.", len(self._api.connections))
+        counts = [session.playout.counts for session in live]
+        yield CounterMetricFamily("cineloom_frames_played", "Frames played.", sum(count.frames for count in counts))
+        yield CounterMetricFamily(
+            "cineloom_holds", "Times the film held on a picture because the next one was late.",
+            sum(count.holds for count in counts),
+        )
+        yield CounterMetricFamily(
+            "cineloom_held_chunks", "Half seconds spent holding.", sum(count.held_chunks for count in counts)
+        )
+        dropped = sum(viewer.dropped for viewer in self._api.connections)
+        yield GaugeMetricFamily("cineloom_viewer_dropped_packets", "Packets that connected viewers missed.", dropped)
+
+    def _rendering(self) -> Iterable[Metric]:
+        takes = self._sessions.around.takes
+        yield GaugeMetricFamily("cineloom_takes_waiting", "Takes being rendered or waiting.", takes.waiting)
+        for name, value in (
+            ("rendered_chunks", takes.counts.rendered_chunks),
+            ("wanted", takes.counts.wanted),
+            ("shared", takes.counts.shared),
+            ("failures", takes.counts.failures),
+            ("preempted", takes.counts.preempted),
+            ("forgotten", takes.counts.forgotten),
+        ):
+            yield CounterMetricFamily(f"cineloom_takes_{name}", f"Takes: {name.replace('_', ' ')}.", value)
+
+    def _events(self) -> Iterable[Metric]:
+        receipts = CounterMetricFamily("cineloom_receipts", "Receipts by outcome.", labels=["outcome"])
+        totals: dict[str, int] = {}
+        for session in self._sessions.live:
+            for outcome, count in session.counts.receipts.items():
+                totals[outcome] = totals.get(outcome, 0) + count
+        for outcome, count in sorted(totals.items()):
+            receipts.add_metric([outcome], count)
+        yield receipts
+        yield CounterMetricFamily("cineloom_events_redelivered", "Events given again.", self._sessions.redelivered)
+        yield CounterMetricFamily("cineloom_poison_messages", "Values that were no event.", self._bus.poison)
+        yield GaugeMetricFamily("cineloom_broker_available", "1 when the broker answers.", float(self._bus.available))
+        yield CounterMetricFamily("cineloom_records_dropped", "Records not sent to Kafka.", self._bus.dropped)
+
+    def _words(self) -> Iterable[Metric]:
+        live = self._sessions.live
+        lines = CounterMetricFamily("cineloom_lines", "Lines by source.", labels=["source"])
+        lines.add_metric(["model"], sum(session.counts.model_lines for session in live))
+        lines.add_metric(["authored"], sum(session.counts.authored_lines for session in live))
+        yield lines
+        refusals = CounterMetricFamily("cineloom_line_refusals", "Model lines refused, by reason.", labels=["reason"])
+        totals: dict[str, int] = {}
+        for session in live:
+            for reason, count in session.counts.refusals.items():
+                totals[reason] = totals.get(reason, 0) + count
+        for reason, count in sorted(totals.items()):
+            refusals.add_metric([reason], count)
+        yield refusals

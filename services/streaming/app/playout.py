@@ -1,0 +1,260 @@
+"""Playout: one frame every 1/24 s, its sound with it, to everyone who watches the session; it never waits.
+
+Where a chunk is late the film holds on the take before; the timeline then moves later, so nothing is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from services.streaming.app.takes import TakeLibrary
+from services.streaming.domain.timebase import (
+    FRAMES_PER_CHUNK,
+    FRAMES_PER_SECOND,
+    SAMPLES_PER_FRAME,
+    SAMPLES_PER_PACKET,
+    up_to_grid,
+)
+from services.streaming.domain.timeline import ScheduledTake, Timeline
+from services.streaming.ports import Chunk, Clock, Viewer
+
+logger = logging.getLogger(__name__)
+
+LATE_LIMIT_S = 0.25
+
+
+@dataclass(slots=True)
+class PlayoutCounts:
+    frames: int = 0
+    held_chunks: int = 0
+    holds: int = 0
+    late_ticks: int = 0
+    missing_packets: int = 0
+
+
+@dataclass(slots=True)
+class _Slot:
+    """Half a second under way: where its pictures and its sound come from."""
+
+    first_frame: int
+    chunk: Chunk
+    sound: Chunk
+    take_id: str
+    held: bool
+
+
+@dataclass(slots=True)
+class Playout:
+    """`frame` is the next frame of the session to be played; it never jumps back.
+
+    on_shot: called when a take begins to play. on_hold: called when a hold begins, with how many frames it lasts.
+    """
+
+    timeline: Timeline
+    takes: TakeLibrary
+    clock: Clock
+    on_take: Callable[[ScheduledTake], None]
+    on_hold: Callable[[int, int, str], None]
+    on_resumed: Callable[[], None]
+    frame: int = 0
+    playing: bool = True
+    ended: bool = False
+    viewers: list[Viewer] = field(default_factory=list)
+    counts: PlayoutCounts = field(default_factory=PlayoutCounts)
+    _slot: _Slot | None = None
+    _current: ScheduledTake | None = None
+    _last: ScheduledTake | None = None
+    _tick: int = 0
+    _origin_s: float = 0.0
+    _awake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def offset_ticks(self) -> int:
+        """Sending time minus media time, in frames: grows while the film is paused."""
+        return self._tick - self.frame
+
+    def tick_of(self, frame: int) -> int:
+        """The tick at which a frame will be sent if nothing holds or pauses."""
+        return frame + self.offset_ticks
+
+    def attach(self, viewer: Viewer) -> None:
+        """Someone begins to watch: the film goes on from the next chunk, which starts with a key frame."""
+        if not self.viewers:
+            skipped = up_to_grid(self.frame) - self.frame
+            self.frame += skipped
+            self._slot = None
+            self._current = None
+            self._restart()
+        self.viewers.append(viewer)
+        self._awake.set()
+
+    def detach(self, viewer: Viewer) -> None:
+        """Someone stops to watch; without anyone the film stands still."""
+        if viewer in self.viewers:
+            self.viewers.remove(viewer)
+
+    def pause(self) -> None:
+        """Stand still after the frame under way."""
+        self.playing = False
+
+    def resume(self) -> None:
+        """Go on with the next frame."""
+        if not self.playing:
+            self.playing = True
+            self._awake.set()
+
+    def wake(self) -> None:
+        """Something was rendered or scheduled."""
+        self._awake.set()
+
+    def position_s(self, frame: int) -> float:
+        """When a frame will be played, on the monotonic clock."""
+        running = bool(self.viewers) and self.playing
+        now = self.clock.monotonic_s()
+        base = max(self._origin_s + self._tick / FRAMES_PER_SECOND, now) if running else now
+        return base + (frame - self.frame) / FRAMES_PER_SECOND
+
+    async def run(self, on_ended: Callable[[], Awaitable[None]]) -> None:
+        """Play until the timeline's end is the film's end."""
+        self._restart()
+        while True:
+            if not self.viewers or not self.playing:
+                await self._stand_still()
+                continue
+            if self.frame >= self.timeline.end_frame and self.ended:
+                await on_ended()
+                return
+            if not self._ready():
+                await self._wait_for_first()
+                continue
+            await self._until_due()
+            self._play_frame()
+
+    async def _stand_still(self) -> None:
+        paused_at_s = self.clock.monotonic_s()
+        self._awake.clear()
+        await self._awake.wait()
+        if self.viewers and self.playing:
+            stood_still = self.clock.monotonic_s() - paused_at_s
+            self._tick += max(0, round(stood_still * FRAMES_PER_SECOND))
+            self._restart()
+            self.on_resumed()
+
+    async def _wait_for_first(self) -> None:
+        self._awake.clear()
+        try:
+            async with asyncio.timeout(0.02):
+                await self._awake.wait()
+        except TimeoutError:
+            pass
+        self._restart()
+
+    def _restart(self) -> None:
+        self._origin_s = self.clock.monotonic_s() - self._tick / FRAMES_PER_SECOND
+
+    async def _until_due(self) -> None:
+        due_s = self._origin_s + self._tick / FRAMES_PER_SECOND
+        ahead_s = due_s - self.clock.monotonic_s()
+        if ahead_s > 0:
+            await asyncio.sleep(ahead_s)
+        elif ahead_s < -LATE_LIMIT_S:
+            self.counts.late_ticks += 1
+            self._restart()
+        else:
+            await asyncio.sleep(0)
+
+    def _ready(self) -> bool:
+        """Whether the frame can be played or held; false only before anything has been shown."""
+        if self.frame % FRAMES_PER_CHUNK or self._slot is not None:
+            return True
+        scheduled = self.timeline.at(self.frame)
+        return scheduled is not None and self._chunk_of(scheduled) is not None
+
+    def _chunk_of(self, scheduled: ScheduledTake) -> Chunk | None:
+        take = self.takes.take(scheduled.take_id)
+        return take.chunk_at(scheduled.frame_of_take(self.frame)) if take is not None else None
+
+    def _play_frame(self) -> None:
+        frame = self.frame
+        if frame % FRAMES_PER_CHUNK == 0 or self._slot is None:
+            self._begin_slot(frame)
+        else:
+            self._splice(frame)
+        slot = self._slot
+        if slot is not None:
+            self._send(slot, frame)
+        self.frame += 1
+        self._tick += 1
+        self.counts.frames += 1
+
+    def _begin_slot(self, frame: int) -> None:
+        scheduled = self.timeline.at(frame)
+        chunk = self._chunk_of(scheduled) if scheduled is not None else None
+        if scheduled is not None and chunk is not None:
+            if self._slot is not None and self._slot.held:
+                self.on_hold(frame, 0, "")
+            self._enter(scheduled)
+            sound = self._slot.sound if self._slot is not None and chunk.first_packet else chunk
+            self._slot = _Slot(frame, chunk, sound, scheduled.take_id, held=False)
+            return
+        self._hold(frame)
+
+    def _hold(self, frame: int) -> None:
+        last = self._last
+        take = self.takes.take(last.take_id) if last is not None else None
+        chunk = take.hold if take is not None else None
+        if chunk is None:
+            # The hold picture itself is not there yet: the picture freezes and the clock goes on.
+            chunk = Chunk(0, 0, (), (), 0)
+        if self._slot is None or not self._slot.held:
+            self.counts.holds += 1
+        self.counts.held_chunks += 1
+        self.timeline.hold(frame, FRAMES_PER_CHUNK)
+        self._slot = _Slot(frame, chunk, chunk, last.take_id if last is not None else "", held=True)
+        self.on_hold(frame, FRAMES_PER_CHUNK, self._slot.take_id)
+
+    def _splice(self, frame: int) -> None:
+        """A fork that begins within the half second takes over the picture, and the sound from its first packet."""
+        slot = self._slot
+        scheduled = self.timeline.at(frame)
+        if slot is None or slot.held or scheduled is None or scheduled is self._current:
+            return
+        take = self.takes.take(scheduled.take_id)
+        fork = take.forks.get(scheduled.frame_of_take(frame)) if take is not None else None
+        if fork is not None:
+            self._enter(scheduled)
+            self._slot = _Slot(slot.first_frame, fork, slot.sound, scheduled.take_id, held=False)
+
+    def _enter(self, scheduled: ScheduledTake) -> None:
+        if scheduled is not self._current:
+            self._current = scheduled
+            self._last = scheduled
+            self.on_take(scheduled)
+
+    def _send(self, slot: _Slot, frame: int) -> None:
+        offset = frame - slot.first_frame
+        picture = offset - slot.chunk.first_frame % FRAMES_PER_CHUNK
+        if 0 <= picture < len(slot.chunk.video):
+            for viewer in self.viewers:
+                viewer.send_video(slot.chunk.video[picture], self._tick)
+        first = -(-offset * SAMPLES_PER_FRAME // SAMPLES_PER_PACKET)
+        last = -(-(offset + 1) * SAMPLES_PER_FRAME // SAMPLES_PER_PACKET)
+        slot_sample = (self._tick - offset) * SAMPLES_PER_FRAME
+        for number in range(first, last):
+            packet = self._packet(slot, number)
+            if packet is None:
+                self.counts.missing_packets += 1
+                continue
+            for viewer in self.viewers:
+                viewer.send_audio(packet, slot_sample + number * SAMPLES_PER_PACKET)
+
+    @staticmethod
+    def _packet(slot: _Slot, number: int) -> bytes | None:
+        for chunk in (slot.chunk, slot.sound):
+            index = number - chunk.first_packet
+            if 0 <= index < len(chunk.audio):
+                return chunk.audio[index]
+        return None

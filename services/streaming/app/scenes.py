@@ -1,0 +1,208 @@
+"""A chosen beat becomes a scene: words from the Writer, times from the Voice, shots from the planner.
+
+Where a model is late or down the authored words and estimated times are used; the film does not wait for words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from services.streaming.domain.canon import Canon
+from services.streaming.domain.cutting import Manner
+from services.streaming.domain.draw import draw_int
+from services.streaming.domain.layout import SaidLine, SpokenWord, lay_out
+from services.streaming.domain.planner import SceneBrief, ScoreAt, plan
+from services.streaming.domain.screenplay import Scene
+from services.streaming.domain.story import Beat, Line, Story
+from services.streaming.domain.taste import Taste
+from services.streaming.domain.timebase import SAMPLES_PER_FRAME
+from services.streaming.ports import (
+    ModelRefused,
+    Models,
+    ModelUnavailable,
+    SpokenTimes,
+    WriterBrief,
+    WriterCharacter,
+    WriterLine,
+)
+
+logger = logging.getLogger(__name__)
+
+SAMPLES_PER_SPOKEN_CHARACTER = 3_300
+SAID_LIMIT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class SceneAsk:
+    """What the next scene starts from. canon: before the beat. words_by_s: how long the Writer may take, 0 for none."""
+
+    scene_id: str
+    story: Story
+    beat: Beat
+    canon: Canon
+    taste: Taste
+    manner: Manner
+    seed: int
+    first: bool
+    new_place: bool
+    previous: ScoreAt | None
+    said: tuple[str, ...]
+    words_by_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MadeScene:
+    """The scene, what it was planned from, and voices that had to be replaced (asked, used)."""
+
+    brief: SceneBrief
+    scene: Scene
+    replaced: tuple[tuple[str, str], ...]
+    written: tuple[WriterLine, ...]
+
+
+class SceneMaker:
+    """on_estimated: told for each line whose times had to be estimated because the Voice did not answer."""
+
+    def __init__(self, models: Models, on_estimated: Callable[[], None]) -> None:
+        self._models = models
+        self._on_estimated = on_estimated
+
+    async def make(self, ask: SceneAsk) -> MadeScene:
+        """The scene in the viewer's words; raises nothing that a model did."""
+        entered = ask.canon.entered(ask.beat)
+        lines = ask.canon.spoken(ask.beat)
+        written = await self._words(ask, entered, lines)
+        said = await asyncio.gather(
+            *(self._said(ask, index, line, words) for index, line, words in _numbered(ask.beat, lines, written))
+        )
+        layout = lay_out([line for line, _ in said], ask.new_place or ask.first, ask.manner.pace)
+        brief = SceneBrief(
+            scene_id=ask.scene_id,
+            story=ask.story,
+            beat=ask.beat,
+            canon=entered,
+            layout=layout,
+            manner=ask.manner,
+            seed=ask.seed,
+            first=ask.first,
+            new_place=ask.new_place,
+            previous=ask.previous,
+        )
+        replaced = tuple({(line.voice, used): None for line, used in said if used and used != line.voice})
+        return MadeScene(brief, plan(brief), replaced, tuple(written))
+
+    async def _words(self, ask: SceneAsk, entered: Canon, lines: Sequence[Line]) -> Sequence[WriterLine]:
+        science, humour = ask.taste.unit("science"), ask.taste.unit("humour")
+        authored = [
+            WriterLine(line.speaker, line.text_for(science, humour), line.emotion, line.intent, line.may_vary)
+            for line in lines
+        ]
+        if ask.words_by_s <= 0 or not any(line.may_vary for line in authored):
+            return authored
+        try:
+            written = await self._models.writer.write_scene(_brief(ask, entered, authored), ask.words_by_s)
+        except (ModelUnavailable, ModelRefused) as error:
+            logger.warning("scene %s keeps its authored words: %s", ask.scene_id, error)
+            return authored
+        return [line if checked else own for line, own, checked in _checked(ask, lines, written, authored)]
+
+    async def _said(self, ask: SceneAsk, index: int, line: Line, words: WriterLine) -> tuple[SaidLine, str]:
+        sheet = ask.story.character(line.speaker)
+        carried = line.over or sheet.treatment
+        voice = f"{sheet.voice}+{carried}" if carried else sheet.voice
+        pace = round(1.0 + 0.06 * ask.manner.pace, 3)
+        times = await self._times(words.text, voice, words.emotion, pace)
+        return (
+            SaidLine(
+                index=index,
+                speaker=line.speaker,
+                text=words.text,
+                voice=voice,
+                emotion=words.emotion,
+                pace=pace,
+                frame_count=max(1, -(-times.sample_count // SAMPLES_PER_FRAME)),
+                words=tuple(
+                    SpokenWord(text, start / SAMPLES_PER_FRAME, end / SAMPLES_PER_FRAME)
+                    for text, start, end in times.words
+                ),
+                listener=line.listener,
+                over=line.over,
+                source=words.source,
+            ),
+            times.voice,
+        )
+
+    async def _times(self, text: str, voice: str, emotion: str, pace: float) -> SpokenTimes:
+        try:
+            return await self._models.voice.times(text, voice, emotion, pace)
+        except (ModelUnavailable, ModelRefused) as error:
+            logger.warning("times of a line are estimated: %s", error)
+            self._on_estimated()
+            return _estimated(text)
+
+
+def _numbered(
+    beat: Beat, lines: Sequence[Line], written: Sequence[WriterLine]
+) -> list[tuple[int, Line, WriterLine]]:
+    return [(beat.lines.index(line), line, words) for line, words in zip(lines, written, strict=True)]
+
+
+def _checked(
+    ask: SceneAsk, lines: Sequence[Line], written: Sequence[WriterLine], authored: Sequence[WriterLine]
+) -> list[tuple[WriterLine, WriterLine, bool]]:
+    """Each model line is held against canon once more: what contradicts it is not said."""
+    outcome = []
+    for number, (line, words, own) in enumerate(zip(lines, written, authored, strict=True)):
+        told = [replace(other, text=authored[at].text) for at, other in enumerate(lines)]
+        told[number] = replace(line, text=words.text)
+        outcome.append((words, own, words.source != "model" or not ask.canon.contradictions(ask.beat, told)))
+    return outcome
+
+
+def _brief(ask: SceneAsk, entered: Canon, lines: Sequence[WriterLine]) -> WriterBrief:
+    story = ask.story
+    speaking = dict.fromkeys(line.speaker for line in lines)
+    cast = tuple(
+        WriterCharacter(name, story.character(name).name, story.character(name).manner, entered.knowledge_of(name))
+        for name in speaking
+    )
+    return WriterBrief(
+        beat_id=ask.beat.beat_id,
+        purpose=ask.beat.purpose,
+        place=story.place(ask.beat.place).name,
+        cast=cast,
+        lines=tuple(lines),
+        facts=entered.sentences(),
+        said=ask.said[-SAID_LIMIT:],
+        tone=tone_words(ask.taste),
+        names=story.names,
+        seed=draw_int(ask.seed, ask.scene_id, "words") >> 33,
+    )
+
+
+def tone_words(taste: Taste) -> tuple[str, ...]:
+    """Taste in words for the Writer: only what is liked or disliked clearly."""
+    words = {
+        "humour": ("wry", "grave"),
+        "tension": ("tense", "unhurried"),
+        "science": ("technical", "plain"),
+        "wonder": ("awed", ""),
+        "warmth": ("warm", "cool"),
+        "darkness": ("dark", "hopeful"),
+    }
+    chosen = [words[axis][0 if taste.mean(axis) > 0 else 1] for axis in words if abs(taste.mean(axis)) > 0.35]
+    return tuple(word for word in chosen if word)
+
+
+def _estimated(text: str) -> SpokenTimes:
+    words = text.split()
+    at = 0
+    timed = []
+    for word in words:
+        length = max(2, len(word)) * SAMPLES_PER_SPOKEN_CHARACTER
+        timed.append((word, at, at + length))
+        at += length
+    return SpokenTimes(at, tuple(timed), "")

@@ -1,0 +1,207 @@
+"""The sessions of this node: made, found again after a restart, fed with events, and put away when nobody watches."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import logging
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from services.streaming.app.film import Film
+from services.streaming.app.reacting import Reactor
+from services.streaming.app.session import Session, Surroundings
+from services.streaming.domain.draw import draw_int
+from services.streaming.domain.events import PreferenceEvent, check_event
+from services.streaming.domain.journal import SessionRecord, SessionSpec, Started
+from services.streaming.domain.story import Story
+
+logger = logging.getLogger(__name__)
+
+REDELIVER_AFTER_S = 1.5
+REDELIVER_EVERY_S = 1.0
+IDLE_LIMIT_S = 900.0
+
+
+class UnknownSession(Exception):
+    """No such session, or the token is not its own; the two are not told apart."""
+
+
+class UnknownStory(Exception):
+    """No story of that id."""
+
+
+class TooManySessions(Exception):
+    """The node carries as many as it may; retry_after_s says when to try again."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__("this node carries as many viewers as it may")
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(slots=True)
+class _Live:
+    session: Session
+    reactor: Reactor
+    reacting: asyncio.Task[None]
+    idle_since_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """token: shown once, only its hash is kept."""
+
+    session: Session
+    token: str
+
+
+class Sessions:
+    """Start with `start()`, end with `close()`."""
+
+    def __init__(self, stories: Mapping[str, Story], around: Surroundings, limit: int) -> None:
+        self.stories = stories
+        self.around = around
+        self._limit = limit
+        self._live: dict[str, _Live] = {}
+        self._opening: dict[str, asyncio.Task[Session | None]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self.redelivered = 0
+
+    def start(self) -> None:
+        """Begin to look after events that found no answer and sessions that nobody watches."""
+        self._tasks = [asyncio.create_task(self._redeliver()), asyncio.create_task(self._put_away())]
+
+    async def close(self) -> None:
+        """Close every session; each can be found again."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for session_id in list(self._live):
+            await self._close(session_id)
+
+    @property
+    def live(self) -> tuple[Session, ...]:
+        """Sessions that this node holds now."""
+        return tuple(live.session for live in self._live.values())
+
+    async def create(self, spec: SessionSpec) -> Grant:
+        """Raises UnknownStory, TooManySessions."""
+        story = self.stories.get(spec.story_id)
+        if story is None:
+            raise UnknownStory(spec.story_id)
+        if len(self._live) >= self._limit:
+            raise TooManySessions(retry_after_s=10)
+        session_id = secrets.token_hex(8)
+        token = secrets.token_urlsafe(24)
+        viewer_id = spec.viewer_id or secrets.token_hex(8)
+        spec = replace(spec, viewer_id=viewer_id, seed=spec.seed or draw_int(0, session_id) >> 33)
+        record = SessionRecord(session_id, spec, hash_of(token), self.around.clock.epoch_s())
+        taste = await self.around.store.taste(viewer_id)
+        await self.around.store.create_session(record)
+        session = self._open(record, Film.begun(story, spec, taste))
+        session.write(Started(spec, story.story_id, self.around.rendition))
+        session.start()
+        return Grant(session, token)
+
+    async def authorised(self, session_id: str, token: str) -> Session:
+        """The session, brought back from the store if this node does not hold it. Raises UnknownSession."""
+        live = self._live.get(session_id)
+        record = live.session.record if live is not None else await self.around.store.session(session_id)
+        if record is None or not hmac.compare_digest(record.token_hash, hash_of(token)):
+            raise UnknownSession(session_id)
+        return await self._found(record)
+
+    async def accept(self, event: PreferenceEvent) -> bool:
+        """Make an event safe and send it on its way; False when it was known already. Raises InvalidEvent."""
+        check_event(event)
+        new = await self.around.store.accept_event(event)
+        if new and not await self.around.bus.publish_event(event):
+            # The outbox has it. While the broker is away the film still answers: the event takes the short way.
+            await self._deliver(event, self.around.clock.epoch_s())
+        return new
+
+    async def _found(self, record: SessionRecord) -> Session:
+        live = self._live.get(record.session_id)
+        if live is not None and not live.session.failed:
+            return live.session
+        opening = self._opening.get(record.session_id)
+        if opening is None:
+            opening = asyncio.create_task(self._reopen(record))
+            self._opening[record.session_id] = opening
+            opening.add_done_callback(lambda _: self._opening.pop(record.session_id, None))
+        session = await asyncio.shield(opening)
+        if session is None:
+            raise UnknownSession(record.session_id)
+        return session
+
+    async def _reopen(self, record: SessionRecord) -> Session | None:
+        if record.session_id in self._live:
+            await self._close(record.session_id)
+        story = self.stories.get(record.spec.story_id)
+        if story is None:
+            return None
+        taste = await self.around.store.taste(record.spec.viewer_id)
+        log = await self.around.store.log(record.session_id)
+        film = Film.replayed(story, record.spec, taste, ((stored.sequence, stored.entry) for stored in log))
+        session = self._open(record, film)
+        session.start()
+        logger.info("session %s goes on at frame %d", record.session_id, session.playout.frame)
+        for event in await self.around.store.undecided(record.session_id):
+            self.redelivered += 1
+            await self._deliver(event, self.around.clock.epoch_s())
+        return session
+
+    def _open(self, record: SessionRecord, film: Film) -> Session:
+        session = Session(record, film, self.around)
+        reactor = Reactor(session)
+        task = asyncio.create_task(reactor.run(), name=f"react {record.session_id}")
+        task.add_done_callback(lambda done: _report(done, session))
+        self._live[record.session_id] = _Live(session, reactor, task, self.around.clock.monotonic_s())
+        self.around.bus.follow(record.session_id, reactor.offer)
+        return session
+
+    async def _close(self, session_id: str) -> None:
+        live = self._live.pop(session_id)
+        self.around.bus.unfollow(session_id)
+        live.reacting.cancel()
+        await asyncio.gather(live.reacting, return_exceptions=True)
+        await live.session.close()
+
+    async def _deliver(self, event: PreferenceEvent, at_s: float) -> None:
+        live = self._live.get(event.session_id)
+        if live is not None:
+            await live.reactor.offer(event, at_s)
+
+    async def _redeliver(self) -> None:
+        """Events that the broker lost or never had get to their session all the same; doubles are dropped there."""
+        while True:
+            await asyncio.sleep(REDELIVER_EVERY_S)
+            for event in await self.around.store.undecided(older_than_s=REDELIVER_AFTER_S):
+                if event.session_id in self._live:
+                    self.redelivered += 1
+                    await self._deliver(event, self.around.clock.epoch_s())
+
+    async def _put_away(self) -> None:
+        while True:
+            await asyncio.sleep(5.0)
+            now_s = self.around.clock.monotonic_s()
+            for session_id, live in list(self._live.items()):
+                if live.session.playout.viewers:
+                    live.idle_since_s = now_s
+                elif now_s - live.idle_since_s > IDLE_LIMIT_S:
+                    await self._close(session_id)
+
+
+def hash_of(token: str) -> str:
+    """Hex SHA-256, the only form in which a token is kept."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _report(task: asyncio.Task[None], session: Session) -> None:
+    failure = None if task.cancelled() else task.exception()
+    if failure is not None:
+        session.failed = True
+        logger.error("session %s: events are not answered any more", session.session_id, exc_info=failure)
+

@@ -1,0 +1,294 @@
+"""Takes: rendered once each, however many sessions ask, most urgent first, kept in a bounded memory.
+
+Knows the Animator port and time; not which session wants what, nor how a take is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import heapq
+import itertools
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from services.streaming.domain.screenplay import TakeOrder
+from services.streaming.domain.timebase import FRAMES_PER_CHUNK, FRAMES_PER_SECOND
+from services.streaming.ports import Animator, Chunk, Clock, ModelRefused, ModelUnavailable
+
+logger = logging.getLogger(__name__)
+
+RETRY_FIRST_S = 0.2
+RETRY_MOST_S = 2.0
+PREEMPT_SLACK_S = 1.0
+
+
+@dataclass(slots=True)
+class Take:
+    """What is rendered of a take so far. forks: chunks that begin within their half second, by first frame."""
+
+    take_id: str
+    order: TakeOrder
+    chunks: dict[int, Chunk] = field(default_factory=dict)
+    forks: dict[int, Chunk] = field(default_factory=dict)
+    hold: Chunk | None = None
+    refused: str = ""
+    size_bytes: int = 0
+
+    @property
+    def chunk_count(self) -> int:
+        """Chunks of the whole take."""
+        return self.order.shot.frame_count // FRAMES_PER_CHUNK
+
+    def chunk_at(self, frame: int) -> Chunk | None:
+        """The rendered chunk that shows a frame of the take: the whole one, else a fork that began before it."""
+        index = frame // FRAMES_PER_CHUNK
+        whole = self.chunks.get(index)
+        if whole is not None:
+            return whole
+        begun = [first for first in self.forks if first // FRAMES_PER_CHUNK == index and first <= frame]
+        return self.forks[max(begun)] if begun else None
+
+    def missing_from(self, frame: int) -> int | None:
+        """The first frame at or after `frame` that is not rendered, None when all are."""
+        at = frame
+        while at < self.order.shot.frame_count:
+            if self.chunk_at(at) is None:
+                return at
+            at = (at // FRAMES_PER_CHUNK + 1) * FRAMES_PER_CHUNK
+        return None
+
+    def add(self, chunk: Chunk) -> None:
+        """Keep a rendered chunk."""
+        if chunk.first_frame % FRAMES_PER_CHUNK:
+            self.forks[chunk.first_frame] = chunk
+        else:
+            self.chunks[chunk.index] = chunk
+        self.size_bytes += sum(len(frame.data) for frame in chunk.video) + sum(map(len, chunk.audio))
+
+
+@dataclass(slots=True)
+class _Job:
+    take: Take
+    next_frame: int
+    needed_at_s: float
+    """When the frame `next_frame` is to be played, on the monotonic clock."""
+    active: bool = False
+    entries: int = 0
+
+
+@dataclass(slots=True)
+class TakeCounts:
+    """rendered_chunks: by this library; shared: times a take was wanted that was there or under way already."""
+
+    rendered_chunks: int = 0
+    wanted: int = 0
+    shared: int = 0
+    failures: int = 0
+    preempted: int = 0
+    forgotten: int = 0
+    prepare_failures: int = 0
+
+
+class TakeLibrary:
+    """Start with `start()`, end with `close()`. streams: renders under way at once."""
+
+    def __init__(self, animator: Animator, clock: Clock, streams: int, limit_bytes: int) -> None:
+        self._animator = animator
+        self._clock = clock
+        self._streams = streams
+        self._limit_bytes = limit_bytes
+        self._takes: OrderedDict[str, Take] = OrderedDict()
+        self._jobs: dict[str, _Job] = {}
+        self._heap: list[tuple[float, int, str]] = []
+        self._order = itertools.count()
+        self._work = asyncio.Event()
+        self._news = asyncio.Condition()
+        self._workers: list[asyncio.Task[None]] = []
+        self._preparing: OrderedDict[str, TakeOrder] = OrderedDict()
+        self._prepared: OrderedDict[str, None] = OrderedDict()
+        self.counts = TakeCounts()
+
+    def start(self) -> None:
+        """Begin to render what is wanted."""
+        self._workers = [asyncio.create_task(self._render_forever()) for _ in range(self._streams)]
+        self._workers.append(asyncio.create_task(self._prepare_forever()))
+
+    async def close(self) -> None:
+        """Stop rendering."""
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        self._workers = []
+
+    @property
+    def waiting(self) -> int:
+        """Renders not yet done."""
+        return len(self._jobs)
+
+    def rendering(self, take_id: str) -> bool:
+        """Whether a render of the take is under way or waits for its turn."""
+        return take_id in self._jobs
+
+    def take(self, take_id: str) -> Take | None:
+        """The take, if anything of it is known."""
+        return self._takes.get(take_id)
+
+    def want(self, take_id: str, order: TakeOrder, from_frame: int, needed_at_s: float, fork: bool = False) -> Take:
+        """Have the take rendered from a frame on, that frame by a time; one render serves all who want it.
+
+        fork: a chunk that begins with exactly that frame is wanted, even if the whole chunk around it is there.
+        """
+        take = self._takes.setdefault(take_id, Take(take_id, order))
+        self._takes.move_to_end(take_id)
+        self.counts.wanted += 1
+        needs_fork = fork and from_frame % FRAMES_PER_CHUNK and from_frame not in take.forks
+        missing = from_frame if needs_fork else take.missing_from(from_frame)
+        if missing is None and take.hold is not None:
+            self.counts.shared += 1
+            return take
+        at = missing if missing is not None else order.shot.frame_count
+        needed_at_s += (at - from_frame) / FRAMES_PER_SECOND
+        job = self._jobs.get(take_id)
+        if job is None:
+            self._push(_Job(take, at, needed_at_s))
+            return take
+        self.counts.shared += 1
+        if not job.active and (at < job.next_frame or needed_at_s < job.needed_at_s):
+            job.next_frame = min(at, job.next_frame)
+            job.needed_at_s = min(needed_at_s, job.needed_at_s)
+            self._push(job)
+        return take
+
+    def drop(self, take_id: str) -> None:
+        """Nobody wants the rest of the take any more; a render that has begun is stopped at its next chunk."""
+        self._jobs.pop(take_id, None)
+
+    def prepare(self, take_id: str, order: TakeOrder) -> None:
+        """Have plates, voices and puppets of a take made ready in spare time."""
+        if take_id not in self._prepared and take_id not in self._preparing:
+            self._preparing[take_id] = order
+            self._work.set()
+
+    async def starts_at(self, take: Take, frame: int, timeout_s: float) -> bool:
+        """Wait until the take can be entered with a key frame at a frame; False if the time is up or it is refused."""
+
+        def there() -> bool:
+            return frame in take.forks or (frame % FRAMES_PER_CHUNK == 0 and frame // FRAMES_PER_CHUNK in take.chunks)
+
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s), self._news:
+                await self._news.wait_for(lambda: there() or bool(take.refused))
+        return there()
+
+    def _push(self, job: _Job) -> None:
+        self._jobs[job.take.take_id] = job
+        heapq.heappush(self._heap, (job.needed_at_s, next(self._order), job.take.take_id))
+        self._work.set()
+
+    def _pop(self) -> _Job | None:
+        while self._heap:
+            needed_at_s, _, take_id = heapq.heappop(self._heap)
+            job = self._jobs.get(take_id)
+            if job is not None and not job.active and job.needed_at_s == needed_at_s:
+                return job
+        return None
+
+    async def _render_forever(self) -> None:
+        while True:
+            job = self._pop()
+            if job is None:
+                self._work.clear()
+                await self._work.wait()
+                continue
+            job.active = True
+            await self._render(job)
+
+    async def _render(self, job: _Job) -> None:
+        take = job.take
+        delay_s = RETRY_FIRST_S
+        while self._jobs.get(take.take_id) is job:
+            try:
+                if await self._render_once(job):
+                    await self._finish(job)
+                return
+            except ModelUnavailable as error:
+                self.counts.failures += 1
+                logger.warning("take %s: the animator is unavailable, trying again: %s", take.take_id[:12], error)
+                await asyncio.sleep(delay_s)
+                delay_s = min(RETRY_MOST_S, 2 * delay_s)
+            except ModelRefused as error:
+                take.refused = str(error)
+                self._jobs.pop(take.take_id, None)
+                logger.error("take %s was refused: %s", take.take_id[:12], error)
+                await self._tell()
+                return
+
+    async def _render_once(self, job: _Job) -> bool:
+        """True when the take is whole, False when it was dropped or gave way to a more urgent one."""
+        take = job.take
+        if job.next_frame >= take.order.shot.frame_count:
+            return True
+        chunks = self._animator.animate(take.order, take.take_id, job.next_frame)
+        async with contextlib.aclosing(chunks) as stream:
+            async for chunk in stream:
+                take.add(chunk)
+                self.counts.rendered_chunks += 1
+                following = (chunk.index + 1) * FRAMES_PER_CHUNK
+                job.needed_at_s += (following - job.next_frame) / FRAMES_PER_SECOND
+                job.next_frame = following
+                await self._tell()
+                if self._jobs.get(take.take_id) is not job:
+                    return False
+                if job.next_frame < take.order.shot.frame_count and self._gives_way(job):
+                    self.counts.preempted += 1
+                    job.active = False
+                    self._push(job)
+                    return False
+        if job.next_frame < take.order.shot.frame_count:
+            raise ModelUnavailable("the animator ended the take early")
+        return True
+
+    def _gives_way(self, job: _Job) -> bool:
+        urgent = min((other.needed_at_s for other in self._jobs.values() if not other.active), default=None)
+        return urgent is not None and urgent + PREEMPT_SLACK_S < job.needed_at_s
+
+    async def _finish(self, job: _Job) -> None:
+        take = job.take
+        if take.hold is None:
+            take.hold = await self._animator.hold(take.order, take.take_id)
+        if self._jobs.get(take.take_id) is job:
+            del self._jobs[take.take_id]
+        self._forget()
+        await self._tell()
+
+    async def _prepare_forever(self) -> None:
+        while True:
+            if not self._preparing:
+                await asyncio.sleep(0.1)
+                continue
+            take_id, order = self._preparing.popitem(last=False)
+            try:
+                await self._animator.prepare(order)
+            except (ModelUnavailable, ModelRefused) as error:
+                # The render of the take meets the same trouble and answers for it; this was only ahead of time.
+                self.counts.prepare_failures += 1
+                logger.warning("take %s could not be prepared: %s", take_id[:12], error)
+            self._prepared[take_id] = None
+            while len(self._prepared) > 512:
+                self._prepared.popitem(last=False)
+
+    async def _tell(self) -> None:
+        async with self._news:
+            self._news.notify_all()
+
+    def _forget(self) -> None:
+        size = sum(take.size_bytes for take in self._takes.values())
+        for take_id in list(self._takes):
+            if size <= self._limit_bytes:
+                return
+            if take_id not in self._jobs:
+                size -= self._takes.pop(take_id).size_bytes
+                self.counts.forgotten += 1
+

@@ -1,0 +1,113 @@
+"""Builds the streaming service from its settings; the only place where its objects meet."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import grpc.aio
+from aiohttp import web
+
+from services.streaming.adapters.bus_kafka import KafkaBus
+from services.streaming.adapters.clock_system import SystemClock
+from services.streaming.adapters.http_viewers import ViewerApi
+from services.streaming.adapters.inference_grpc import CHANNEL_OPTIONS, models_on
+from services.streaming.adapters.metrics_prometheus import NodeMetrics
+from services.streaming.adapters.stories_yaml import list_stories, load
+from services.streaming.adapters.store_sql import SqlStore
+from services.streaming.app.openings import Openings
+from services.streaming.app.rehearsal import rehearse
+from services.streaming.app.session import SessionPolicy, Surroundings
+from services.streaming.app.sessions import Sessions
+from services.streaming.app.takes import TakeLibrary
+from services.streaming.domain.screenplay import Rendition
+from services.streaming.ports import Models, ModelUnavailable
+from services.streaming.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+MODEL_WAIT_S = 180.0
+MODEL_RETRY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A running streaming node."""
+
+    application: web.Application
+    sessions: Sessions
+    api: ViewerApi
+
+
+@asynccontextmanager
+async def running_node(settings: Settings) -> AsyncIterator[Node]:
+    """A node with its stories rehearsed, ready for viewers; everything is closed on the way out.
+
+    Raises StoryError for a broken story file and ModelUnavailable when the models do not answer in time.
+    """
+    clock = SystemClock()
+    stories = {story.story_id: story for story in map(load, list_stories(settings.story_folder))}
+    store = SqlStore(settings.store_url, clock)
+    await store.open()
+    bus = KafkaBus(settings.kafka_bootstrap, clock)
+    channel = grpc.aio.insecure_channel(settings.inference_target, options=CHANNEL_OPTIONS)
+    models = models_on(channel)
+    takes = TakeLibrary(models.animator, clock, settings.render_streams, settings.take_memory_bytes)
+    around = Surroundings(
+        models=models,
+        takes=takes,
+        store=store,
+        bus=bus,
+        clock=clock,
+        openings=Openings(),
+        policy=SessionPolicy(horizon_s=settings.horizon_s, words_limit_s=settings.words_limit_s),
+        rendition=Rendition(settings.width, settings.height, "h264", settings.bitrate_bps),
+        fingerprint=await _fingerprint(models),
+    )
+    sessions = Sessions(stories, around, settings.sessions_limit)
+    api = ViewerApi(sessions, clock, settings.origins, settings.ice_servers)
+    metrics = NodeMetrics(sessions, api, bus)
+    try:
+        bus.start()
+        takes.start()
+        sessions.start()
+        for story in stories.values():
+            await rehearse(story, around)
+        yield Node(_with_probes(api.application(), metrics), sessions, api)
+    finally:
+        await api.close()
+        await sessions.close()
+        await takes.close()
+        await bus.close()
+        await channel.close(None)
+        await store.close()
+
+
+async def _fingerprint(models: Models) -> str:
+    """The engine's fingerprint, as soon as the models answer."""
+    loop = asyncio.get_running_loop()
+    deadline_s = loop.time() + MODEL_WAIT_S
+    while True:
+        try:
+            return await models.animator.fingerprint()
+        except ModelUnavailable as error:
+            if loop.time() > deadline_s:
+                raise
+            logger.debug("waiting for the models: %s", error)
+            await asyncio.sleep(MODEL_RETRY_S)
+
+
+def _with_probes(application: web.Application, metrics: NodeMetrics) -> web.Application:
+    async def healthy(_: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def figures(_: web.Request) -> web.Response:
+        return web.Response(body=metrics.text(), content_type="text/plain", charset="utf-8")
+
+    application.router.add_get("/healthz", healthy)
+    application.router.add_get("/readyz", healthy)
+    application.router.add_get("/metrics", figures)
+    return application

@@ -1,0 +1,124 @@
+"""When each line of a scene is spoken: lines laid one after the other on the scene's own frame axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.streaming.domain.screenplay import Caption
+from services.streaming.domain.timebase import FRAMES_PER_SECOND, up_to_grid
+
+LEAD_FRAMES = 26
+PLACE_LEAD_FRAMES = 44
+TAIL_FRAMES = 30
+GAP_FRAMES = 8
+TURN_GAP_FRAMES = 13
+CAPTION_LIMIT = 76
+CAPTION_LINGER_FRAMES = 14
+READING_SPEED_CPS = 19.0
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """A word of a line; frames count from the line's start and may have fractions."""
+
+    text: str
+    start_frame: float
+    end_frame: float
+
+
+@dataclass(frozen=True, slots=True)
+class SaidLine:
+    """A line as it will be heard. index: its number in the beat; over: "" or how it is carried ("radio")."""
+
+    index: int
+    speaker: str
+    text: str
+    voice: str
+    emotion: str
+    pace: float
+    frame_count: int
+    words: tuple[SpokenWord, ...] = ()
+    listener: str = ""
+    over: str = ""
+    source: str = "authored"
+
+
+@dataclass(frozen=True, slots=True)
+class LaidLine:
+    """A line at its place in the scene."""
+
+    said: SaidLine
+    start_frame: int
+
+    @property
+    def end_frame(self) -> int:
+        """The frame after the line's last sound."""
+        return self.start_frame + self.said.frame_count
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The scene's lines and its length, a multiple of a chunk."""
+
+    lines: tuple[LaidLine, ...]
+    frame_count: int
+
+    def start_of(self, index: int) -> int:
+        """Frame at which line `index` of the beat (or the next one that is said) begins; the end if none does."""
+        return next((line.start_frame for line in self.lines if line.said.index >= index), self.frame_count)
+
+
+def lay_out(said: Sequence[SaidLine], new_place: bool, pace: float, least_frames: int = 96) -> Layout:
+    """pace: -1 slow .. +1 fast widens or narrows the pauses, never the words."""
+    stretch = 1.0 - 0.35 * pace
+    at = round((PLACE_LEAD_FRAMES if new_place else LEAD_FRAMES) * stretch)
+    lines: list[LaidLine] = []
+    for line in said:
+        if lines:
+            turn = lines[-1].said.speaker != line.speaker
+            at += round((TURN_GAP_FRAMES if turn else GAP_FRAMES) * stretch)
+        lines.append(LaidLine(line, at))
+        at += line.frame_count
+    end = at + round(TAIL_FRAMES * stretch)
+    return Layout(tuple(lines), up_to_grid(max(end, least_frames)))
+
+
+def captions_of(line: LaidLine, cue_prefix: str, speaker_name: str) -> tuple[Caption, ...]:
+    """The line's words as captions on the scene's axis: short, one after the other, never overlapping."""
+    words = line.said.words or (SpokenWord(line.said.text, 0.0, float(line.said.frame_count)),)
+    groups = _grouped(words)
+    captions = []
+    for number, group in enumerate(groups):
+        start = line.start_frame + round(group[0].start_frame)
+        text = " ".join(word.text for word in group)
+        following = groups[number + 1][0].start_frame if number + 1 < len(groups) else None
+        spoken_end = line.start_frame + round(group[-1].end_frame)
+        readable_end = start + round(len(text) / READING_SPEED_CPS * FRAMES_PER_SECOND)
+        end = max(spoken_end + CAPTION_LINGER_FRAMES, readable_end)
+        if following is not None:
+            end = line.start_frame + round(following)
+        captions.append(Caption(f"{cue_prefix}.{number}", speaker_name, text, start, max(end, start + 1)))
+    return tuple(captions)
+
+
+def without_overlap(captions: Sequence[Caption]) -> tuple[Caption, ...]:
+    """Captions in order of their start, each ended before the next begins; one with no time left is dropped."""
+    ordered = sorted(captions, key=lambda cue: (cue.start_frame, cue.sound))
+    kept: list[Caption] = []
+    for cue, following in zip(ordered, [*ordered[1:], None], strict=True):
+        end = cue.end_frame if following is None else min(cue.end_frame, following.start_frame)
+        if end > cue.start_frame:
+            kept.append(Caption(cue.cue_id, cue.speaker, cue.text, cue.start_frame, end, cue.sound))
+    return tuple(kept)
+
+
+def _grouped(words: Sequence[SpokenWord]) -> list[list[SpokenWord]]:
+    groups: list[list[SpokenWord]] = [[]]
+    for word in words:
+        length = sum(len(w.text) + 1 for w in groups[-1]) + len(word.text)
+        ended = bool(groups[-1]) and groups[-1][-1].text.endswith((".", "!", "?", "…")) and length > CAPTION_LIMIT // 2
+        if groups[-1] and (length > CAPTION_LIMIT or ended):
+            groups.append([])
+        groups[-1].append(word)
+    return groups

@@ -1,0 +1,102 @@
+"""How the film looks and sounds over the session's frames because of what its viewer did.
+
+A look is a lasting level (moved by dials) plus pulses (from reactions) that rise at once and fade.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+from services.streaming.domain.screenplay import GradeKey
+
+NEUTRAL = GradeKey()
+_VALUES = tuple(field.name for field in fields(GradeKey) if field.name != "frame")
+_LIMITS = {
+    "exposure_stops": (-1.5, 1.5),
+    "warmth": (-1.0, 1.0),
+    "saturation": (0.3, 1.7),
+    "contrast": (0.6, 1.5),
+    "alarm": (0.0, 1.0),
+    "flicker": (0.0, 1.0),
+    "weather": (0.0, 1.0),
+    "camera_energy": (0.0, 2.0),
+    "music_intensity": (-1.0, 1.0),
+}
+RAMP_FRAMES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Added to the neutral look; hold_frames: how long it stays before it fades, -1 for good."""
+
+    name: str
+    first_frame: int
+    delta: tuple[tuple[str, float], ...]
+    hold_frames: int = -1
+    fade_frames: int = 48
+
+    def level(self, frame: int) -> float:
+        """How much of the change is there at a frame, 0..1."""
+        since = frame - self.first_frame
+        if since < 0:
+            return 0.0
+        rise = min(1.0, (since + 1) / RAMP_FRAMES)
+        if self.hold_frames < 0 or since <= self.hold_frames:
+            return rise
+        return max(0.0, 1.0 - (since - self.hold_frames) / self.fade_frames)
+
+    def corners(self) -> tuple[int, ...]:
+        """Frames at which the level bends."""
+        first = self.first_frame
+        bends = (first - 1, first + RAMP_FRAMES - 1)
+        if self.hold_frames < 0:
+            return bends
+        return (*bends, first + self.hold_frames, first + self.hold_frames + self.fade_frames)
+
+    def spent(self, frame: int) -> bool:
+        """Whether nothing of it is left from a frame on."""
+        return self.hold_frames >= 0 and frame >= self.first_frame + self.hold_frames + self.fade_frames
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The changes in force; a later change of the same name takes the earlier one's place."""
+
+    changes: tuple[Change, ...] = ()
+
+    def with_change(self, change: Change) -> Look:
+        """The look with one more change; lasting changes of the same name end where it begins."""
+        kept = tuple(old for old in self.changes if old.name != change.name and not old.spent(change.first_frame))
+        return Look((*kept, change))
+
+    def at(self, frame: int) -> GradeKey:
+        """The look at a frame of the session; the key's own frame is 0."""
+        values = {name: float(getattr(NEUTRAL, name)) for name in _VALUES}
+        for change in self.changes:
+            level = change.level(frame)
+            for name, delta in change.delta:
+                values[name] += level * delta
+        return GradeKey(frame=0, **{name: _clamp(name, value) for name, value in values.items()})
+
+    def keys(self, first_frame: int, frame_count: int) -> tuple[GradeKey, ...]:
+        """Grade keys for a take that plays from session frame `first_frame` on; a single one where nothing changes."""
+        last = first_frame + frame_count - 1
+        bends = {first_frame, last}
+        for change in self.changes:
+            bends.update(frame for frame in change.corners() if first_frame < frame < last)
+        keys = [replace(self.at(frame), frame=frame - first_frame) for frame in sorted(bends)]
+        kept = [keys[0]]
+        for index, key in enumerate(keys[1:], start=1):
+            following = keys[index + 1] if index + 1 < len(keys) else None
+            if not (_same(key, kept[-1]) and (following is None or _same(following, key))):
+                kept.append(key)
+        return tuple(kept)
+
+
+def _same(first: GradeKey, second: GradeKey) -> bool:
+    return all(abs(getattr(first, name) - getattr(second, name)) < 1e-6 for name in _VALUES)
+
+
+def _clamp(name: str, value: float) -> float:
+    low, high = _LIMITS[name]
+    return round(min(high, max(low, value)), 4)

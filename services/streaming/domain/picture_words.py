@@ -1,0 +1,90 @@
+"""The words a story may use for what is seen and heard; engines know the same ones."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SETS: Final = (
+    "mars_surface",
+    "colony_exterior",
+    "corridor",
+    "control_room",
+    "greenhouse",
+    "airlock",
+    "rover_cabin",
+    "drill_site",
+    "cavern",
+    "alien_hall",
+    "orbit",
+)
+STAGES: Final = ("left", "centre", "right", "far")
+PUPPETS: Final = (
+    "engineer",
+    "scientist",
+    "engineer_suit",
+    "scientist_suit",
+    "service_robot",
+    "ai_hologram",
+    "rover",
+    "drone",
+    "alien_presence",
+    "woman",
+    "man",
+    "child",
+)
+VOICES: Final = ("narrator", "engineer", "scientist", "robot", "colony_ai", "woman", "man", "child", "alien")
+TREATMENTS: Final = ("radio", "helmet", "hologram", "alien")
+PALETTES: Final = ("teal_orange", "amber", "steel", "violet", "verdant")
+FRAMINGS: Final = ("establishing", "wide", "medium", "close", "over_shoulder", "insert", "point_of_view")
+TIMES_OF_DAY: Final = ("dawn", "day", "dusk", "night")
+WEATHERS: Final = ("clear", "dust", "storm")
+MOODS: Final = ("calm", "tense", "wonder", "dread", "warm")
+EMOTIONS: Final = ("calm", "tense", "afraid", "warm", "amused", "awed", "urgent")
+POSES: Final = ("stand", "walk", "turn", "point", "recoil", "operate", "sit")
+CAMERA_MOVES: Final = (
+    "still",
+    "push_in",
+    "pull_out",
+    "pan_left",
+    "pan_right",
+    "tilt_up",
+    "tilt_down",
+    "truck_left",
+    "truck_right",
+    "crane_up",
+    "handheld",
+    "orbit",
+)
+EFFECTS: Final = (
+    "dust",
+    "snow",
+    "steam",
+    "sparks",
+    "embers",
+    "fog",
+    "screen_glitch",
+    "alarm",
+    "flicker",
+    "lights_out",
+    "torch",
+    "glow",
+)
+SOUNDS: Final = (
+    "alarm",
+    "door",
+    "steps",
+    "console",
+    "radio",
+    "impact",
+    "rumble",
+    "power_down",
+    "power_up",
+    "steam",
+    "sparks",
+    "signal",
+    "drill",
+    "rover",
+    "whoosh",
+    "chime",
+)
+MARKS: Final = ("lights_out", "breach", "symbols_on_screens", "dust_inside")

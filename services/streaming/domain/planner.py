@@ -1,0 +1,352 @@
+"""A beat and its spoken lines become a scene: shots with views, staging, lines, music, sounds and captions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from services.streaming.domain.canon import Canon
+from services.streaming.domain.cutting import Manner, Setup, set_ups
+from services.streaming.domain.draw import draw_int
+from services.streaming.domain.layout import LaidLine, Layout, captions_of, without_overlap
+from services.streaming.domain.screenplay import (
+    CameraMove,
+    Caption,
+    Effect,
+    MusicCue,
+    PlannedShot,
+    Scene,
+    Shot,
+    SoundCue,
+    SpokenLine,
+    Staging,
+    Title,
+    View,
+)
+from services.streaming.domain.story import Beat, CharacterSheet, Place, Story
+from services.streaming.domain.timebase import SAMPLES_PER_FRAME, frames
+
+SOUND_CAPTION_FRAMES = 40
+FADE_FRAMES = 72
+_STILL_POSES = ("stand", "sit", "operate")
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreAt:
+    """A score and how far it has played, in samples."""
+
+    mood: str
+    key: str
+    tempo_bpm: float
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class SceneBrief:
+    """What a scene is planned from. canon: as the first picture shows it. previous: the score heard before, if any.
+
+    first: the film begins with it. new_place: the viewer has not just been there.
+    """
+
+    scene_id: str
+    story: Story
+    beat: Beat
+    canon: Canon
+    layout: Layout
+    manner: Manner
+    seed: int
+    first: bool = False
+    new_place: bool = True
+    previous: ScoreAt | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where the beat plays."""
+        return self.story.place(self.beat.place)
+
+    @property
+    def score(self) -> ScoreAt:
+        """The score at the scene's start; the same score goes on where it was."""
+        music = self.story.style.score_of(self.beat.cues.music)
+        same = self.previous is not None and (self.previous.mood, self.previous.key) == (music.mood, music.key)
+        position = self.previous.position if same and self.previous is not None else 0
+        return ScoreAt(music.mood, music.key, music.tempo_bpm, position)
+
+    @property
+    def score_seed(self) -> int:
+        """One theme for the whole story."""
+        return draw_int(0, self.story.story_id, "score") >> 33
+
+
+def plan(brief: SceneBrief) -> Scene:
+    """The whole scene."""
+    return _scene(brief, _shots(brief, 0, brief.manner, ""))
+
+
+def replan(brief: SceneBrief, scene: Scene, from_frame: int, manner: Manner, revision: int) -> Scene:
+    """The scene with everything from a cut of it on told in another manner; words and music stay where they were.
+
+    from_frame: a border between two of the scene's shots.
+    """
+    kept: list[PlannedShot] = []
+    at = 0
+    for planned in scene.shots:
+        if at >= from_frame:
+            break
+        kept.append(planned)
+        at += planned.shot.frame_count
+    if at != from_frame:
+        raise ValueError(f"frame {from_frame} is not a cut of scene {scene.scene_id}")
+    return replace(scene, shots=(*kept, *_shots(brief, from_frame, manner, f"r{revision}.")))
+
+
+def score_after(brief: SceneBrief) -> ScoreAt:
+    """Where the music stands when the scene is over."""
+    return replace(brief.score, position=brief.score.position + brief.layout.frame_count * SAMPLES_PER_FRAME)
+
+
+def _scene(brief: SceneBrief, shots: tuple[PlannedShot, ...]) -> Scene:
+    beat = brief.beat
+    return Scene(
+        brief.scene_id, beat.beat_id, beat.title, beat.place, brief.place.name, beat.mood, beat.tension, shots
+    )
+
+
+def _shots(brief: SceneBrief, from_frame: int, manner: Manner, revision: str) -> tuple[PlannedShot, ...]:
+    pieces = set_ups(brief.story, brief.beat, brief.layout, manner, brief.seed, brief.new_place, from_frame)
+    captions = _captions(brief)
+    return tuple(
+        _planned(brief, piece, manner, captions, f"{brief.scene_id}.{revision}{number}")
+        for number, piece in enumerate(pieces)
+    )
+
+
+def _planned(
+    brief: SceneBrief, piece: Setup, manner: Manner, captions: Sequence[Caption], shot_id: str
+) -> PlannedShot:
+    seen = _seen(brief, piece)
+    shot = Shot(
+        view=_view(brief, piece, manner),
+        frame_count=piece.frame_count,
+        camera=_camera(brief, piece, manner),
+        staging=tuple(_staging(brief, piece, name) for name in seen),
+        lines=_lines(brief, piece),
+        music=_music(brief, piece),
+        sounds=_sounds(brief, piece),
+        effects=_effects(brief, piece, manner),
+        title=_title(brief, piece),
+        transition="dip" if piece.start_frame == 0 and (brief.first or brief.new_place) else "cut",
+        ambience=_place_of(brief, piece).ambience,
+    )
+    own = tuple(
+        replace(cue, start_frame=cue.start_frame - piece.start_frame, end_frame=cue.end_frame - piece.start_frame)
+        for cue in captions
+        if piece.start_frame <= cue.start_frame < piece.end_frame
+    )
+    return PlannedShot(shot_id, shot, own, seen)
+
+
+def _place_of(brief: SceneBrief, piece: Setup) -> Place:
+    if piece.hint is not None and piece.hint.place:
+        return brief.story.place(piece.hint.place)
+    return brief.place
+
+
+def _elsewhere(brief: SceneBrief, piece: Setup) -> bool:
+    return _place_of(brief, piece).place_id != brief.beat.place
+
+
+def _seen(brief: SceneBrief, piece: Setup) -> tuple[str, ...]:
+    bodies = [name for name in brief.beat.present if brief.story.character(name).puppet]
+    if _elsewhere(brief, piece) or piece.framing in ("insert", "point_of_view"):
+        return ()
+    if piece.framing == "close":
+        return tuple(name for name in bodies if name == piece.subject)
+    if piece.framing == "over_shoulder":
+        return tuple(name for name in bodies if name in (piece.subject, piece.listener))
+    return tuple(bodies)
+
+
+def _view(brief: SceneBrief, piece: Setup, manner: Manner) -> View:
+    beat, place = brief.beat, _place_of(brief, piece)
+    positions = {appearance.character_id: appearance.position for appearance in beat.cast}
+    subject = positions.get(piece.subject, piece.subject if piece.subject in place.stages else "")
+    frontal = piece.framing in ("establishing", "wide", "insert")
+    return View(
+        set_name=place.set_name,
+        framing=piece.framing,
+        subject=subject,
+        side=0 if frontal else 1,
+        time_of_day=beat.time_of_day,
+        weather="clear" if place.inside else beat.weather,
+        mood=_mood(beat.mood, manner),
+        palette=brief.story.style.palette,
+        marks=brief.canon.marks(place.place_id),
+        seed=draw_int(0, brief.story.story_id, place.place_id) >> 33,
+    )
+
+
+def _mood(mood: str, manner: Manner) -> str:
+    """The picture's mood bends only where the viewer asks for it clearly, so that views stay shared otherwise."""
+    if manner.tension >= 0.5 and mood in ("calm", "warm"):
+        return "tense"
+    if manner.tension <= -0.5 and mood in ("tense", "dread"):
+        return "calm"
+    if manner.humour >= 0.6 and mood == "calm":
+        return "warm"
+    return mood
+
+
+def _camera(brief: SceneBrief, piece: Setup, manner: Manner) -> CameraMove:
+    if piece.hint is not None and piece.hint.camera != "still":
+        return CameraMove(piece.hint.camera, piece.hint.strength)
+    if manner.tension >= 0.5 and piece.framing in ("medium", "close", "over_shoulder"):
+        return CameraMove("handheld", 0.6)
+    choices = {
+        "establishing": ("push_in", "truck_right", "crane_up"),
+        "wide": ("push_in", "truck_left", "truck_right"),
+        "medium": ("push_in", "still", "orbit"),
+        "close": ("push_in", "still"),
+        "over_shoulder": ("truck_left", "push_in"),
+        "insert": ("push_in", "orbit"),
+        "point_of_view": ("handheld", "push_in"),
+    }[piece.framing]
+    kind = choices[draw_int(brief.seed, brief.beat.beat_id, "camera", piece.start_frame) % len(choices)]
+    return CameraMove(kind, round(0.35 + 0.25 * brief.beat.tension + 0.15 * max(0.0, manner.pace), 3))
+
+
+def _staging(brief: SceneBrief, piece: Setup, name: str) -> Staging:
+    sheet = brief.story.character(name)
+    appearance = next(a for a in brief.beat.cast if a.character_id == name)
+    lines = [laid.said for laid in _overlapping(brief, piece) if laid.said.speaker == name]
+    emotion = lines[0].emotion if lines else _reaction(brief, piece)
+    return Staging(
+        puppet=sheet.puppet_for(name in brief.canon.suited),
+        position=appearance.position,
+        facing=_facing(brief, name),
+        pose=appearance.pose if lines or appearance.pose in _STILL_POSES else "stand",
+        emotion=emotion,
+        speaks=name,
+    )
+
+
+def _reaction(brief: SceneBrief, piece: Setup) -> str:
+    """Who listens feels with the scene."""
+    if _overlapping(brief, piece):
+        return {"tense": "tense", "dread": "afraid", "wonder": "awed", "warm": "warm"}.get(brief.beat.mood, "calm")
+    return "tense" if brief.beat.tension > 0.7 else "calm"
+
+
+def _facing(brief: SceneBrief, name: str) -> int:
+    order = {"left": -1, "centre": 0, "right": 1}
+    mine = next(order.get(a.position, 0) for a in brief.beat.cast if a.character_id == name)
+    others = [order.get(a.position, 0) for a in brief.beat.cast if a.character_id != name]
+    if not others:
+        return -mine
+    towards = sum(others) / len(others) - mine
+    return (towards > 0) - (towards < 0)
+
+
+def _overlapping(brief: SceneBrief, piece: Setup) -> list[LaidLine]:
+    lines = brief.layout.lines
+    return [line for line in lines if line.start_frame < piece.end_frame and line.end_frame > piece.start_frame]
+
+
+def _lines(brief: SceneBrief, piece: Setup) -> tuple[SpokenLine, ...]:
+    return tuple(
+        SpokenLine(
+            speaker=line.said.speaker,
+            text=line.said.text,
+            voice=line.said.voice,
+            emotion=line.said.emotion,
+            pace=line.said.pace,
+            start_frame=line.start_frame - piece.start_frame,
+        )
+        for line in _overlapping(brief, piece)
+    )
+
+
+def _music(brief: SceneBrief, piece: Setup) -> tuple[MusicCue, ...]:
+    score, previous = brief.score, brief.previous
+    start, end = brief.beat.cues.intensity
+    total = max(1, brief.layout.frame_count)
+
+    def intensity(frame: int) -> float:
+        return round(start + (end - start) * frame / total, 4)
+
+    joins = previous is None or (previous.mood, previous.key) == (score.mood, score.key)
+    rises = piece.start_frame == 0 and not joins
+    cue = MusicCue(
+        seed=brief.score_seed,
+        mood=score.mood,
+        key=score.key,
+        tempo_bpm=score.tempo_bpm,
+        start_sample=score.position + piece.start_frame * SAMPLES_PER_FRAME,
+        intensity_from=intensity(piece.start_frame),
+        intensity_to=intensity(piece.end_frame),
+        gain_from=0.0 if rises else 1.0,
+        gain_to=_ending_gain(brief, piece),
+    )
+    if not rises or previous is None:
+        return (cue,)
+    leaving = MusicCue(
+        brief.score_seed, previous.mood, previous.key, previous.tempo_bpm, previous.position, 0.3, 0.2, 1.0, 0.0
+    )
+    return (cue, leaving)
+
+
+def _ending_gain(brief: SceneBrief, piece: Setup) -> float:
+    return 0.0 if brief.beat.ends and piece.end_frame == brief.layout.frame_count else 1.0
+
+
+def _sounds(brief: SceneBrief, piece: Setup) -> tuple[SoundCue, ...]:
+    placed = [(hint, _sound_frame(brief, hint.at_line, hint.after_s)) for hint in brief.beat.cues.sounds]
+    return tuple(
+        SoundCue(hint.sound, at - piece.start_frame, hint.gain, hint.pan)
+        for hint, at in placed
+        if piece.start_frame <= at < piece.end_frame
+    )
+
+
+def _sound_frame(brief: SceneBrief, at_line: int, after_s: float) -> int:
+    start = brief.layout.start_of(at_line) if at_line else 0
+    return min(max(0, start + frames(after_s)), brief.layout.frame_count - 1)
+
+
+def _effects(brief: SceneBrief, piece: Setup, manner: Manner) -> tuple[Effect, ...]:
+    wanted = dict(brief.beat.cues.effects)
+    if piece.hint is not None:
+        wanted.update(piece.hint.effects)
+    if not _place_of(brief, piece).inside and brief.beat.weather in ("dust", "storm"):
+        wanted.setdefault("dust", 0.4 if brief.beat.weather == "dust" else 0.8)
+    if manner.tension >= 0.5 and _place_of(brief, piece).inside:
+        wanted.setdefault("flicker", 0.35)
+    return tuple(Effect(kind, strength) for kind, strength in wanted.items())
+
+
+def _title(brief: SceneBrief, piece: Setup) -> Title | None:
+    if brief.beat.ends and piece.end_frame == brief.layout.frame_count:
+        return Title(brief.beat.title, "The End", "end", max(0, piece.frame_count - 60), piece.frame_count)
+    if piece.start_frame != 0:
+        return None
+    if brief.first:
+        return Title(brief.story.title, "", "title", 10, min(piece.frame_count, 84))
+    if brief.new_place:
+        return Title(brief.place.name, "", "place", 8, min(piece.frame_count, 70))
+    return None
+
+
+def _captions(brief: SceneBrief) -> tuple[Caption, ...]:
+    cues: list[Caption] = []
+    for number, line in enumerate(brief.layout.lines):
+        cues += captions_of(line, f"{brief.scene_id}.c{number}", speaker_name(brief.story.character(line.said.speaker), line.said.over))
+    for number, hint in enumerate(brief.beat.cues.sounds):
+        at = _sound_frame(brief, hint.at_line, hint.after_s)
+        text = f"[{hint.sound.replace('_', ' ')}]"
+        cues.append(Caption(f"{brief.scene_id}.s{number}", "", text, at, at + SOUND_CAPTION_FRAMES, sound=True))
+    return without_overlap(cues)
+
+
+def speaker_name(sheet: CharacterSheet, over: str) -> str:
+    """How a caption names who speaks."""
+    return f"{sheet.name} ({over})" if over else sheet.name

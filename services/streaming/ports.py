@@ -1,0 +1,227 @@
+"""What the streaming service needs from outside: models, the broker, the store, the viewer's connection, time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.streaming.domain.events import PreferenceEvent, Receipt
+from services.streaming.domain.journal import Entry, SessionRecord
+from services.streaming.domain.screenplay import TakeOrder
+from services.streaming.domain.taste import Taste
+from services.streaming.domain.timeline_messages import TimelineMessage
+
+
+class Clock(Protocol):
+    """Time; the only one that domain and app code sees."""
+
+    def monotonic_s(self) -> float:
+        """Seconds that never jump."""
+
+    def epoch_s(self) -> float:
+        """Seconds since the Unix epoch, for what is written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriterCharacter:
+    character_id: str
+    name: str
+    manner: str
+    knows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WriterLine:
+    """source: "authored" or "model"; refusal: why the model's words were not taken."""
+
+    speaker: str
+    text: str
+    emotion: str
+    intent: str = ""
+    may_vary: bool = True
+    source: str = "authored"
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WriterBrief:
+    """One scene to be put in words."""
+
+    beat_id: str
+    purpose: str
+    place: str
+    cast: tuple[WriterCharacter, ...]
+    lines: tuple[WriterLine, ...]
+    facts: tuple[str, ...]
+    said: tuple[str, ...]
+    tone: tuple[str, ...]
+    names: tuple[str, ...]
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenTimes:
+    """When the words of a line are heard, in samples at 48 kHz; voice: the one that spoke."""
+
+    sample_count: int
+    words: tuple[tuple[str, int, int], ...]
+    voice: str
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFrame:
+    data: bytes
+    key_frame: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """index: number in its take; first_frame: the take's frame at which video begins; first_packet: 0..24."""
+
+    index: int
+    first_frame: int
+    video: tuple[VideoFrame, ...]
+    audio: tuple[bytes, ...]
+    first_packet: int
+    degraded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    allowed: bool
+    category: str
+    reasons: tuple[str, ...]
+
+
+class ModelUnavailable(Exception):
+    """A model service did not answer; trying again later may help."""
+
+
+class ModelRefused(Exception):
+    """A model service will never do what was asked; the message says why."""
+
+
+class Writer(Protocol):
+    async def write_scene(self, brief: WriterBrief, deadline_s: float) -> tuple[WriterLine, ...]:
+        """One line for each line of the brief, in order. Raises ModelUnavailable, ModelRefused."""
+
+
+class Voice(Protocol):
+    async def times(self, text: str, voice: str, emotion: str, pace: float) -> SpokenTimes:
+        """Raises ModelUnavailable, ModelRefused."""
+
+
+class Animator(Protocol):
+    async def fingerprint(self) -> str:
+        """Names engine and models; part of every take's identity."""
+
+    def animate(self, order: TakeOrder, take_id: str, first_frame: int) -> AsyncGenerator[Chunk, None]:
+        """Chunks from the one with first_frame on. Closing the iterator cancels the render."""
+
+    async def hold(self, order: TakeOrder, take_id: str) -> Chunk:
+        """The chunk that can be looped after the take's end."""
+
+    async def prepare(self, order: TakeOrder) -> None:
+        """Paint, speak and rig ahead of the cut."""
+
+
+class Guard(Protocol):
+    async def judge_text(self, text: str, policy: str) -> Verdict:
+        """Raises ModelUnavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The lineup as this service sees it."""
+
+    writer: Writer
+    voice: Voice
+    animator: Animator
+    guard: Guard
+
+
+EventHandler = Callable[[PreferenceEvent, float], Awaitable[None]]
+"""Called with each event of a followed session and the epoch time at which it was read, in order."""
+
+
+class EventBus(Protocol):
+    """Events in, everything decided out."""
+
+    async def publish_event(self, event: PreferenceEvent) -> bool:
+        """True when the broker has it; False when it cannot be reached now."""
+
+    def publish_receipt(self, receipt: Receipt) -> None:
+        """Queued; dropped and counted when the queue is full (the session log has it)."""
+
+    def publish_entry(self, session_id: str, sequence: int, recorded_at_s: float, entry: Entry) -> None:
+        """Queued like a receipt."""
+
+    def publish_taste(self, viewer_id: str, taste: Taste, updated_at_s: float) -> None:
+        """Queued like a receipt."""
+
+    def follow(self, session_id: str, handler: EventHandler) -> None:
+        """Read the partition that this session's events go to."""
+
+    def unfollow(self, session_id: str) -> None:
+        """Stop reading for a session."""
+
+    @property
+    def available(self) -> bool:
+        """Whether the broker answered lately."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    sequence: int
+    recorded_at_s: float
+    entry: Entry
+
+
+class Store(Protocol):
+    """What must outlive process and broker. Every call is one transaction."""
+
+    async def create_session(self, record: SessionRecord) -> None:
+        """Raises KeyError when the id is taken."""
+
+    async def session(self, session_id: str) -> SessionRecord | None:
+        """The record, None for an unknown id."""
+
+    async def append(self, session_id: str, entries: Sequence[StoredEntry]) -> None:
+        """Add to the session log; a sequence that is there already is an error."""
+
+    async def log(self, session_id: str) -> tuple[StoredEntry, ...]:
+        """The whole session log in order."""
+
+    async def accept_event(self, event: PreferenceEvent) -> bool:
+        """Put into the outbox; False when the event id is known already."""
+
+    async def undecided(self, session_id: str = "", older_than_s: float = 0.0) -> tuple[PreferenceEvent, ...]:
+        """Accepted events that have no receipt yet, oldest first; an empty session id means all."""
+
+    async def decided(self, event_id: str) -> bool:
+        """Whether the event has its receipt."""
+
+    async def decide(
+        self, session_id: str, entries: Sequence[StoredEntry], event_id: str, viewer_id: str, taste: Taste
+    ) -> None:
+        """Log entries, the event's end in the outbox and the viewer's taste, all or nothing."""
+
+    async def taste(self, viewer_id: str) -> Taste:
+        """What is known; an empty taste for an unknown viewer."""
+
+
+class Viewer(Protocol):
+    """One connection of a viewer: takes frames and packets, never blocks, drops and counts when it is slow."""
+
+    def send_video(self, frame: VideoFrame, tick: int) -> None:
+        """tick: frames of sending time since the connection's film began; it gives the RTP timestamp."""
+
+    def send_audio(self, packet: bytes, sample_tick: int) -> None:
+        """sample_tick: samples of sending time at the packet's first sample."""
+
+    def tell(self, message: TimelineMessage) -> None:
+        """Put a message on the data channel "timeline"."""
+
+    def rtp_timestamp(self, tick: int) -> int | None:
+        """The RTP timestamp of a video tick, None until the first frame is sent."""

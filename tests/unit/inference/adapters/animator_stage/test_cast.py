@@ -1,0 +1,43 @@
+"""Mouth shapes follow the lines of the character that a puppet plays."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from services.inference.adapters.animator_stage.cast import Actor, mouths_of
+from services.inference.domain.shot import SpokenLine, Staging
+from services.inference.domain.speech import Speech, Viseme
+from tests.fakes.inference import FakeTrack
+
+SPEECH = Speech(np.zeros(8_000, np.float32), (), (Viseme("ai", 0, 4_000), Viseme("mbp", 4_000, 8_000)), "low")
+
+
+def line(speaker: str, start_frame: int) -> SpokenLine:
+    return SpokenLine(speaker, "hello", "low", "calm", 1.0, start_frame)
+
+
+def test_each_frame_shows_the_shape_in_its_middle() -> None:
+    mouths = mouths_of(Staging("engineer", "left", speaks="a"), [line("a", 3)], [SPEECH], 9)
+    assert mouths == ("rest", "rest", "rest", "ai", "ai", "mbp", "mbp", "rest", "rest")
+
+
+def test_a_line_begun_before_the_shot_goes_on() -> None:
+    mouths = mouths_of(Staging("engineer", "left", speaks="a"), [line("a", -3)], [SPEECH], 3)
+    assert mouths == ("mbp", "rest", "rest")
+
+
+def test_others_lines_leave_the_mouth_closed() -> None:
+    assert set(mouths_of(Staging("engineer", "left", speaks="b"), [line("a", 0)], [SPEECH], 6)) == {"rest"}
+    assert set(mouths_of(Staging("engineer", "left"), [line("", 0)], [SPEECH], 6)) == {"rest"}
+
+
+def test_held_puppets_breathe_back_and_forth_or_freeze_in_mid_stride() -> None:
+    track = FakeTrack((0.0, 0.0, 4.0), 300.0, (160.0, 90.0), "stand")
+    stands = Actor(Staging("engineer", "left"), track, ())
+    walks = Actor(Staging("engineer", "left", pose="walk"), track, ())
+    frames = [stands.idle_frame(95, step) for step in range(13)]
+    assert frames[0] == frames[12] == 95
+    assert max(abs(b - a) for a, b in pairwise(frames)) == 1
+    assert {walks.idle_frame(95, step) for step in range(12)} == {95}

@@ -1,0 +1,177 @@
+"""What the frames show: frames stand alone, light answers, puppets are occluded, nothing flashes when calm."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from services.inference.adapters.animator_stage.picture import Simplified
+from services.inference.adapters.animator_stage.scenery import Scenery
+from services.inference.domain.shot import CameraMove, Effect, GradeKey, Shot, Staging, TakeOrder, View
+from tests.unit.inference.adapters.animator_stage.conftest import SMALL, small_picture
+
+VIEW = View("colonnade", seed=5)
+ALL_EFFECTS = tuple(
+    Effect(kind, 0.7)
+    for kind in (
+        "dust", "snow", "steam", "sparks", "embers", "fog", "screen_glitch", "alarm", "flicker", "torch", "glow",
+    )
+)
+
+
+NEUTRAL = (GradeKey(),)
+
+
+def order(
+    *effects: Effect, grade: tuple[GradeKey, ...] = NEUTRAL, calm: bool = False, **shot: object
+) -> TakeOrder:
+    made = Shot(VIEW, 96, effects=effects, **shot)  # type: ignore[arg-type]
+    return TakeOrder(made, grade, SMALL, calm)
+
+
+def luma(picture: NDArray[np.uint8]) -> NDArray[np.float64]:
+    return picture[: SMALL.height].astype(np.float64)
+
+
+def test_a_frame_is_the_same_whatever_was_drawn_before(scenery: Scenery) -> None:
+    busy = order(
+        *ALL_EFFECTS, camera=CameraMove("handheld", 0.8), staging=(Staging("engineer", "left"),),
+        grade=(GradeKey(), GradeKey(60, 1.0, 0.5, 1.4, 1.3, 0.5, 0.5, 0.4, 1.6)),
+    )  # fmt: skip
+    through = small_picture(busy, scenery)
+    drawn = {frame: through.frame(frame).copy() for frame in range(96)}
+    for frame in (37, 90, 8):
+        assert np.array_equal(small_picture(busy, scenery).frame(frame), drawn[frame])
+
+
+def test_every_effect_changes_the_picture(scenery: Scenery) -> None:
+    plain = small_picture(order(), scenery).frame(5).copy()
+    for effect in ALL_EFFECTS:
+        pictures = small_picture(order(replace(effect, strength=1.0)), scenery)
+        changed = max(int((pictures.frame(frame) != plain).sum()) for frame in (5, 20, 24, 41))
+        still = small_picture(order(), scenery)
+        grain_only = max(int((still.frame(frame) != plain).sum()) for frame in (20, 24, 41))
+        assert changed > 0, effect.kind
+        assert np.abs(
+            np.mean([luma(pictures.frame(f)) for f in (5, 24)], axis=0) - luma(plain)
+        ).max() > 6.0 or changed > 1.5 * grain_only, effect.kind
+
+
+def test_exposure_brightens_and_saturation_drains_colour(scenery: Scenery) -> None:
+    plain = small_picture(order(), scenery).frame(0).copy()
+    bright = small_picture(order(grade=(GradeKey(exposure_stops=1.0),)), scenery).frame(0)
+    assert luma(bright).mean() > 1.2 * luma(plain).mean()
+    grey = small_picture(order(grade=(GradeKey(saturation=0.0),)), scenery).frame(0)
+    assert np.abs(grey[SMALL.height :].astype(int) - 128).max() <= 1
+
+
+def test_warmth_moves_blue_against_red(scenery: Scenery) -> None:
+    def chroma(warmth: float) -> tuple[float, float]:
+        planes = small_picture(order(grade=(GradeKey(warmth=warmth),)), scenery).frame(0)[SMALL.height :]
+        blue, red = np.split(planes.reshape(-1).astype(float), 2)
+        return float(blue.mean()), float(red.mean())
+
+    cold, warm = chroma(-1.0), chroma(1.0)
+    assert cold[0] > warm[0] + 5.0
+    assert warm[1] > cold[1] + 3.0
+
+
+def test_puppets_hide_what_is_behind_and_are_hidden_by_what_is_before(scenery: Scenery) -> None:
+    without = luma(small_picture(order(), scenery).frame(0).copy())
+    staged = order(staging=(Staging("engineer", "centre"),))
+    with_one = luma(small_picture(staged, scenery).frame(0).copy())
+    changed = np.abs(with_one - without) > 12.0
+    assert changed.sum() > 500
+    walled = replace(scenery, blockers=np.full_like(scenery.blockers, 1.0 / 2.0))
+    hidden = luma(small_picture(staged, walled).frame(0))
+    assert (np.abs(hidden - without) > 12.0).sum() < 20
+
+
+def test_mouths_show(scenery: Scenery) -> None:
+    staged = order(staging=(Staging("engineer", "centre"),))
+    shut = small_picture(staged, scenery, ("rest",) * 96).frame(10).copy()
+    wide = small_picture(staged, scenery, ("ai",) * 96).frame(10)
+    assert np.abs(luma(shut) - luma(wide)).max() > 25.0
+
+
+def test_a_dip_comes_up_from_black(scenery: Scenery) -> None:
+    pictures = small_picture(order(transition="dip"), scenery)
+    assert luma(pictures.frame(0)).mean() < 20.0
+    assert luma(pictures.frame(20)).mean() > 40.0
+
+
+def test_the_held_loop_starts_where_the_take_ends_and_closes(scenery: Scenery) -> None:
+    moving = order(
+        Effect("snow", 1.0), camera=CameraMove("truck_left", 0.6),
+        staging=(Staging("engineer", "left", speaks="a"),),
+    )  # fmt: skip
+    pictures = small_picture(moving, scenery, ("ai",) * 96)
+    last, before = luma(pictures.frame(95).copy()), luma(pictures.frame(94).copy())
+    loop = [luma(pictures.held(step).copy()) for step in range(12)]
+    usual = np.abs(last - before).mean()
+    assert np.abs(loop[0] - last).mean() < 1.6 * usual
+    inside = [np.abs(b - a).mean() for a, b in pairwise(loop)]
+    assert np.abs(loop[-1] - loop[0]).mean() < 1.6 * max(inside)
+
+
+def test_drawing_simpler_keeps_the_place_on_odd_frames(scenery: Scenery) -> None:
+    moving = order(camera=CameraMove("pan_left", 1.0))
+    full, simple = small_picture(moving, scenery), small_picture(moving, scenery)
+    even = simple.frame(10, Simplified(still_far=True)).copy()
+    assert np.array_equal(even, full.frame(10))
+    odd = simple.frame(11, Simplified(still_far=True))
+    assert np.abs(luma(odd) - luma(even)).max() <= 3.0
+    assert np.abs(luma(odd) - luma(full.frame(11))).max() > 8.0
+
+
+def relative_luminance(picture: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """(blocks,) mean relative luminance of 8x8 blocks, 0..1 (WCAG 2.2, sRGB transfer)."""
+    value = ((luma(picture) - 16.0) / 219.0).clip(0.0, 1.0)
+    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    return linear[: SMALL.height // 8 * 8].reshape(-1, 8, SMALL.width // 8, 8).mean(axis=(1, 3)).reshape(-1)
+
+
+def flashes_in_a_second(levels: NDArray[np.float64]) -> int:
+    """Most pairs of opposing changes of 0.1 or more, the darker under 0.8, in any 24 frames of one place."""
+    most = 0
+    for first in range(len(levels) - 23):
+        changes, turn, direction = 0, levels[first], 0
+        for level in levels[first : first + 24]:
+            change = level - turn
+            if direction * change > 0 or (direction == 0 and abs(change) < 0.1):
+                turn = level if direction else turn
+            elif abs(change) >= 0.1 and min(level, turn) < 0.8:
+                changes, direction, turn = changes + 1, int(np.sign(change)), level
+        most = max(most, changes // 2)
+    return most
+
+
+def test_the_flash_meter_sees_a_flash() -> None:
+    assert flashes_in_a_second(np.tile([0.1, 0.1, 0.5, 0.5], 12)) > 3
+    assert flashes_in_a_second(np.linspace(0.0, 1.0, 48)) == 0
+
+
+STROBE = tuple(
+    GradeKey(frame, 1.5 * (frame // 2 % 2), contrast=1.0 + frame // 2 % 2, alarm=frame // 3 % 2, flicker=1.0)
+    for frame in range(96)
+)
+RESTLESS = (Effect("alarm", 1.0), Effect("flicker", 1.0), Effect("lights_out", 1.0, 40), Effect("screen_glitch", 1.0))
+
+
+def flashing_places(asked: TakeOrder, scenery: Scenery) -> int:
+    pictures = small_picture(asked, scenery)
+    levels = np.array([relative_luminance(pictures.frame(frame)) for frame in range(96)])
+    return sum(flashes_in_a_second(levels[:, place]) > 3 for place in range(0, levels.shape[1], 7))
+
+
+@pytest.mark.parametrize("grade", [STROBE, (GradeKey(exposure_stops=1.0),)], ids=["strobe", "bright"])
+def test_calm_never_flashes(scenery: Scenery, grade: tuple[GradeKey, ...]) -> None:
+    assert flashing_places(order(*RESTLESS, grade=grade, calm=True), scenery) == 0
+
+
+def test_without_calm_the_same_strobe_would_flash(scenery: Scenery) -> None:
+    assert flashing_places(order(*RESTLESS, grade=STROBE), scenery) > 0

@@ -1,0 +1,34 @@
+"""The hall answers to both sides, dies away, and loses its high frequencies first."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.inference.adapters.composer_score.reverb import Hall
+
+
+def test_the_hall_decays_and_darkens() -> None:
+    click = np.zeros(16, np.float32)
+    click[0] = 1.0
+    wet = Hall().reverberate(click, 160_000)
+    energy = [float(np.sum(wet[at : at + 24_000] ** 2)) for at in (2_400, 48_000, 96_000)]
+    assert energy[0] > 30 * energy[1] > 0.0
+    assert energy[1] > 30 * energy[2] > 0.0
+    assert not wet[155_000:].any() or np.abs(wet[155_000:]).max() < 1e-6
+
+    def brightness(part: NDArray[np.float32]) -> float:
+        spectrum = np.abs(np.fft.rfft(part[:, 0])) ** 2
+        return float(spectrum[len(spectrum) // 6 :].sum() / spectrum.sum())
+
+    assert brightness(wet[2_400:26_400]) > 5 * brightness(wet[60_000:84_000])
+
+
+def test_the_sides_differ_and_sums_hold() -> None:
+    hall = Hall()
+    chance = np.random.default_rng(0)
+    one, two = chance.standard_normal((2, 4_000)).astype(np.float32)
+    wet = hall.reverberate(one, 60_000)
+    assert abs(np.corrcoef(wet[:, 0], wet[:, 1])[0, 1]) < 0.3
+    both = hall.reverberate(one + two, 60_000)
+    np.testing.assert_allclose(both, wet + hall.reverberate(two, 60_000), atol=1e-4)

@@ -1,0 +1,26 @@
+"""The cast and the emotions as data."""
+
+from __future__ import annotations
+
+from services.inference.adapters.voice_neural.designs import Designs, manner_of
+
+
+def test_the_emotions_are_the_ones_that_scenes_use() -> None:
+    assert set(Designs.load().emotions) == {"calm", "tense", "afraid", "warm", "amused", "awed", "urgent"}
+
+
+def test_manner_joins_design_emotion_and_pace() -> None:
+    designs = Designs.load()
+    narrator, awed = designs.voices["narrator"], designs.emotions["awed"]
+    manner = manner_of(narrator, awed, 2.0)
+    assert manner.pace == narrator.pace * awed.pace * 2.0
+    assert manner.pitch_hz == narrator.pitch_hz * awed.pitch
+    assert manner.breath == narrator.breath + awed.breath
+
+
+def test_another_speaker_keeps_the_size_of_the_throat() -> None:
+    scientist = Designs.load().voices["scientist"]
+    replaced = scientist.with_speaker("hibari", 1.0 / 0.87)
+    assert replaced.speaker == "hibari"
+    assert replaced.pitch_hz == scientist.pitch_hz
+    assert replaced.formant == scientist.formant * 0.87
