@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,29 +42,34 @@ class FakePainter:
         if view.set_name not in self.known_sets():
             raise UnknownName("view.set_name", view.set_name, self.known_sets())
         self.asked.append(view)
-        columns, rows = round(width * OVERSCAN), round(height * OVERSCAN)
-        focal = 0.85 * width
-        depth, normal, albedo, floor = _cast_rays(columns, rows, focal, roofed=view.set_name == "colonnade")
-        linear = _light(depth, normal, albedo, columns, rows, focal)
-        scale = {name: float(max(value.max(), 1e-3)) for name, value in linear.items()}
-        groups = {
-            name: np.round(255.0 * np.sqrt(value / scale[name])).astype(np.uint8) for name, value in linear.items()
-        }
-        return Plates(
-            identity=f"{view}-{width}x{height}",
-            groups=groups,
-            scale=scale,
-            depth=depth,
-            normals=np.round(normal * 127.0).astype(np.int8),
-            masks={"floor": np.where(floor, 255, 0).astype(np.uint8), "sky": (depth > 5e3).astype(np.uint8) * 255},
-            camera=Camera((0.0, _EYE_M, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), focal),
-            stages={
-                name: Stage(floor, _IRRADIANCE, dict.fromkeys(LIGHT_GROUPS, (0.4, 0.8, -0.4)))
-                for name, floor in _POSITIONS.items()
-            },
-            fog_colour=(0.1, 0.11, 0.13),
-            fog_extinction_per_m=0.01,
-        )
+        return _painted(view, width, height)
+
+
+@lru_cache(maxsize=8)
+def _painted(view: View, width: int, height: int) -> Plates:
+    columns, rows = round(width * OVERSCAN), round(height * OVERSCAN)
+    focal = 0.85 * width
+    depth, normal, albedo, floor = _cast_rays(columns, rows, focal, roofed=view.set_name == "colonnade")
+    linear = _light(depth, normal, albedo, columns, rows, focal)
+    scale = {name: float(max(value.max(), 1e-3)) for name, value in linear.items()}
+    groups = {
+        name: np.round(255.0 * np.sqrt(value / scale[name])).astype(np.uint8) for name, value in linear.items()
+    }
+    return Plates(
+        identity=f"{view}-{width}x{height}",
+        groups=groups,
+        scale=scale,
+        depth=depth,
+        normals=np.round(normal * 127.0).astype(np.int8),
+        masks={"floor": np.where(floor, 255, 0).astype(np.uint8), "sky": (depth > 5e3).astype(np.uint8) * 255},
+        camera=Camera((0.0, _EYE_M, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), focal),
+        stages={
+            name: Stage(floor, _IRRADIANCE, dict.fromkeys(LIGHT_GROUPS, (0.4, 0.8, -0.4)))
+            for name, floor in _POSITIONS.items()
+        },
+        fog_colour=(0.1, 0.11, 0.13),
+        fog_extinction_per_m=0.01,
+    )
 
 
 def _cast_rays(

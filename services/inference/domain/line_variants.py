@@ -45,9 +45,8 @@ _PARTICIPLE: Final = (
 )
 """What may follow "I've": the full verb "to have" is not contracted."""
 _LIKE_WORDS: Final = (
-    ("nobody", "no one"), ("someone", "somebody"), ("everyone", "everybody"), ("at once", "right away"),
-    ("perhaps", "maybe"), ("begin to", "start to"), ("is starting to", "is beginning to"), ("towards", "toward"),
-    ("a little", "a bit"), ("for ever", "forever"), ("nearly", "almost"),
+    ("nobody", "no one"), ("someone", "somebody"), ("everyone", "everybody"), ("perhaps", "maybe"),
+    ("begin to", "start to"), ("is starting to", "is beginning to"), ("towards", "toward"),
 )  # fmt: skip
 """Pairs that mean the same wherever they stand."""
 

@@ -175,6 +175,10 @@ def stem(word: str) -> str:
     return word.removesuffix("e") if len(word) > 3 else word
 
 
+_ALIKE: Final = {"begin": "start"}
+
+
 def content_stems(text: str) -> list[str]:
     """Stems of the words that carry the line's content, in order."""
-    return [stem(word) for word in expand(words_of(text)) if word not in _FUNCTION_WORDS]
+    stems = [stem(word) for word in expand(words_of(text)) if word not in _FUNCTION_WORDS]
+    return [_ALIKE.get(found, found) for found in stems]

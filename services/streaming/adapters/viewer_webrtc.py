@@ -132,10 +132,11 @@ class WebRtcViewer:
         self._peer.on("datachannel", self._on_channel)
         self._peer.on("connectionstatechange", self._on_state)
         try:
-            await self._peer.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
+            # Preferences count only for transceivers that are there when the offer comes.
             self._sender = self._peer.addTrack(self._video)
             self._peer.addTrack(self._audio)
             self._prefer_codecs()
+            await self._peer.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
             async with asyncio.timeout(GATHER_TIMEOUT_S):
                 await self._peer.setLocalDescription(await self._peer.createAnswer())
         except Exception as error:

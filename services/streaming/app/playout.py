@@ -135,13 +135,15 @@ class Playout:
 
     async def _stand_still(self) -> None:
         paused_at_s = self.clock.monotonic_s()
+        was_paused = not self.playing
         self._awake.clear()
         await self._awake.wait()
         if self.viewers and self.playing:
             stood_still = self.clock.monotonic_s() - paused_at_s
             self._tick += max(0, round(stood_still * FRAMES_PER_SECOND))
             self._restart()
-            self.on_resumed()
+            if was_paused:
+                self.on_resumed()
 
     async def _wait_for_first(self) -> None:
         self._awake.clear()

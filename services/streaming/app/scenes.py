@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 SAMPLES_PER_SPOKEN_CHARACTER = 3_300
 SAID_LIMIT = 6
+_CARRIERS = {"recording": "radio"}
+"""How a line that is not said in person sounds, where the story's word for it is no voice of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class SceneMaker:
 
     async def _said(self, ask: SceneAsk, index: int, line: Line, words: WriterLine) -> tuple[SaidLine, str]:
         sheet = ask.story.character(line.speaker)
-        carried = line.over or sheet.treatment
+        carried = _CARRIERS.get(line.over, line.over) or sheet.treatment
         voice = f"{sheet.voice}+{carried}" if carried else sheet.voice
         pace = round(1.0 + 0.06 * ask.manner.pace, 3)
         times = await self._times(words.text, voice, words.emotion, pace)

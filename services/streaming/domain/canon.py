@@ -262,8 +262,9 @@ class Canon:
         aware = replace(entered, knowledge=knowledge)
         for number, line in enumerate(lines, start=1):
             reasons += [f"line {number}: {reason}" for reason in aware._line_reasons(beat, line)]
-            heard = {(name, topic) for name in aware._hearing(beat, line) for topic in line.tells}
-            aware = replace(aware, knowledge=aware.knowledge | heard)
+            if line.tells:
+                heard = {(name, topic) for name in aware._hearing(beat, line) for topic in line.tells}
+                aware = replace(aware, knowledge=aware.knowledge | heard)
         return reasons
 
     def _line_reasons(self, beat: Beat, line: Line) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.streaming.domain.screenplay import Caption
 from services.streaming.domain.timebase import FRAMES_PER_SECOND, up_to_grid
@@ -103,14 +103,29 @@ def captions_of(line: LaidLine, cue_prefix: str, speaker_name: str) -> tuple[Cap
 
 
 def without_overlap(captions: Sequence[Caption]) -> tuple[Caption, ...]:
-    """Captions in order of their start, each ended before the next begins; one with no time left is dropped."""
-    ordered = sorted(captions, key=lambda cue: (cue.start_frame, cue.sound))
+    """Captions in order of their start, each ended before the next begins.
+
+    A sound that is heard while someone speaks goes in front of the words, so that neither is cut short.
+    """
+    spoken = sorted((cue for cue in captions if not cue.sound), key=lambda cue: cue.start_frame)
+    free: list[Caption] = []
+    for sound in (cue for cue in captions if cue.sound):
+        at = next((n for n, cue in enumerate(spoken) if _meet(cue, sound)), None)
+        if at is None:
+            free.append(sound)
+        else:
+            spoken[at] = replace(spoken[at], text=f"{sound.text} {spoken[at].text}")
+    ordered = sorted([*spoken, *free], key=lambda cue: cue.start_frame)
     kept: list[Caption] = []
     for cue, following in zip(ordered, [*ordered[1:], None], strict=True):
         end = cue.end_frame if following is None else min(cue.end_frame, following.start_frame)
         if end > cue.start_frame:
-            kept.append(Caption(cue.cue_id, cue.speaker, cue.text, cue.start_frame, end, cue.sound))
+            kept.append(replace(cue, end_frame=end))
     return tuple(kept)
+
+
+def _meet(cue: Caption, sound: Caption) -> bool:
+    return cue.start_frame < sound.end_frame and sound.start_frame < cue.end_frame
 
 
 def _grouped(words: Sequence[SpokenWord]) -> list[list[SpokenWord]]:

@@ -357,6 +357,15 @@ class Story:
     things: tuple[Thing, ...]
     marks: tuple[MarkRule, ...]
     beats: tuple[Beat, ...]
+    _beat_by_id: Mapping[str, Beat] = field(init=False, repr=False, compare=False)
+    _sheet_by_id: Mapping[str, CharacterSheet] = field(init=False, repr=False, compare=False)
+    _place_by_id: Mapping[str, Place] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # A frozen value can only fill its own indices this way; canon looks names up thousands of times a second.
+        object.__setattr__(self, "_beat_by_id", {beat.beat_id: beat for beat in self.beats})
+        object.__setattr__(self, "_sheet_by_id", {sheet.character_id: sheet for sheet in self.cast})
+        object.__setattr__(self, "_place_by_id", {place.place_id: place for place in self.places})
 
     @property
     def openings(self) -> tuple[Beat, ...]:
@@ -370,15 +379,15 @@ class Story:
 
     def character(self, character_id: str) -> CharacterSheet:
         """Raises KeyError."""
-        return _named(self.cast, "character_id", character_id)
+        return self._sheet_by_id[character_id]
 
     def place(self, place_id: str) -> Place:
         """Raises KeyError."""
-        return _named(self.places, "place_id", place_id)
+        return self._place_by_id[place_id]
 
     def beat(self, beat_id: str) -> Beat:
         """Raises KeyError."""
-        return _named(self.beats, "beat_id", beat_id)
+        return self._beat_by_id[beat_id]
 
     def fact(self, name: str) -> FactDeclaration:
         """Raises KeyError."""

@@ -32,8 +32,8 @@ def sequence(sets: Sequence[str], puppets: Sequence[str], voices: Sequence[str])
     """Eight takes in the sets and with the puppets that the engines know; music runs on through the cuts."""
     inside = "corridor" if "corridor" in sets else sets[0]
     outside = "mars_surface" if "mars_surface" in sets else inside
-    first, second = puppets[0], puppets[-1]
-    low, high = voices[0], voices[-1]
+    first, second = _pair(puppets, "engineer", "scientist")
+    low, high = _pair(voices, "engineer", "scientist")
     pair = (
         Staging(first, "left", 1, "stand", "tense", speaks="first"),
         Staging(second, "right", -1, "stand", "afraid", speaks="second"),
@@ -82,6 +82,10 @@ def sequence(sets: Sequence[str], puppets: Sequence[str], voices: Sequence[str])
         ),
     ]  # fmt: skip
     return _scored(shots)
+
+
+def _pair(known: Sequence[str], one: str, other: str) -> tuple[str, str]:
+    return (one if one in known else known[0], other if other in known else known[-1])
 
 
 def _scored(shots: Sequence[Shot]) -> list[TakeOrder]:

@@ -83,7 +83,7 @@ class Form:
         phrase, position = divmod(number, PASSAGES_PER_PHRASE)
         section, in_section = divmod(phrase, PHRASES_PER_SECTION)
         harmony = self.mood.minor if self.key.minor else self.mood.major
-        order = self.randomness("harmony", section // 2).permutation(len(harmony.progressions))
+        order = self.randomness(f"harmony {self.mood.name}", section // 2).permutation(len(harmony.progressions))
         pick = (0, 0, 1, 0) if section % 2 == 0 else (1, 2, 1, 0)
         degree, quality = harmony.progressions[int(order[pick[in_section]])][position]
         return spell_chord(self.key.tonic, degree, quality, harmony.mode)

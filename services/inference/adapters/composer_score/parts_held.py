@@ -107,7 +107,7 @@ def write_brass(form: Form, passage: Passage) -> list[Note]:
     chord = passage.chord
     if passage.in_section == 1 and passage.in_phrase < 3:
         return []
-    root = nearest(pitches((chord.root,), 36, 54), 44)
+    root = nearest(pitches((chord.root,), 34, 46), 40)
     fifth = nearest(pitches(chord.tones[1:], root + 5, root + 9), root + 7)
     if mood == "dread":
         if passage.in_phrase % 2:

@@ -126,8 +126,8 @@ BEDS: Mapping[str, Bed] = MappingProxyType(
                 Tone(120.0, 0.16, 0.2),
                 Tone(240.0, 0.06, 0.3, 5.0),
                 Tone(613.0, 0.018, 0.5, 8.0),
-                Event("beep", 8.5, 0.55, 0.6),
-                Event("relay", 5.0, 0.5),
+                Event("beep", 6.0, 0.5, 0.6),
+                Event("relay", 3.0, 0.5),
             ),
         ),
         "greenhouse": Bed(

@@ -1,4 +1,4 @@
-"""The embeddings engine: a text is refused near a category's exemplars, unless ordinary talk is about as near."""
+"""The embeddings engine: a text is refused when it resembles a category's exemplars more than ordinary talk."""
 
 from __future__ import annotations
 
@@ -28,11 +28,13 @@ class Embedder(Protocol):
 
 
 class EmbeddingsGuard:
-    """threshold: policy -> least cosine to a category's nearest exemplar at which a text is refused.
-    margin: by how much that exemplar must be nearer than the nearest ordinary one."""
+    """A ridge classifier (Hoerl and Kennard 1970) over embeddings, fitted to the exemplars when it is built.
 
-    THRESHOLD: Final = {"general": 0.48, "teen": 0.46, "child": 0.44}
-    MARGIN: Final = 0.08
+    THRESHOLD: policy -> by how much a category must outscore ordinary talk for a text to be refused.
+    """
+
+    THRESHOLD: Final = {"general": 0.0, "teen": -0.06, "child": -0.12}
+    RIDGE: Final = 1.0
 
     def __init__(
         self, embedder: Embedder, exemplars_file: Path = EXEMPLARS_FILE, rules_file: Path = RULES_FILE
@@ -44,8 +46,8 @@ class EmbeddingsGuard:
         self.fingerprint = f"guard-embeddings/1:{digest}:{embedder.fingerprint}"
         self._embedder = embedder
         self._reasons = {entry["name"]: " ".join(entry["reason"].split()) for entry in rules["categories"]}
-        self._rows = {name: embedder.embed(texts) for name, texts in exemplars["categories"].items()}
-        self._ordinary = embedder.embed(exemplars["ordinary"])
+        self._categories = tuple(exemplars["categories"])
+        self._weights = _fit([*exemplars["categories"].values(), exemplars["ordinary"]], embedder, self.RIDGE)
 
     def judge_text(self, text: str, policy: str) -> Verdict:
         """policy: "general" | "teen" | "child". Raises InvalidAsk for another policy."""
@@ -53,19 +55,26 @@ class EmbeddingsGuard:
             raise InvalidAsk("policy", f"must be one of {', '.join(POLICIES)}")
         if not text.strip():
             return Verdict(True)
-        category, nearness, ordinary = self.nearest(text[:MAX_CHARACTERS])
-        if nearness >= self.THRESHOLD[policy] and nearness - ordinary >= self.MARGIN:
-            return Verdict(False, category, (self._reasons[category],))
-        return Verdict(True)
+        category, lead = self.worst(text[:MAX_CHARACTERS])
+        return Verdict(False, category, (self._reasons[category],)) if lead > self.THRESHOLD[policy] else Verdict(True)
 
-    def nearest(self, text: str) -> tuple[str, float, float]:
-        """(category, cosine to its nearest exemplar, cosine to the nearest ordinary one) of the worst reading."""
+    def worst(self, text: str) -> tuple[str, float]:
+        """(category, its score less that of ordinary talk) of the reading that scores worst."""
         texts = readings(text)
-        rows = self._embedder.embed((texts[0], texts[-1]))
-        found = [
-            (float((exemplars @ row).max()), name, float((self._ordinary @ row).max()))
-            for row in rows
-            for name, exemplars in self._rows.items()
-        ]
-        nearness, category, ordinary = max(found, key=lambda item: item[0] - item[2])
-        return category, nearness, ordinary
+        scores = _with_bias(self._embedder.embed((texts[0], texts[-1]))) @ self._weights
+        leads = (scores[:, :-1] - scores[:, -1:]).max(axis=0)
+        index = int(leads.argmax())
+        return self._categories[index], float(leads[index])
+
+
+def _fit(classes: Sequence[Sequence[str]], embedder: Embedder, ridge: float) -> NDArray[np.float64]:
+    """(dimensions + 1, classes) weights that map an embedding to class scores of about 0..1."""
+    rows = _with_bias(embedder.embed([text for texts in classes for text in texts]))
+    labels = np.repeat(np.arange(len(classes)), [len(texts) for texts in classes])
+    targets = np.eye(len(classes))[labels]
+    weights = np.linalg.solve(rows.T @ rows + ridge * np.eye(rows.shape[1]), rows.T @ targets)
+    return np.asarray(weights, np.float64)
+
+
+def _with_bias(rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    return np.column_stack([rows.astype(np.float64), np.ones(len(rows))])

@@ -138,7 +138,7 @@ class Passes:
                 texture.use(location=unit)
                 program[key].value = unit
                 unit += 1
-        programs.set(name, {**uniforms, "uOnce": 1, "uStep": float(step), "uSize": (float(targets.width), float(targets.height))})
+        programs.set(name, {**uniforms, "uStep": float(step), "uSize": (float(targets.width), float(targets.height))})
         targets.framebuffers[into or name].use()
         programs.draws[name].render(moderngl.TRIANGLES, vertices=3)
 

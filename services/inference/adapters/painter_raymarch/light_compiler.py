@@ -110,9 +110,9 @@ def _shade(light: Light, shadow: str) -> str:
     reach = number(light.range_m)
     if light.kind == "rect":
         body = (
-            f"float dist=length(c-p);float w=window_(dist,{reach});WHEN(w>0.&&dot(p-c,aim)>0.){{"
+            f"float dist=length(c-p);float w=window_(dist,{reach});if(w>0.&&dot(p-c,aim)>0.){{"
             f"w*={shadow}*contact;float e=rectForm(p,N,c,ex,ey)*w;"
-            f"WHEN(s.translucent>0.) e+=s.translucent*.5*rectForm(p,-N,c,ex,ey)*w;"
+            f"if(s.translucent>0.) e+=s.translucent*.5*rectForm(p,-N,c,ex,ey)*w;"
             f"vec3 h=nearestOn(p,reflect(-v,N),c,ex,ey);vec3 l=normalize(h-p);float dd=dot(h-p,h-p);"
             f"float area=length(ex)*length(ey)*4.;float om=area*clamp(dot(-l,aim)*1.5,0.,1.)/(dd+area*.4);"
             f"ADD({group},{tint}*{colour},vec3(e),specular(N,v,l,R,f0,min(.25*sqrt(area)/dist,.3))*om*w)}}"
@@ -123,7 +123,7 @@ def _shade(light: Light, shadow: str) -> str:
         half = number(light.size[0] / 2)
         nearest = f"vec3 h=c;h.{light.axis}+=clamp(p.{light.axis}-c.{light.axis},-{half},{half});"
     body = (
-        f"{nearest}vec3 l=h-p;float dist=length(l);l/=max(dist,1e-3);float k=window_(dist,{reach});WHEN(k>0.){{"
+        f"{nearest}vec3 l=h-p;float dist=length(l);l/=max(dist,1e-3);float k=window_(dist,{reach});if(k>0.){{"
         f"k*={shadow}*contact/(dist*dist+.06);{_cone(light)}float nl=dot(N,l);"
         f"float e=(max(nl*.85+.15,0.)+s.translucent*.4*max(-nl,0.))*k;"
         f"ADD({group},{tint}*{colour},vec3(e),specular(N,v,l,R,f0,.04)*k*2.)}}"
@@ -133,7 +133,7 @@ def _shade(light: Light, shadow: str) -> str:
 
 def _guard(light: Light, code: str) -> str:
     test = mark_test(light.mark, light.unless if light.kind != "sun" else "")
-    return f"WHEN({test}){{{code}}}" if test else code
+    return f"if({test}){{{code}}}" if test else code
 
 
 def shadow_channels(lights: Sequence[Light]) -> dict[int, int]:

@@ -9,6 +9,7 @@ from services.inference.adapters.painter_raymarch.design import MARKS, Form, Val
 from services.inference.adapters.painter_raymarch.forms import KINDS
 
 AXES = "xyz"
+GROUND_ONCE = "gGround=TERRAIN>0.?ground(p.xz):0.;"
 
 
 def number(value: float) -> str:
@@ -115,8 +116,8 @@ def _join(form: Form) -> str:
 def _guarded(form: Form, body: str) -> str:
     test = mark_test(form.mark, form.unless)
     if _is_worth_bounding(form) and not form.cut and (bound := _bound(form)):
-        body = f"WHEN({bound}<d){{{body}}}"
-    return f"WHEN({test}){{{body}}}" if test else f"{{{body}}}"
+        body = f"if({bound}<d){{{body}}}"
+    return f"if({test}){{{body}}}" if test else f"{{{body}}}"
 
 
 def _ordered(forms: Sequence[Form]) -> list[tuple[int, Form]]:
@@ -135,7 +136,7 @@ def _ordered(forms: Sequence[Form]) -> list[tuple[int, Form]]:
 
 def compile_map(forms: Sequence[Form]) -> str:
     """GLSL of `float map(vec3 p)`: distance to the nearest surface, in metres."""
-    lines = ["float map(vec3 p){float d=1e4;"]
+    lines = ["float map(vec3 p){float d=1e4;" + GROUND_ONCE]
     for _, form in _ordered(forms):
         body = "".join(_placement(form)) + f"float e={_distance(form)};" + _join(form)
         lines.append(_guarded(form, body))
@@ -148,7 +149,7 @@ def compile_form_at(forms: Sequence[Form]) -> str:
     Number of the form at p (1-based), its local point, its yaw and its copy's number in 0..1.
     A cut owns the surface that it leaves.
     """
-    lines = ["float formAt(vec3 p,out vec3 lq,out float la,out float lv){float d=1e4,id=0.;lq=p;la=0.;lv=0.;"]
+    lines = ["float formAt(vec3 p,out vec3 lq,out float la,out float lv){float d=1e4,id=0.;lq=p;la=0.;lv=0.;" + GROUND_ONCE]
     for index, form in _ordered(forms):
         take = f"id={index}.;lq=q;la=a;lv=v;"
         body = "".join(_placement(form)) + f"float e={_distance(form)};"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ PACKAGE = Path(__file__).parent
 VERTEX = "#version 330\nvoid main(){vec2 v=vec2((gl_VertexID<<1)&2,gl_VertexID&2);gl_Position=vec4(v*2.-1.,0.,1.);}"
 MAX_FORMS = 63
 MAX_MATERIALS = 48
-SCREEN_PATTERNS = (PATTERNS.index("screen"),)
+END_OF_PATTERNS = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,16 @@ def _material_rows(material: Material) -> list[tuple[float, float, float, float]
     ]
 
 
+def _used_patterns(surface: str, used: set[int]) -> str:
+    """The surface file with only the patterns that a set uses: software rasterisers run every branch."""
+    parts = re.split(r"^//P(\d+)$", surface, flags=re.MULTILINE)
+    kept = [parts[0]]
+    for kind, code in zip(parts[1::2], parts[2::2], strict=True):
+        if int(kind) in used or int(kind) == END_OF_PATTERNS:
+            kept.append(code)
+    return "".join(kept)
+
+
 def compile_set(design: SetDesign) -> CompiledSet:
     """Specialise the programs for one set."""
     bodies, lamp_materials = lamp_bodies(design.lights)
@@ -85,17 +96,18 @@ def compile_set(design: SetDesign) -> CompiledSet:
     text = {path.name: path.read_text(encoding="utf-8") for path in (PACKAGE / "glsl").iterdir()}
     numbers = {material.name: index for index, material in enumerate(materials)}
     has_terrain = any(form.kind == "terrain" for form in forms)
-    shapes = f"const float TERRAIN={'1.' if has_terrain else '0.'};\n" + text["forms.glsl"] + compile_map(forms)
+    shapes = f"const float TERRAIN={'1.' if has_terrain else '0.'};\nfloat gGround;\n" + text["forms.glsl"] + compile_map(forms)
     occlusion = text["occlusion.frag"].replace("SHADOW_COUNT", str(len(shadow_channels(design.lights))))
     occlusion = occlusion.replace("SHADOW_RAYS", compile_shadow_rays(design.lights))
     shade = text["shade.frag"].replace("LIGHTS", compile_lights(design.lights), 1)
     shade = shade.replace("GLOWS", compile_glows(design.lights), 1)
     helpers = text["forms.glsl"].split("float smin", 1)[0]
+    surface = _used_patterns(text["surface.glsl"], {PATTERNS.index(material.pattern) for material in materials})
     sources = {
         "cone": text["head.glsl"] + shapes + text["cone.frag"],
         "geometry": text["head.glsl"] + shapes + compile_form_at(forms) + text["geometry.frag"],
         "occlusion": text["head.glsl"] + "uniform vec3 uSun;\n" + shapes + occlusion,
-        "shade": text["head.glsl"] + helpers + text["surface.glsl"] + text["light.glsl"] + text["sky.glsl"] + shade,
+        "shade": text["head.glsl"] + helpers + surface + text["light.glsl"] + text["sky.glsl"] + shade,
         "resolve": text["head.glsl"] + text["resolve.frag"],
     }
     rows = [row for material in materials for row in _material_rows(material)]

@@ -23,7 +23,7 @@ WEIGHTS = {"key": 1.0, "fill": 1.0, "practicals": 1.0, "alarm": 0.0, "emission":
 def neutral_plates(width: int, height: int, look_at_m: float, span_m: float) -> Plates:
     """A grey studio: `span_m` metres fill the height around `look_at_m` above the floor, six metres away."""
     distance = max(1.6, 3.2 * span_m)
-    ramp = np.linspace(0.16, 0.34, height, dtype=np.float32)[:, None, None] * np.array([0.8, 0.9, 1.0], np.float32)
+    ramp = np.linspace(0.05, 0.16, height, dtype=np.float32)[:, None, None] * np.array([0.8, 0.9, 1.0], np.float32)
     picture = np.clip(np.sqrt(np.broadcast_to(ramp, (height, width, 3))) * 255, 0, 255).astype(np.uint8)
     stage = Stage(
         (0.0, 0.0, 0.0),
@@ -64,12 +64,16 @@ def sheets(out: Path, names: list[str]) -> None:
     """Writes every sheet; `names` limits them to these puppets."""
     puppets = SpritePuppets(cache=out / "cache")
     known = [name for name in puppets.known_puppets() if not names or name in names]
-    line_up = neutral_plates(250, 560, 0.95, 2.3)
-    save(out / "cast.png", [[snapshot(puppets, Staging(name, "centre"), line_up) for name in known]])
+    for facing in (0, 1):
+        line_up = neutral_plates(270, 560, 1.08, 2.6)
+        cast = [snapshot(puppets, Staging(name, "centre", facing), line_up) for name in known]
+        half = (len(cast) + 1) // 2
+        save(out / f"cast_{facing}.png", [cast[:half], (cast[half:] + [cast[-1]])[:half]])
     for name in known:
         tall = puppets.height_m(name)
-        near = neutral_plates(400, 400, tall * 0.915, 0.46 if tall > 0.9 else tall * 1.4)
-        body = neutral_plates(240, 480, tall * 0.5, tall * 1.22)
+        long = puppets.length_m(name)
+        near = neutral_plates(400, 400, *((tall * 0.6, long * 1.3) if long > 2.5 else (tall * 0.915, 0.46)))
+        body = neutral_plates(240, 480, tall * 0.5, max(tall * 1.22, long * 2.4))
         faces = [
             [snapshot(puppets, Staging(name, "centre", facing, emotion=e), near) for e in EMOTIONS[:6]]
             for facing in (0, 1)
@@ -81,7 +85,7 @@ def sheets(out: Path, names: list[str]) -> None:
             out / f"{name}_poses.png",
             [[snapshot(puppets, Staging(name, "centre", f, p), body, 40) for p in POSES] for f in (0, 1)],
         )
-        wide = neutral_plates(240, 480, tall * 0.5, tall * 1.6)
+        wide = neutral_plates(240, 480, tall * 0.5, max(tall * 1.6, long * 2.6))
         strip = [snapshot(puppets, Staging(name, "centre", 1, "walk"), wide, 34 + 5 * n) for n in range(8)]
         save(out / f"{name}_walk.png", [strip])
 

@@ -41,6 +41,11 @@ class SpritePuppets:
         _know("puppet", puppet, self.known_puppets())
         return self._figures[puppet].height_m
 
+    def length_m(self, puppet: str) -> float:
+        """How far the figure reaches along its own forward axis, about."""
+        _know("puppet", puppet, self.known_puppets())
+        return self._figures[puppet].length_m
+
     def prepare(self, staging: Staging, plates: Plates, frame_count: int, seed: int) -> SolidTrack:
         """Raises UnknownName for the puppet, pose, emotion or position; InvalidAsk for facing or frame_count."""
         _know("staging.puppet", staging.puppet, self.known_puppets())

@@ -44,13 +44,13 @@ MOODS = {
 
 @dataclass(frozen=True, slots=True)
 class Mouth:
-    """Millimetres up and down from the lips' line, width factor, shape power, teeth and tongue shown in millimetres,
+    """Millimetres up and down from the lips' line, width factor, shape (0 round .. 1 pointed), teeth and tongue shown in millimetres,
     upper and lower lip factors."""
 
     up: float
     down: float
     width: float = 1.0
-    power: float = 0.6
+    power: float = 0.2
     teeth: float = 0.0
     tongue: float = 0.0
     upper: float = 1.0
@@ -59,15 +59,15 @@ class Mouth:
 
 MOUTHS = {
     "rest": Mouth(0.0, 0.0),
-    "ai": Mouth(4.2, 11.5, 0.98, 0.6, 4.4, 4.5),
-    "e": Mouth(3.0, 6.0, 1.16, 0.55, 4.4, 2.4, 0.9, 0.9),
-    "o": Mouth(5.4, 8.6, 0.66, 0.5, 2.0, 2.0, 1.15, 1.15),
-    "u": Mouth(2.8, 4.0, 0.46, 0.5, 0.0, 0.0, 1.3, 1.35),
-    "fv": Mouth(2.3, 1.4, 0.96, 0.45, 4.0, 0.0, 0.85, 0.62),
-    "l": Mouth(3.6, 6.6, 0.98, 0.6, 3.2, 6.0),
-    "mbp": Mouth(0.0, 0.0, 0.95, 0.6, 0.0, 0.0, 0.6, 0.66),
-    "wq": Mouth(1.4, 2.0, 0.42, 0.5, 0.0, 0.0, 1.35, 1.4),
-    "etc": Mouth(2.3, 3.8, 1.02, 0.55, 3.8, 1.4),
+    "ai": Mouth(4.2, 11.5, 0.98, 0.2, 4.4, 4.5),
+    "e": Mouth(3.0, 6.0, 1.16, 0.1, 4.4, 2.4, 0.9, 0.9),
+    "o": Mouth(5.4, 8.6, 0.66, 0.0, 2.0, 2.0, 1.15, 1.15),
+    "u": Mouth(2.8, 4.0, 0.46, 0.0, 0.0, 0.0, 1.3, 1.35),
+    "fv": Mouth(2.3, 1.4, 0.96, 0.0, 4.0, 0.0, 0.85, 0.62),
+    "l": Mouth(3.6, 6.6, 0.98, 0.2, 3.2, 6.0),
+    "mbp": Mouth(0.0, 0.0, 0.95, 0.2, 0.0, 0.0, 0.2, 0.66),
+    "wq": Mouth(1.4, 2.0, 0.42, 0.0, 0.0, 0.0, 1.35, 1.4),
+    "etc": Mouth(2.3, 3.8, 1.02, 0.1, 3.8, 1.4),
 }
 
 

@@ -31,6 +31,14 @@ def _mix(a: float, b: float, t: float) -> float:
     return a + (b - a) * t
 
 
+@njit(cache=True, nogil=True, fastmath=True, inline="always")
+def _bump(squared: float) -> float:
+    """exp(-squared), nearly, and much cheaper."""
+    t = max(0.0, 1.0 - 0.25 * squared)
+    t *= t
+    return t * t
+
+
 @njit(cache=True, nogil=True, fastmath=True)
 def _eye(u: float, v: float, p: Floats, base: Paint) -> Paint:
     r, g, b, gloss, lean_x, lean_y = base
@@ -43,8 +51,8 @@ def _eye(u: float, v: float, p: Floats, base: Paint) -> Paint:
     y = v - p[4] * out
     arch = max(0.0, 1.0 - t * t)
     lean = arch * (1.0 - 0.18 * t)
-    top = p[2] * lean**0.62
-    low = -p[3] * (arch * (1.0 + 0.2 * t)) ** 0.8
+    top = p[2] * (0.75 * math.sqrt(lean) + 0.25 * lean)
+    low = -p[3] * arch * (1.0 + 0.2 * t)
     shut = top + (low * 0.75 - top) * p[5]
     low = low + (shut - low) * 0.45 * p[6]
     shut = max(shut, low)
@@ -53,9 +61,9 @@ def _eye(u: float, v: float, p: Floats, base: Paint) -> Paint:
     # lids and the hollow around the eye
     crease = top + 0.0042 + 0.0012 * p[5]
     near = max(0.0, 1.0 - abs(t) * 0.72)
-    fold = math.exp(-(((y - crease) / 0.0011) ** 2)) * near * 0.34
-    hollow = math.exp(-((t / 1.15) ** 2) - ((y - 0.006) / 0.013) ** 2) * 0.16
-    bag = math.exp(-(((y + p[3] * 1.75 - 0.003 * t * t) / 0.0022) ** 2)) * near * (0.06 + 0.3 * p[37])
+    fold = _bump((((y - crease) / 0.0011) ** 2)) * near * 0.34
+    hollow = _bump(((t / 1.15) ** 2) + ((y - 0.006) / 0.013) ** 2) * 0.16
+    bag = _bump((((y + p[3] * 1.75 - 0.003 * t * t) / 0.0022) ** 2)) * near * (0.06 + 0.3 * p[37])
     shade = (1.0 - fold) * (1.0 - hollow) * (1.0 - bag)
     r, g, b = r * _mix(1.0, shade, 0.8), g * shade, b * shade
     if p[5] > 0.02 and y < top and y > shut:
@@ -80,7 +88,7 @@ def _eye(u: float, v: float, p: Floats, base: Paint) -> Paint:
             er = _mix(er, p[11] * k + 0.004, disc)
             eg = _mix(eg, p[12] * k + 0.004, disc)
             eb = _mix(eb, p[13] * k + 0.005, disc)
-        veil = 1.0 - 0.62 * math.exp(-max(0.0, shut - y) / 0.0032)
+        veil = 1.0 - 0.62 * _bump(max(0.0, shut - y) / 0.0032)
         er, eg, eb = er * veil, eg * veil, eb * veil
         spark = _cover(p[9] * 0.27 - math.hypot(ix * sign + p[9] * 0.36, iy - p[9] * 0.4), pixel * 1.3)
         spark = max(spark, 0.4 * _cover(p[9] * 0.16 - math.hypot(ix * sign - p[9] * 0.4, iy + p[9] * 0.42), pixel * 1.3))
@@ -107,7 +115,7 @@ def _brow(u: float, v: float, p: Floats, base: Paint) -> Paint:
     if s < -0.08 or s > 1.1:
         return base
     centre = _mix(p[15], p[16], s) + p[17] * (1.0 - (2.0 * s - 1.15) ** 2)
-    half = 0.0037 * p[18] * (1.0 - 0.72 * max(0.0, s) ** 1.4) * min(1.0, (s + 0.08) * 5.0)
+    half = 0.0037 * p[18] * (1.0 - 0.72 * max(0.0, s) * math.sqrt(max(0.0, s))) * min(1.0, (s + 0.08) * 5.0)
     stroke = math.sin(3300.0 * out - 2100.0 * (v - centre)) * min(0.00045, 0.3 * half) * min(1.0, 0.0004 / p[39])
     soft = max(p[39], 0.0011)
     cover = _cover(half + stroke - abs(v - centre), soft) * 0.92 * min(1.0, max(0.0, half / 0.0008))
@@ -126,15 +134,17 @@ def _mouth(u: float, v: float, p: Floats, base: Paint) -> Paint:
         return base
     arch = max(0.0, 1.0 - t * t)
     middle = p[22] + p[24] * min(1.6, t * t) + p[35] * t * (0.5 + 0.5 * t * t)
-    top = middle + p[25] * arch ** p[27]
-    low = middle - p[26] * arch ** p[27]
-    dip = 1.0 - 0.32 * math.exp(-((t / 0.17) ** 2))
-    upper = top + p[28] * arch**0.75 * dip
-    lower = low - p[29] * arch**0.62
+    root = math.sqrt(arch)
+    shape = root + (arch - root) * p[27]
+    top = middle + p[25] * shape
+    low = middle - p[26] * shape
+    dip = 1.0 - 0.32 * _bump(((t / 0.17) ** 2))
+    upper = top + p[28] * (0.5 * (root + arch)) * dip
+    lower = low - p[29] * (0.75 * root + 0.25 * arch)
     soft = max(pixel, 0.0013)
     # the hollow below the lower lip, and the corners
-    under = math.exp(-(((v - lower + 0.0045) / 0.0035) ** 2)) * arch * 0.2
-    corner = math.exp(-(((abs(u) - w * 1.04) / 0.0028) ** 2) - ((v - middle) / 0.0032) ** 2) * 0.42
+    under = _bump((((v - lower + 0.0045) / 0.0035) ** 2)) * arch * 0.2
+    corner = _bump((((abs(u) - w * 1.04) / 0.0028) ** 2) + ((v - middle) / 0.0032) ** 2) * 0.42
     shade = (1.0 - under) * (1.0 - corner)
     r, g, b = r * _mix(1.0, shade, 0.75), g * shade, b * shade
     lean_y -= under * 1.2
@@ -162,7 +172,7 @@ def _mouth(u: float, v: float, p: Floats, base: Paint) -> Paint:
         tongue = _cover(low + p[34] * arch - v + 0.002 * (1.0 - abs(t)), 0.0025)
         mr, mg, mb = _mix(mr, 0.36, tongue), _mix(mg, 0.10, tongue), _mix(mb, 0.095, tongue)
         teeth = _cover(v - (top - p[33] * (1.0 - 0.25 * t * t)), max(pixel, 0.0006)) * min(1.0, p[33] * 900.0)
-        gap = 1.0 - 0.16 * math.exp(-(((abs(u / 0.0062) % 1.0 - 0.5) / 0.07) ** 2)) * min(1.0, 0.001 / pixel)
+        gap = 1.0 - 0.16 * _bump((((abs(u / 0.0062) % 1.0 - 0.5) / 0.07) ** 2)) * min(1.0, 0.001 / pixel)
         white = (0.45 + 0.3 * depth) * (1.0 - 0.45 * abs(t)) * gap
         mr, mg, mb = _mix(mr, white, teeth), _mix(mg, white * 0.96, teeth), _mix(mb, white * 0.9, teeth)
         r, g, b, gloss = _mix(r, mr, gape), _mix(g, mg, gape), _mix(b, mb, gape), _mix(gloss, 0.3, gape)

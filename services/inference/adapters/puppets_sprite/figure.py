@@ -63,6 +63,7 @@ class Figure:
     parts: tuple[PartDesign, ...]
     frames: dict[str, tuple[NDArray[np.float64], float]]
     height_m: float
+    length_m: float
 
 
 def work_out(design: Design) -> Figure:
@@ -86,8 +87,9 @@ def work_out(design: Design) -> Figure:
         frames["face"] = (skeleton.rest[names.index("head")] + [0, 0.118 * face_scale, 0], face_scale)
     parts = tuple(sided for part in parts for sided in ((part, _mirrored(part)) if part.mirror else (part,)))
     _check(design, parts, frames)
-    height = max(float((frames[p.frame][0] + np.array(f.at) * frames[p.frame][1])[1]) for p in parts for f in p.forms)
-    return Figure(design, skeleton, tuple(design.materials.values()), parts, frames, height)
+    spots = np.array([frames[p.frame][0] + np.array(f.at) * frames[p.frame][1] for p in parts for f in p.forms])
+    height, length = float(spots[:, 1].max()), float(np.ptp(spots[:, 2]))
+    return Figure(design, skeleton, tuple(design.materials.values()), parts, frames, height, length)
 
 
 def _check(design: Design, parts: tuple[PartDesign, ...], frames: dict[str, tuple[NDArray[np.float64], float]]) -> None:
@@ -185,7 +187,9 @@ def build(figure: Figure, coarseness: float) -> Mesh:
     for part in figure.parts:
         forms = encode(_solid_forms(figure, part))
         scale = figure.frames[part.frame][1]
-        cell = _fitting_cell(forms, part.cell * coarseness * scale)
+        # what lies thinly over something else frays when it is coarser than it is thick
+        factor = min(coarseness, 1.2) if part.over else coarseness
+        cell = _fitting_cell(forms, part.cell * factor * scale)
         material = names.index(part.material)
         opaque = figure.materials[material].kind not in ("glass", "hologram")
         made.append((solid(forms, cell, part.folds, 0.022, bone_count, material), forms, part.folds, opaque))

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 POSES = ("stand", "walk", "turn", "point", "recoil", "operate", "sit")
 EMOTIONS = ("calm", "tense", "afraid", "warm", "amused", "awed", "urgent")
+ARM_REST_DEGREES = 15.0
+"""How much wider than they hang the arms of a person's mesh are built."""
+
 STRIDE_M = 1.32
 WALK_M_PER_S = 0.82
 WALK_LIMIT_M = 3.4
@@ -95,7 +98,8 @@ def walked_m(time_s: float, duration_s: float) -> tuple[float, float]:
 
 
 def attitude(
-    pose: str, emotion: str, motion: str, time_s: float, duration_s: float, seed: float, speaking: bool, stoop: float
+    pose: str, emotion: str, motion: str, time_s: float, duration_s: float, seed: float, speaking: bool, stoop: float,
+    wide: bool,
 ) -> Attitude:
     """The figure at a moment of the shot. Names must be known."""
     total = _Sum()
@@ -104,6 +108,8 @@ def attitude(
         return _machine(total, pose, emotion, motion, time_s, duration_s, seed, restless)
     for name, turn in POSTURES[emotion].items():
         total.add(name, *turn)
+    total.add("upper_arm", 0.0, 0.0, (9.0 if wide else 0.0) - ARM_REST_DEGREES)
+    total.add("forearm", 0.0, 0.0, -8.0)
     breath = math.sin(2.0 * math.pi * 0.26 * restless**0.6 * time_s + seed)
     total.add("chest", -0.9 * breath + 6.0 * stoop)
     total.add("spine", 4.0 * stoop, 1.2 * drift(time_s, 0.11, seed), 0.8 * drift(time_s, 0.13, seed + 2))

@@ -8,7 +8,7 @@ Bones = dict[str, tuple[Vector, str]]
 
 
 def person_bones(body: Body) -> tuple[Bones, float]:
-    """Bones at rest (arms hanging a little out), and the scale of the face's coordinates."""
+    """Bones at rest (arms well away from the body, so that no garment grows together with a sleeve), and the scale of the face's coordinates."""
     s = body.height / 1.7
     x, arm = body.shoulders / 2, body.shoulders / 2 + 0.005
     hip = body.hips * 0.27
@@ -23,10 +23,10 @@ def person_bones(body: Body) -> tuple[Bones, float]:
     }
     for side, sign in (("l", 1.0), ("r", -1.0)):
         bones[f"upper_arm_{side}"] = ((sign * x, 1.365, -0.015), "chest")
-        bones[f"forearm_{side}"] = ((sign * (arm + 0.055), 1.125, -0.02), f"upper_arm_{side}")
-        bones[f"hand_{side}"] = ((sign * (arm + 0.095), 0.885, 0.0), f"forearm_{side}")
-        bones[f"fingers_{side}"] = ((sign * (arm + 0.105), 0.805, 0.005), f"hand_{side}")
-        bones[f"index_{side}"] = ((sign * (arm + 0.1), 0.805, 0.025), f"hand_{side}")
+        bones[f"forearm_{side}"] = ((sign * (arm + 0.125), 1.128, -0.02), f"upper_arm_{side}")
+        bones[f"hand_{side}"] = ((sign * (arm + 0.235), 0.905, 0.0), f"forearm_{side}")
+        bones[f"fingers_{side}"] = ((sign * (arm + 0.24), 0.825, 0.005), f"hand_{side}")
+        bones[f"index_{side}"] = ((sign * (arm + 0.24), 0.825, 0.025), f"hand_{side}")
         bones[f"thigh_{side}"] = ((sign * hip, 0.92, 0), "pelvis")
         bones[f"shin_{side}"] = ((sign * (hip + 0.012), 0.5, 0.005), f"thigh_{side}")
         bones[f"foot_{side}"] = ((sign * (hip + 0.018), 0.095, -0.02), f"shin_{side}")
@@ -58,7 +58,7 @@ def _form(
 
 def _suit(body: Body) -> PartDesign:
     x, arm, hip, bulk = body.shoulders / 2, body.shoulders / 2 + 0.005, body.hips * 0.27, body.bulk
-    shoulder, elbow, wrist = (x, 1.365, -0.015), (arm + 0.055, 1.125, -0.02), (arm + 0.093, 0.9, -0.002)
+    shoulder, elbow, wrist = (x, 1.365, -0.015), (arm + 0.125, 1.128, -0.02), (arm + 0.228, 0.92, -0.002)
     forms = [
         _form("ellipsoid", (0, 0.955, -0.008), (body.hips / 2, 0.115, body.depth * 0.98), "pelvis"),
         _form("ellipsoid", (0, 1.09, -0.005), (body.waist / 2, 0.13, body.depth * 0.86), "spine", 0.09),
@@ -107,15 +107,15 @@ def _soles(body: Body) -> PartDesign:
 
 
 def _hands(body: Body) -> PartDesign:
-    x = body.shoulders / 2 + 0.1
+    x = body.shoulders / 2 + 0.24
     k = body.hands * (1.12 if body.gloves else 1.0)
-    top = 0.885
+    top = 0.905
 
     def at(dx: float, dy: float, dz: float) -> Vector:
         return (x + dx * k, top + dy * k, dz * k)
 
     forms = [
-        _form("limb", at(-0.003, 0.05, -0.003), (0.026 * k, 0.024 * k), "forearm_l", 0.0, at(0, 0.0, 0.0), 1.1),
+        _form("limb", at(-0.024, 0.05, -0.003), (0.026 * k, 0.024 * k), "forearm_l", 0.0, at(0, 0.0, 0.0), 1.1),
         _form("limb", at(0.001, -0.02, 0.004), (0.022 * k, 0.021 * k), "hand_l", 0.02, at(0.006, -0.07, 0.008), 1.75),
         _form("limb", at(0.0, -0.025, 0.03), (0.0135 * k, 0.011 * k), "hand_l", 0.018, at(-0.006, -0.062, 0.058)),
         _form("limb", at(-0.006, -0.062, 0.058), (0.0115 * k, 0.009 * k), "hand_l", 0.006, at(-0.012, -0.092, 0.062)),

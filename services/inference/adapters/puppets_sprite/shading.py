@@ -162,7 +162,7 @@ def _step(value: float, air: Floats, channel: int) -> float:
     return math.sqrt(max(value, 0.0) * 0.0625) * STEPS
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True, inline="always")
 def _skin(
     material: Floats, x: float, y: float, z: float, face: Floats, frame: Floats, years: Floats,
     light: tuple[float, float, float, float, float, float],
@@ -185,13 +185,26 @@ def _skin(
     return r * lr + sr * shine, g * lg + sg * shine, b * lb + sb * shine
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True, inline="always")
+def _bearing(x: float, z: float) -> float:
+    """atan2(x, z) within 0.005."""
+    ax, az = abs(x), abs(z)
+    t = min(ax, az) / (max(ax, az) + 1e-9)
+    angle = t * (0.9725 - 0.1919 * t * t)
+    if ax > az:
+        angle = 1.5708 - angle
+    if z < 0.0:
+        angle = 3.14159 - angle
+    return angle if x >= 0.0 else -angle
+
+
+@njit(cache=True, nogil=True, fastmath=True, inline="always")
 def _strands(
     material: Floats, x: float, y: float, z: float, frame: Floats, noise: Floats,
     light: tuple[float, float, float, float, float, float],
 ) -> tuple[float, float, float]:  # fmt: skip
     k = frame[3]
-    around = math.atan2((x - frame[0]) / k, (z - frame[2]) / k + 0.02)
+    around = _bearing((x - frame[0]) / k, (z - frame[2]) / k + 0.02)
     along = (y - frame[1]) / k
     lock = _grain(noise, around * material[11] * 0.011 + 0.21 * along, along * 0.55 + 0.03 * around)
     fine = _grain(noise, around * material[11] * 0.045 + 0.35 * along, along * 0.9)
@@ -258,7 +271,7 @@ def _show_piece(
     )
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True, inline="always")
 def _piece(
     n: int, x: float, y: float, screen: Floats, turned: Floats, positions: Floats, lit: Floats, triangles: Ints,
     parts: Ints, materials: Floats, lights: Floats, sky: Floats, face: Floats, frame: Floats, years: Floats,

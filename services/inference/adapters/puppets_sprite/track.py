@@ -22,13 +22,17 @@ from services.inference.adapters.puppets_sprite.lighting import (
     unit,
     view_axes,
 )
-from services.inference.domain.errors import UnknownName
+from services.inference.domain.errors import InvalidAsk, UnknownName
 from services.inference.domain.plates import LIGHT_GROUPS, Plates, Stage
 from services.inference.domain.shot import Staging
 from services.inference.domain.speech import VISEMES
 from services.inference.domain.timebase import FRAMES_PER_SECOND
 
 FACING_DEGREES = 52.0
+AWAY_DEGREES = 122.0
+FOREGROUND_M = 0.95
+"""A puppet where the picture is no higher than this may be in the foreground of an over-the-shoulder shot."""
+
 GLASSY = (shading.GLASS, shading.HOLOGRAM)
 
 _scratch = threading.local()
@@ -76,22 +80,33 @@ class SolidTrack:
         self._floor = floor
         self._depth = float(-(self._axes @ (floor - np.asarray(camera.position)))[2])
         self._reference = reference_light(self._stage)
+        self._yaw = FACING_DEGREES * self._staging.facing
+        if self._is_foreground():
+            self._yaw = AWAY_DEGREES * self._staging.facing
         names = self._figure.skeleton.names
         self._head = names.index("head") if "head" in names else 0
         self._face_origin, self._face_scale = self._figure.frames.get(
             "face", (self._figure.skeleton.rest[self._head], 1.0)
         )
 
+    def _is_foreground(self) -> bool:
+        """Large, at the picture's edge and facing inwards: it is looked past, over its shoulder."""
+        across = float((self._axes @ (self._floor - np.asarray(self._camera.position)))[0]) / max(self._depth, 0.1)
+        offset = across * self._camera.focal_px / self._size[0]
+        shown_m = self._size[1] * self._depth / self._camera.focal_px
+        return shown_m < FOREGROUND_M and abs(offset) > 0.2 and offset * self._staging.facing < 0
+
     def _attitude(self, frame: int) -> motion.Attitude:
         staging = self._staging
         return motion.attitude(
             staging.pose, staging.emotion, self._figure.design.motion, frame / FRAMES_PER_SECOND,
             self._frames / FRAMES_PER_SECOND, self._phase, bool(staging.speaks), self._figure.design.body.stoop,
+            self._figure.design.arms == "wide",
         )  # fmt: skip
 
     def _base(self, attitude: motion.Attitude) -> NDArray[np.float64]:
         """(3, 4) from the figure's coordinates to view space."""
-        yaw = math.radians(FACING_DEGREES * self._staging.facing + attitude.yaw)
+        yaw = math.radians(self._yaw + attitude.yaw)
         side = np.cross([0.0, 1.0, 0.0], self._towards)
         forward = self._towards * math.cos(yaw) + side * math.sin(yaw)
         left = np.cross([0.0, 1.0, 0.0], forward)
@@ -110,14 +125,17 @@ class SolidTrack:
         """See ports.PuppetTrack. Raises UnknownName for a viseme that is none."""
         if viseme not in VISEMES:
             raise UnknownName("viseme", viseme, VISEMES)
+        if len(tint) != 3:
+            raise InvalidAsk("tint", f"three factors are needed, not {len(tint)}")
         attitude = self._attitude(frame)
         base = self._base(attitude)
         skin = self._skin(attitude, base, viseme)
         screen, turned = self._pose(skin)
         box = self._box(screen)
         shadow = cast_shadow(
-            self._camera, self._size, self._floor_points(skin, base), self._figure.design.shadow
-        )
+            self._camera, self._size, self._floor_points(skin), self._figure.design.shadow,
+            min(4.0, max(1.0, self._figure.length_m / 0.7)),
+        )  # fmt: skip
         if shadow is not None:
             box = _around(box, shadow.box)
         if box is None:
@@ -152,7 +170,7 @@ class SolidTrack:
         )  # fmt: skip
         return box if box[0] < box[2] and box[1] < box[3] else None
 
-    def _floor_points(self, skin: NDArray[np.float32], base: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    def _floor_points(self, skin: NDArray[np.float32]) -> list[NDArray[np.float64]]:
         """World points on the floor under what touches it (or under the middle of what hovers)."""
         skeleton = self._figure.skeleton
         names = [name for name in skeleton.names if name.startswith(("foot_", "wheel"))]

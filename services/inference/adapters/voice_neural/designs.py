@@ -31,6 +31,10 @@ class VoiceDesign:
         """The same voice by another speaker, whose resonances are `formant_ratio` times those of the first."""
         return replace(self, speaker=speaker, formant=self.formant / formant_ratio)
 
+    def through(self, carrier: VoiceDesign) -> VoiceDesign:
+        """The same voice, heard through what the carrier's sound goes through."""
+        return replace(self, name=f"{self.name}+{carrier.name}", chain=(*self.chain, *carrier.chain))
+
 
 @dataclass(frozen=True, slots=True)
 class Emotion:

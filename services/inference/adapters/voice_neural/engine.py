@@ -15,12 +15,12 @@ from services.inference.adapters.voice_neural.chain import Shelf, tail_s
 from services.inference.adapters.voice_neural.designs import Designs, Emotion, VoiceDesign, designs_text, manner_of
 from services.inference.adapters.voice_neural.loudness import SPEECH_LUFS, levelled
 from services.inference.adapters.voice_neural.model_files import pinned_files
-from services.inference.adapters.voice_neural.phonemiser import Phonemiser, Sentence
-from services.inference.adapters.voice_neural.phones import PhoneTable
+from services.inference.adapters.voice_neural.phonemiser import SENTENCE_ENDS, Phonemiser, Sentence
+from services.inference.adapters.voice_neural.phones import PhoneTable, phones_text
 from services.inference.adapters.voice_neural.speaker_hibari import HibariSpeaker
 from services.inference.adapters.voice_neural.speaker_joe import JoeSpeaker
 from services.inference.adapters.voice_neural.speakers import Floats, Manner, Speaker
-from services.inference.adapters.voice_neural.spoken_form import Lexicon, SpokenWord
+from services.inference.adapters.voice_neural.spoken_form import Lexicon, SpokenWord, lexicon_text
 from services.inference.adapters.voice_neural.timing import (
     Sounding,
     soundings_of,
@@ -36,7 +36,7 @@ from services.inference.domain.timebase import SAMPLE_RATE_HZ
 LONGEST_TEXT = 400
 SLOWEST_PACE, FASTEST_PACE = 0.5, 2.0
 HEAD_S, TAIL_S = 0.03, 0.06
-SENTENCE_GAP_S = 0.34
+SENTENCE_GAP_S, CLAUSE_GAP_S = 0.34, 0.08
 EASE_S = 0.008
 BRIGHT_FROM_HZ = 2_200.0
 REVISION = "voice_neural/1"
@@ -57,7 +57,10 @@ ADULT_FORMANT_SCALES = {HibariSpeaker.name: HibariSpeaker.formant_scale, JoeSpea
 
 
 class NeuralVoice:
-    """Voice engine of the laptop lineup; safe to call from several threads."""
+    """Voice engine of the laptop lineup; safe to call from several threads.
+
+    A voice may be carried by another one's chain: "engineer+radio" is the engineer heard over the radio.
+    """
 
     def __init__(
         self,
@@ -111,7 +114,7 @@ class NeuralVoice:
     def speak(self, text: str, voice: str, emotion: str, pace: float) -> Speech:
         """Word and mouth times come from the speaker's own predicted durations."""
         words, sentences = self._read(text, voice, emotion, pace)
-        design, feeling = self._voices[voice], self._emotions[emotion]
+        design, feeling = self._design(voice), self._emotions[emotion]
         seed = zlib.crc32(f"{voice}|{emotion}|{pace:.4f}|{text}".encode())
         dry = self._say(sentences, design, feeling, pace, seed)
         pcm, start = _through_chain(dry, design, feeling, seed)
@@ -124,11 +127,19 @@ class NeuralVoice:
             voice=voice,
         )
 
+    def _design(self, voice: str) -> VoiceDesign:
+        """The design of a voice; "engineer+radio" is the engineer's voice through the radio's chain."""
+        name, _, treatment = voice.partition("+")
+        for part in (name, *((treatment,) if treatment else ())):
+            if part not in self._voices:
+                raise UnknownName("voice", part, self.known_voices())
+        design = self._voices[name]
+        return design.through(self._voices[treatment]) if treatment else design
+
     def _read(
         self, text: str, voice: str, emotion: str, pace: float
     ) -> tuple[tuple[SpokenWord, ...], tuple[Sentence, ...]]:
-        if voice not in self._voices:
-            raise UnknownName("voice", voice, self.known_voices())
+        self._design(voice)
         if emotion not in self._emotions:
             raise UnknownName("emotion", emotion, self.known_emotions())
         if not SLOWEST_PACE <= pace <= FASTEST_PACE:
@@ -155,7 +166,8 @@ class NeuralVoice:
         for index, sentence in enumerate(sentences):
             pcm, own, rate_hz = self._sentence(speaker, sentence, manner, feeling.pause, seed + index)
             if parts:
-                gap = round(SENTENCE_GAP_S * feeling.pause / pace * rate_hz)
+                ended = sentences[index - 1].symbols[-1] in SENTENCE_ENDS
+                gap = round((SENTENCE_GAP_S if ended else CLAUSE_GAP_S) * feeling.pause / pace * rate_hz)
                 parts.append(np.zeros(gap, np.float32))
                 cursor += gap
             soundings += [sounding.moved(1.0, cursor) for sounding in own]
@@ -189,7 +201,8 @@ class NeuralVoice:
 
     def _fingerprint(self) -> str:
         speakers = "+".join(sorted(speaker.fingerprint for speaker in self._speakers.values()))
-        return f"{REVISION} {speakers} designs:{hashlib.sha256(designs_text().encode()).hexdigest()[:12]}"
+        data = designs_text() + lexicon_text() + phones_text()
+        return f"{REVISION} {speakers} data:{hashlib.sha256(data.encode()).hexdigest()[:12]}"
 
 
 def _bounded(sounding: Sounding, start: int, end: int) -> Sounding:

@@ -29,7 +29,7 @@ class PhoneTable:
 
     @classmethod
     def load(cls) -> PhoneTable:
-        table = yaml.safe_load(resources.files(__package__).joinpath(PHONES_FILE).read_text(encoding="utf-8"))
+        table = yaml.safe_load(phones_text())
         phones = {symbol: Phone(row["espeak"], tuple(row["shapes"])) for symbol, row in table["phones"].items()}
         return cls(phones, dict(table["pauses"]))
 
@@ -57,3 +57,7 @@ class PhoneTable:
 
     def shapes(self, symbol: str) -> tuple[str, ...]:
         return self.phones[symbol].shapes
+
+
+def phones_text() -> str:
+    return resources.files(__package__).joinpath(PHONES_FILE).read_text(encoding="utf-8")

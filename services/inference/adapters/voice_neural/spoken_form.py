@@ -58,7 +58,7 @@ class Lexicon:
 
     @classmethod
     def load(cls) -> Lexicon:
-        table = yaml.safe_load(resources.files(__package__).joinpath(LEXICON_FILE).read_text(encoding="utf-8"))
+        table = yaml.safe_load(lexicon_text())
         return cls(
             letters=table["letters"],
             spelled=frozenset(table["spelled"]),
@@ -130,7 +130,7 @@ class Lexicon:
             thing = follower.strip(PAUSES)
             return self._say_words(read_number(core, counted=thing in self.units or thing.lower() in self.counted))
         measure = MEASURE.match(core)
-        if measure and measure["unit"] in self.units:
+        if measure and measure["unit"] in self.units and NUMBER.match(measure["number"]):
             name = self.units[measure["unit"]][0 if measure["number"] in ("1", "-1") else 1]
             return self._say_words(f"{read_number(measure['number'], counted=True)} {name}")
         return ()
@@ -186,6 +186,10 @@ class Lexicon:
         return tuple(
             Spoken(phonemes=self.letters[word]) if word in self.letters else Spoken(words=word) for word in text.split()
         )
+
+
+def lexicon_text() -> str:
+    return resources.files(__package__).joinpath(LEXICON_FILE).read_text(encoding="utf-8")
 
 
 def _is_number(token: str) -> bool:

@@ -81,7 +81,7 @@ def test_good_lines_pass(text: str) -> None:
         ("Captain Osei is alive, Mara. Eleven minutes of air left.", Refusal.CONTRADICTS_CANON),
         ("We do not have eleven minutes of air left in this section, Mara.", Refusal.NEGATION_CHANGED),
         ("Do we have eleven minutes of air left in this section, Mara?", Refusal.QUESTION_CHANGED),
-        ("Yay, we have eleven minutes of air left, Mara. Move.", Refusal.TONE),
+        ("We have eleven wonderful minutes of air left, Mara. Move.", Refusal.TONE),
         ("Mara, my cat ate eleven green birthday cakes this morning.", Refusal.WORDS_LOST),
     ],
 )
@@ -92,8 +92,8 @@ def test_bad_lines_are_refused_for_their_reason(text: str, reason: Refusal) -> N
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [
-        ("Get back to the window. The glass is starting to crack.", "Get back from the window. The glass is starting to crack.", Refusal.SENSE_CHANGED),
-        ("The crates were carried by me to bay two.", "The crates are carried by me to bay two.", Refusal.SENSE_CHANGED),
+        ("Get back to the window, it breaks.", "Get back from the window, it breaks.", Refusal.SENSE_CHANGED),
+        ("The crates were carried to bay two.", "The crates are carried to bay two.", Refusal.SENSE_CHANGED),
         ("You made the soup that you like.", "I made the soup that you like.", Refusal.PERSON_CHANGED),
         ("The soup that you like is good, I made it.", "I made the soup that you like.", Refusal.SENSE_CHANGED),
         ("I made the cold soup that you like.", "I made the soup that you like.", Refusal.WORDS_ADDED),

@@ -15,7 +15,7 @@ STIFF = Freedom(contract=False, reorder=False)
 @pytest.mark.parametrize(
     ("line", "variant"),
     [
-        ("Get back from the window. The glass is starting to crack.", "The glass is starting to crack. Get back from the window."),
+        ("Get back from the window. The glass is cracking.", "The glass is cracking. Get back from the window."),
         ("If this patch holds, I am naming it after my mother.", "I'm naming it after my mother if this patch holds."),
         ("Whatever is under the ice, it heard us.", "It heard us, whatever is under the ice."),
         ("The storm will be here in forty minutes.", "In forty minutes, the storm will be here."),
@@ -56,7 +56,12 @@ def test_a_name_keeps_its_capital() -> None:
     assert all(" hob" not in text for text in variants("If I call, Hob comes.", FREE))
 
 
-@given(st.text(max_size=120) | st.lists(st.sampled_from("Hob, I am not if when . ? it is the ice we have".split())).map(" ".join))
+@given(
+    st.text(max_size=120)
+    | st.lists(st.sampled_from(["Hob,", "I", "am", "not", "if", "when", ".", "?", "is", "the", "ice", "have"])).map(
+        " ".join
+    )
+)
 def test_any_text_gives_few_different_variants(line: str) -> None:
     found = variants(line, FREE)
     assert len(found) == len(set(found)) <= MAX_VARIANTS

@@ -6,6 +6,7 @@ vec3 hash3(vec2 p){ return vec3(hash2(p),hash2(p+17.3),hash2(p+41.7)); }
 float smin(float a,float b,float k){ float h=max(k-abs(a-b),0.)/k; return min(a,b)-h*h*k*.25; }
 float smax(float a,float b,float k){ return -smin(-a,-b,k); }
 
+float lumps(vec3 p){ vec3 s=sin(p+1.7*sin(p.yzx*1.3)); return s.x+s.y*s.z; }
 float sdBox(vec3 q,vec3 h){ vec3 d=abs(q)-h; return length(max(d,0.))+min(max(d.x,max(d.y,d.z)),0.); }
 float sdBox2(vec2 q,vec2 h){ vec2 d=abs(q)-h; return length(max(d,0.))+min(max(d.x,d.y),0.); }
 float sdEllipsoid(vec3 q,vec3 r){ float k0=length(q/r),k1=length(q/(r*r)); return k0*(k0-1.)/max(k1,1e-4); }
@@ -39,10 +40,8 @@ float sdRib(vec3 q,vec3 s,float c,float depth){
   float groove=max(abs(i)-.018,abs(q.z)-s.z*.12);
   float d=max(max(o,-i),abs(q.z)-s.z*.5+max(0.,.08-(-0.-i)*0.)); float bevel=(abs(q.z)-s.z*.5-i)*.7071+.05; return max(max(d,bevel*1.),-groove); }
 float sdCave(vec3 q,float r,vec3 st,float rough){
-  float k=length(q/st); float d=r-k; d*=min(st.x,min(st.y,st.z));
-  vec3 w=q*.9; float n=noiseLow(q.xz*.045+q.y*.031)+noiseLow(q.zy*.05+q.x*.023)-1.;
-  float f=noiseLow(q.xy*.17+q.z*.05)+noiseLow(q.zx*.19+q.y*.07)-1.;
-  d+=rough*(n*2.6+f*.75); return d*.6; }
+  float k=length(q/st); float d=(r-k)*min(st.x,min(st.y,st.z)); float n=noiseLow(q.xz*.045+q.y*.031)-.5; vec3 w=q*.55+n*3.; float f=lumps(w)*.45+lumps(w.zxy*2.7+4.)*.16;
+  d+=rough*(n*2.6+f); return d*.6; }
 float sdDome(vec3 q,float r,float h,float ribs){
   vec3 e=vec3(r,h,r); float d=sdEllipsoid(q,e); float shell=d;
   float a=atan(q.x,q.z); float k=6.2832/ribs; float m=abs(mod(a+.5*k,k)-.5*k)*length(q.xz);
@@ -93,20 +92,20 @@ float sdRock(vec3 q,float r,float h,float seed){
   vec3 s=vec3(1.,h/r,1.); vec3 p=q; p.xz=rot2(seed*2.3)*p.xz; p.x*=1.+.35*sin(seed*5.); p.y/=s.y;
   float d=length(p)-r; for(int i=0;i<6;i++){ float k=seed*7.1+float(i)*2.399; float y=-.2+.2*float(i);
     vec3 n=normalize(vec3(sin(k),y,cos(k))); d=smax(d,dot(p,n)-r*(.66+.2*hash1(k)),r*.07); }
-  float n=noiseLow(q.xz*.11/r+seed)+noiseLow(q.xy*.11/r+seed*.7)+noiseLow(q.zy*.11/r+.3)-1.5+.35*(noiseHigh(q.xz*.07/r)+noiseHigh(q.xy*.07/r)-1.); return (d-n*r*.20)*min(1.,s.y)*.75; }
+  return (d-lumps(q*(2.6/r)+seed)*r*.07)*min(1.,s.y)*.8; }
 float sdRocks(vec3 q,float cell,float size,float density,float clear){
-  float d=1e4; WHEN(length(q.xz-uEye.xz)<cell*27.){
-    float top=q.y-ground(q.xz)*TERRAIN; d=top-size*1.1;
-    WHEN(top<size*1.3){
+  float d=1e4; if(length(q.xz-uEye.xz)<cell*27.){
+    float top=q.y-gGround; d=top-size*1.1;
+    if(top<size*1.3){
       vec2 c=floor(q.xz/cell); vec3 h=hash3(c+3.7); vec2 m=fract(q.xz/cell)-.5;
       float edge=(.5-max(abs(m.x),abs(m.y)))*cell+.04+.007*length(q-uEye); float far=length((c+.5)*cell);
       d=max(edge,top*.7); float r=size*(.25+.75*h.y*h.y)*.5; vec2 o=(h.yz-.5)*(cell-2.4*r)*.9; vec3 p=vec3(m.x*cell-o.x,top-r*.12,m.y*cell-o.y);
-      WHEN(h.x<=density&&far>=clear){ float b=length(p)-r*1.25; d=min(b,edge);
-        WHEN(b<r*.35){ p.xz=rot2(h.z*6.)*p.xz; p.x*=.8; float e=length(p)-r; for(int i=0;i<4;i++){ float k=h.x*91.+float(i)*1.9;
+      if(h.x<=density&&far>=clear){ float b=length(p)-r*1.25; d=min(b,edge);
+        if(b<r*.35){ p.xz=rot2(h.z*6.)*p.xz; p.x*=.8; float e=length(p)-r; for(int i=0;i<4;i++){ float k=h.x*91.+float(i)*1.9;
           vec3 n=normalize(vec3(sin(k),-.1+.33*float(i),cos(k))); e=max(e,dot(p,n)-r*(.6+.25*hash1(k))); }
-          e-=(noiseLow(q.xz*.3)+noiseLow(q.xy*.3)-1.)*r*.22; d=min(max(e*.75,b*.6),edge); } } } }
+          e-=lumps(p*(3./r)+h*9.)*r*.06; d=min(max(e*.8,b*.6),edge); } } } }
   return d; }
-float sdTerrain(vec3 q,float steep){ return (q.y-ground(q.xz))*steep; }
+float sdTerrain(vec3 q,float steep){ return (q.y-gGround)*steep; }
 float sdCrystal(vec3 q,float r,float h,float n,float v){
   float d=1e5; for(int i=0;i<7;i++){ if(float(i)>=n) break; float k=float(i)*2.4+v*9.; float f=float(i)/n;
     vec3 p=q-vec3(sin(k),0,cos(k))*r*.55*sqrt(f); p.xy=rot2(-sin(k)*.75*f)*p.xy; p.zy=rot2(-cos(k)*.75*f)*p.zy;
@@ -114,7 +113,7 @@ float sdCrystal(vec3 q,float r,float h,float n,float v){
     float tip=(a.x+a.y)*.55+(p.y-hh)*.5; d=min(d,max(max(hex,tip),-p.y-.2)*.8); } return d; }
 float sdStalactites(vec3 q,float cell,float len,float r){
   vec2 c=floor(q.xz/cell); vec3 h=hash3(c+1.3); vec2 m=fract(q.xz/cell)-.5; float edge=(.5-max(abs(m.x),abs(m.y)))*cell+.05; float d=max(edge,.05);
-  WHEN(h.x>=.45){ float L=len*(.3+.7*h.y*h.y); vec2 o=(h.yz-.5)*cell*.35; vec2 x=m*cell-o;
+  if(h.x>=.45){ float L=len*(.3+.7*h.y*h.y); vec2 o=(h.yz-.5)*cell*.35; vec2 x=m*cell-o;
     float up=-q.y; float k=clamp(up/L,0.,1.); float rr=r*(1.-k)*(1.-.35*k)+.012; rr*=1.+.2*sin(up*9.+h.z*6.);
     float e=max(length(x)-rr,up-L); d=min(e*.6,edge); }
   return max(d,-q.y-len); }
@@ -164,7 +163,7 @@ float sdObelisk(vec3 q,float r,float h,float tw){
 float sdDebris(vec3 q,vec3 s,float cell){
   vec2 e=abs(q.xz)-s.xz*.5; float d=max(e.x,e.y); vec2 c=floor(q.xz/cell); vec3 h=hash3(c+9.1); vec2 m=fract(q.xz/cell)-.5;
   float edge=(.5-max(abs(m.x),abs(m.y)))*cell+.03; float heap=1.-clamp(length(q.xz/s.xz)*2.,0.,1.);
-  WHEN(d<=cell){ d=max(edge,q.y*.5); WHEN(h.x<=.35+.6*heap){
+  if(d<=cell){ d=max(edge,q.y*.5); if(h.x<=.35+.6*heap){
     vec3 p=vec3(m.x*cell,q.y-heap*s.y*.3*h.y,m.y*cell); p.xz=rot2(h.z*6.)*p.xz; p.xy=rot2(h.y*2.)*p.xy;
     d=min(sdBox(p,cell*vec3(.42,.05+.12*h.z,.12+.25*h.y))-.01,edge); } }
   return d; }

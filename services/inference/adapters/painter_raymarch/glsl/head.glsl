@@ -9,9 +9,6 @@ uniform vec4 uMarks;     // lights_out, breach, symbols_on_screens, dust_inside
 uniform sampler2D uNoise;
 uniform sampler2D uNear, uFar;   // height maps
 uniform vec2 uExtent;            // metres across of uNear, uFar
-uniform int uOnce;       // always 1
-// A branch that software rasterisers skip when no pixel takes it: they run both sides of an if, but leave a loop.
-#define WHEN(c) for(int once=0;once<uOnce&&(c);once++)
 float noiseLow(vec2 u){ return textureLod(uNoise,u,0.).r; }
 float noiseHigh(vec2 u){ return textureLod(uNoise,u,0.).g; }
 float ground(vec2 x){

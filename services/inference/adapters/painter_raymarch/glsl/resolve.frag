@@ -3,7 +3,7 @@ uniform sampler2D uKey,uFill,uPracticals,uAlarm,uEmission,uOcclusion;
 layout(location=0) out vec4 oKey; layout(location=1) out vec4 oFill; layout(location=2) out vec4 oPracticals; layout(location=3) out vec4 oAlarm; layout(location=4) out vec4 oEmission;
 float L(vec2 u){ return textureLod(uFill,u,0.).a; }
 vec2 smoothAt(vec2 u,vec2 d){
-  float m=L(u),n=L(u-vec2(0,d.y)),s=L(u+vec2(0,d.y)),e=L(u+vec2(d.x,0)),w=L(u-vec2(d.x,0)); float hi=max(m,max(max(n,s),max(e,w))),lo=min(m,min(min(n,s),min(e,w))); float range=hi-lo; WHEN(range>=max(.025,hi*.09)){
+  float m=L(u),n=L(u-vec2(0,d.y)),s=L(u+vec2(0,d.y)),e=L(u+vec2(d.x,0)),w=L(u-vec2(d.x,0)); float hi=max(m,max(max(n,s),max(e,w))),lo=min(m,min(min(n,s),min(e,w))); float range=hi-lo; if(range>=max(.025,hi*.09)){
   float nw=L(u-d),ne=L(u+vec2(d.x,-d.y)),sw=L(u+vec2(-d.x,d.y)),se=L(u+d);
   float eh=abs(nw+sw-2.*w)+2.*abs(n+s-2.*m)+abs(ne+se-2.*e),ev=abs(nw+ne-2.*n)+2.*abs(w+e-2.*m)+abs(sw+se-2.*s); bool hz=eh>=ev;
   float a=hz?n:w,b=hz?s:e; float ga=abs(a-m),gb=abs(b-m); float st=hz?d.y:d.x; float grad=max(ga,gb)*.25; float avg; if(ga>=gb){ st=-st; avg=.5*(a+m);} else avg=.5*(b+m);
@@ -14,5 +14,5 @@ vec2 smoothAt(vec2 u,vec2 d){
   return u; }
 void main(){
   vec2 d=1./uSize; vec2 u=gl_FragCoord.xy*d; vec2 s=smoothAt(u,d); vec4 k=textureLod(uKey,s,0.); vec3 c0=k.rgb,c1=textureLod(uFill,s,0.).rgb,c2=textureLod(uPracticals,s,0.).rgb,c3=textureLod(uAlarm,s,0.).rgb,c4=textureLod(uEmission,s,0.).rgb;
-  WHEN(k.a>.01){ vec4 o=textureLod(uOcclusion,u,0.); WHEN(o.w>.02){ float x=k.a*o.w; for(int i=0;i<4;i++){ vec2 j=o.yz+(vec2(float(i&1),float(i>>1))-.5)*vec2(2.2,5.)*d; float q=x*.25; c0+=q*min(textureLod(uKey,j,0.).rgb,6.); c1+=q*textureLod(uFill,j,0.).rgb; c2+=q*min(textureLod(uPracticals,j,0.).rgb,6.); c3+=q*textureLod(uAlarm,j,0.).rgb; c4+=q*min(textureLod(uEmission,j,0.).rgb,6.); } } }
+  if(k.a>.01){ vec4 o=textureLod(uOcclusion,u,0.); if(o.w>.02){ float x=k.a*o.w; for(int i=0;i<4;i++){ vec2 j=o.yz+(vec2(float(i&1),float(i>>1))-.5)*vec2(2.2,5.)*d; float q=x*.25; c0+=q*min(textureLod(uKey,j,0.).rgb,6.); c1+=q*textureLod(uFill,j,0.).rgb; c2+=q*min(textureLod(uPracticals,j,0.).rgb,6.); c3+=q*textureLod(uAlarm,j,0.).rgb; c4+=q*min(textureLod(uEmission,j,0.).rgb,6.); } } }
   oKey=vec4(c0,1); oFill=vec4(c1,1); oPracticals=vec4(c2,1); oAlarm=vec4(c3,1); oEmission=vec4(c4,1); }

@@ -11,11 +11,11 @@ void coarse(vec3 p,vec3 n,out vec4 occ,out vec4 sh){
   occ/=sum; sh/=sum; }
 void main(){
   ivec2 px=ivec2(gl_FragCoord.xy); vec4 g=texelFetch(uPlace,px,0); vec3 rd=rayAt(gl_FragCoord.xy); vec3 G[5]; for(int i=0;i<5;i++) G[i]=vec3(0); float reflectivity=0.,t=uReach; 
-  WHEN(g.w<.5){ G[4]=skyAt(rd); t=uReach; }
-  WHEN(g.w>=.5){
+  if(g.w<.5){ G[4]=skyAt(rd); t=uReach; }
+  if(g.w>=.5){
     vec3 p=g.xyz; vec4 nn=texelFetch(uNormal,px,0),lo=texelFetch(uLocal,px,0); vec3 n=nn.xyz; vec3 v=-rd; t=length(p-uEye); int form=int(g.w); float var=clamp((fract(g.w)-.04)/.9,0.,1.); vec4 occ,sh; coarse(p,n,occ,sh); float ao=occ.x; Surface s;
     if(uProbe>.5){ v=n; s.albedo=vec3(1);s.normal=n;s.emission=vec3(0);s.rough=1.;s.metal=0.;s.reflect_=0.;s.translucent=0.;s.group=4; ao=1.; t=.01; }
-    WHEN(uProbe<.5) s=surfaceAt(form,p,n,lo.xyz,lo.w,nn.w,var,t,max(dot(n,v),0.),ao);
+    if(uProbe<.5) s=surfaceAt(form,p,n,lo.xyz,lo.w,nn.w,var,t,max(dot(n,v),0.),ao);
     vec3 N=s.normal; vec3 base=s.albedo*(1.-s.metal); vec3 f0=mix(vec3(.04),s.albedo,s.metal); if(uProbe>.5) f0=vec3(0); float R=s.rough; vec3 aoc=mix(vec3(ao),vec3(1),0.); aoc=ao/(1.-base*.75*(1.-ao)); float contact=mix(.35,1.,ao);
     float ndv=max(dot(N,v),0.); float fres=pow(1.-ndv,5.);
 #define ADD(grp,tint,diff,spec) G[grp]+=(tint)*(base*(diff)+(spec));
@@ -25,7 +25,7 @@ LIGHTS
     if(uProbe<.5){ vec3 em=s.emission; if(uMarks.x>.5&&s.group==2) em=vec3(0); if(s.group==2) G[2]+=em*uTint[2]; else if(s.group==3) G[3]+=em; else if(s.group==0) G[0]+=em*uTint[0]; else G[4]+=em*uTint[4]; reflectivity=s.reflect_*(.12+.88*fres+.5*s.metal)*ao; reflectivity=clamp(reflectivity,0.,.85); }
     if(uAir.a>0.&&uProbe<.5){ float tr=exp(-uAir.a*t*(uSky.x>.5?mix(1.,.55,smoothstep(0.,120.,p.y)):1.)); for(int i=0;i<5;i++) G[i]*=tr; vec3 a=uSky.x>.5&&uSky.x<1.5?airColour(rd):uAir.rgb; if(uSky.x>.5) G[4]+=a*(1.-tr); else G[1]+=uTint[1]*a*(1.-tr); reflectivity*=tr; }
   }
-  WHEN(uProbe<.5){ float jitter=fract(52.9829189*fract(dot(gl_FragCoord.xy,vec2(.06711056,.00583715))));
+  if(uProbe<.5){ float jitter=fract(52.9829189*fract(dot(gl_FragCoord.xy,vec2(.06711056,.00583715))));
 GLOWS
   }
   vec3 all=G[0]+G[1]+G[2]+G[4]; oKey=vec4(min(G[0],60.),reflectivity); oFill=vec4(min(G[1],60.),luma(all)); oPracticals=vec4(min(G[2],60.),1); oAlarm=vec4(min(G[3],60.),1); oEmission=vec4(min(G[4],60.),1); }

@@ -12,8 +12,8 @@ vec3 skyAt(vec3 rd){
   if(uSky.x<1.5){
     float y=max(rd.y,0.); float k=pow(1.-y,3.2); vec3 c=mix(uZenith,uHorizon,k); float m=max(dot(rd,uSun),0.); c+=uHalo*(pow(m,6.)*.35+pow(m,40.)*.6+pow(m,350.)*1.6);
     vec2 u=rd.xz/(rd.y+.12); float cl=noiseLow(u*.035+.2)*.6+noiseLow(u*vec2(.11,.05)+.5)*.4; float veil=smoothstep(.45,.85,cl)*uSky.z*smoothstep(.0,.22,rd.y); c=mix(c,(uHorizon*1.15+uHalo*pow(m,4.)*.7),veil*.55);
-    float n=uSky.y*smoothstep(.02,.3,rd.y)*(1.-veil); WHEN(n>.01) c+=vec3(.9,.93,1.)*starField(rd)*n*.55;
-    WHEN(uSky.w>.01){ vec3 md=normalize(vec3(-.42,.52,-.74)); float a=dot(rd,md); float e=length(rd-md); float disc=smoothstep(.030,.027,e); float lit=smoothstep(-.4,.7,dot(normalize(rd-md),uSun)+.25); c+=uSky.w*vec3(.75,.68,.6)*disc*lit*(.7+.5*noiseLow((rd.xy-md.xy)*6.)); }
+    float n=uSky.y*smoothstep(.02,.3,rd.y)*(1.-veil); if(n>.01) c+=vec3(.9,.93,1.)*starField(rd)*n*.55;
+    if(uSky.w>.01){ vec3 md=normalize(vec3(-.42,.52,-.74)); float a=dot(rd,md); float e=length(rd-md); float disc=smoothstep(.030,.027,e); float lit=smoothstep(-.4,.7,dot(normalize(rd-md),uSun)+.25); c+=uSky.w*vec3(.75,.68,.6)*disc*lit*(.7+.5*noiseLow((rd.xy-md.xy)*6.)); }
     float disc=smoothstep(.99962,.99975,dot(rd,uSun)); return c+uSunColour*disc*6.; }
   vec3 c=vec3(.0022,.0028,.0042); float nb=noiseLow(rd.xy*.23+.1)*noiseLow(rd.zy*.31+.4); c+=vec3(.035,.02,.05)*pow(nb*2.,3.)*.5+vec3(.01,.03,.05)*pow(noiseLow(rd.zx*.2+.7),4.);
   c+=vec3(.95,.97,1.)*starField(rd)*uSky.y; float m=dot(rd,uSun); c+=uSunColour*(smoothstep(.9995,.99965,m)*30.+pow(max(m,0.),900.)*2.2+pow(max(m,0.),60.)*.12);

@@ -6,6 +6,7 @@ import av
 import numpy as np
 import pytest
 from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
 from numpy.typing import NDArray
 
 from services.inference.adapters.animator_stage.encoding import encode_audio, encode_video, nal_units
@@ -28,6 +29,7 @@ def pictures(count: int) -> list[NDArray[np.uint8]]:
 
 def decoded(frames: tuple[VideoFrame, ...], codec: str) -> list[NDArray[np.uint8]]:
     context = av.CodecContext.create(codec, "r")
+    assert isinstance(context, VideoCodecContext)
     found = [picture for frame in frames for picture in context.decode(Packet(frame.data))]
     found += context.decode(None)
     return [np.asarray(picture.to_ndarray(format="yuv420p")) for picture in found]

@@ -132,7 +132,8 @@ def relative_luminance(picture: NDArray[np.uint8]) -> NDArray[np.float64]:
     """(blocks,) mean relative luminance of 8x8 blocks, 0..1 (WCAG 2.2, sRGB transfer)."""
     value = ((luma(picture) - 16.0) / 219.0).clip(0.0, 1.0)
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-    return linear[: SMALL.height // 8 * 8].reshape(-1, 8, SMALL.width // 8, 8).mean(axis=(1, 3)).reshape(-1)
+    blocks = linear[: SMALL.height // 8 * 8].reshape(-1, 8, SMALL.width // 8, 8)
+    return np.asarray(blocks.mean(axis=(1, 3)).reshape(-1))
 
 
 def flashes_in_a_second(levels: NDArray[np.float64]) -> int:

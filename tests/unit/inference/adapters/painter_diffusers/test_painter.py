@@ -82,11 +82,11 @@ def test_same_view_same_plates_and_another_seed_another_picture(painter: Diffuse
 
 
 def test_refuses_what_it_cannot_paint(painter: DiffusersPainter) -> None:
-    with pytest.raises(UnknownName, match="view.set_name"):
+    with pytest.raises(UnknownName, match=r"view\.set_name"):
         painter.paint(View("ballroom"), 96, 64)
     with pytest.raises(InvalidAsk, match="size"):
         painter.paint(View("corridor"), 8, 64)
-    with pytest.raises(InvalidAsk, match="view.seed"):
+    with pytest.raises(InvalidAsk, match=r"view\.seed"):
         painter.paint(View("corridor", seed=-1), 96, 64)
 
 

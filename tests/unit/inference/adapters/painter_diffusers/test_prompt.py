@@ -63,7 +63,7 @@ def test_unknown_names_are_said_with_their_field(field: str, value: object) -> N
 
 
 def test_side_is_left_front_or_right() -> None:
-    with pytest.raises(InvalidAsk, match="view.side"):
+    with pytest.raises(InvalidAsk, match=r"view\.side"):
         prompt_for(replace(VIEW, side=2), SETS)
 
 

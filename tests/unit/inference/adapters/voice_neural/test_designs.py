@@ -24,3 +24,10 @@ def test_another_speaker_keeps_the_size_of_the_throat() -> None:
     assert replaced.speaker == "hibari"
     assert replaced.pitch_hz == scientist.pitch_hz
     assert replaced.formant == scientist.formant * 0.87
+
+
+def test_a_voice_through_another_keeps_who_speaks_and_adds_the_chain() -> None:
+    voices = Designs.load().voices
+    carried = voices["engineer"].through(voices["radio"])
+    assert (carried.speaker, carried.pitch_hz) == (voices["engineer"].speaker, voices["engineer"].pitch_hz)
+    assert carried.chain == (*voices["engineer"].chain, *voices["radio"].chain)

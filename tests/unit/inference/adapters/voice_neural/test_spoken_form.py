@@ -93,7 +93,7 @@ PIECES = [
 ]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=200)
 @given(st.lists(st.sampled_from([*PIECES, " ", ",", "3", ".", "x"]), max_size=10).map("".join))
 def test_any_text_reads_without_digits_or_signs(lexicon: Lexicon, text: str) -> None:
     for word in lexicon.read(text):

@@ -62,7 +62,7 @@ def test_an_answer_ends_when_it_is_finished(model: ChatModel) -> None:
 
 def test_no_time_no_answer(model: ChatModel) -> None:
     model.answer([ask("Say it.")], sampling(), Deadline(60))
-    ticking = iter(range(0, 1000))
+    ticking = iter(range(1000))
     answer = model.answer([ask("Say it.")], sampling(tokens=200), Deadline(3.5, lambda: float(next(ticking))))[0]
     assert not answer.complete
     assert len(answer.text) < 50

@@ -1,0 +1,1 @@
+"""Runs the whole of Cineloom on one machine."""
