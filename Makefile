@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: help setup setup-run run down status test lint types proto proto-check e2e watch bench lock clean
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: setup-run $(VENV)/.dev $(VENV)/.system-test ## install everything that run and test need
 setup-run: $(VENV)/.project $(VENV)/.system-run .cache/.converted
@@ -89,18 +89,18 @@ $(VENV)/bin/python:
 
 $(VENV)/.runtime: requirements/runtime.lock requirements/no-deps.lock | $(VENV)/bin/python
 	@echo "==> installing $$(grep -c == requirements/runtime.lock) packages (a few minutes, the first time only)"
-	@$(BIN)/python -m pip install --quiet -r requirements/runtime.lock
-	@$(BIN)/python -m pip install --quiet --no-deps -r requirements/no-deps.lock
+	@$(BIN)/python -m pip install -qq -r requirements/runtime.lock
+	@$(BIN)/python -m pip install -qq --no-deps -r requirements/no-deps.lock
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime $(VENV)/.project
 	@echo "==> installing what tests and checks need"
-	@$(BIN)/python -m pip install --quiet -r requirements/dev.lock
+	@$(BIN)/python -m pip install -qq -r requirements/dev.lock
 	@touch $@
 
 $(VENV)/.project: pyproject.toml $(VENV)/.runtime
 	@echo "==> installing cineloom itself, editable"
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 
 .cache/.converted: $(VENV)/.runtime services/inference/adapters/writer_transformers/conversion.py | $(VENV)/.project

@@ -62,9 +62,9 @@ class Child:
         return await self._swept()
 
     async def stop(self, patience_s: float) -> None:
-        """SIGTERM, then SIGKILL to its whole session."""
+        """Its stop signal, then SIGKILL to its whole session."""
         if not self._gone.is_set():
-            sessions.signal_quietly(self.pid, signal.SIGTERM)
+            sessions.signal_quietly(self.pid, self.part.stop_signal)
             try:
                 async with asyncio.timeout(patience_s):
                     await self._gone.wait()

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import TextIO
 
 COLOURS = {"broker": 33, "inference": 35, "streaming": 36, "player": 32, "cineloom": 1}
 LOG_LIMIT_BYTES = 8 * 1024 * 1024
-
-
-class Says(Protocol):
-    """Prints a line of the stack itself."""
-
-    def __call__(self, line: str) -> None: ...
 
 
 class Console:
     """colour: None means "when the stream is a terminal". A log file starts anew when it passes LOG_LIMIT_BYTES."""
 
     def __init__(self, log_folder: Path, stream: TextIO | None = None, colour: bool | None = None) -> None:
-        self._stream = sys.stdout if stream is None else stream
-        self._colour = self._stream.isatty() if colour is None else colour
+        to = sys.stdout if stream is None else stream
+        self._stream: TextIO | None = to
+        self._colour = to.isatty() if colour is None else colour
         self._folder = log_folder
 
     def say(self, line: str) -> None:
@@ -35,6 +29,8 @@ class Console:
         self._print(name, line)
 
     def _print(self, name: str, line: str) -> None:
+        if self._stream is None:
+            return
         tag = f"[{name}]"
         if self._colour:
             tag = f"\x1b[{COLOURS.get(name, 0)}m{tag}\x1b[0m"
@@ -42,7 +38,7 @@ class Console:
             print(tag, line, file=self._stream, flush=True)
         except BrokenPipeError:
             # Whoever read us has gone; the films go on, and the log files have every line.
-            self._stream = Path(os.devnull).open("w", encoding="utf-8")
+            self._stream = None
 
     def _log(self, name: str, line: str) -> None:
         path = self._folder / f"{name}.log"

@@ -1,7 +1,8 @@
-"""The parts of the stack: how each is started, how it says that it is ready, how long it may take to stop."""
+"""The parts of the stack: how each is started, how it says that it is ready, how it is stopped."""
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -48,6 +49,7 @@ class Part:
     needs: tuple[str, ...] = ()
     ready_limit_s: float = 60.0
     stop_limit_s: float = 6.0
+    stop_signal: int = signal.SIGTERM
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ def _inference(ports: PortPlan, places: Places, shared: Mapping[str, str]) -> Pa
         },
         ready_limit_s=240.0,
         stop_limit_s=20.0,
+        # Ray answers SIGTERM itself, with a stack trace, before the service can.
+        stop_signal=signal.SIGINT,
     )
 
 

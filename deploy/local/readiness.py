@@ -38,7 +38,8 @@ async def _answers(readiness: AnswersHttp | AnswersKafka) -> bool:
 
 async def _http_ok(url: str) -> bool:
     async with aiohttp.ClientSession() as session, session.get(url) as response:
-        return bool(response.status == HTTPStatus.OK)
+        status: int = response.status
+        return status == HTTPStatus.OK
 
 
 async def _kafka_answers(port: int) -> bool:
@@ -47,8 +48,8 @@ async def _kafka_answers(port: int) -> bool:
     try:
         writer.write(api_versions_request())
         await writer.drain()
-        size, correlation_id, error = struct.unpack(">iih", await reader.readexactly(10))
-        return size > 0 and correlation_id == CORRELATION_ID and error == 0
+        _, correlation_id, error = struct.unpack(">iih", await reader.readexactly(10))
+        return (correlation_id, error) == (CORRELATION_ID, 0)
     finally:
         writer.close()
         await writer.wait_closed()

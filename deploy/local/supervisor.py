@@ -130,9 +130,7 @@ class Supervisor:
 
     def _tell(self) -> None:
         parts = {
-            name: PartState(
-                kept.child.pid if kept.child else 0, kept.ready, kept.restarts.count, kept.started_at
-            )
+            name: PartState(kept.child.pid if kept.child else 0, kept.ready, kept.restarts.count, kept.started_at)
             for name, kept in self._kept.items()
         }
         self._state = replace(self._state, parts=parts)

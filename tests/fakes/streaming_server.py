@@ -406,19 +406,19 @@ class StreamingServer:
     def _answer(self, session: Session, event: Message) -> None:
         receipt: Message = {
             "eventId": event["eventId"],
-            "outcome": "APPLIED",
-            "depth": "GRADE",
+            "outcome": "OUTCOME_APPLIED",
+            "depth": "DEPTH_GRADE",
             "changed": ["light", "weather"],
         }
         first = session.frame_index + ANSWER_FRAMES
         if "freeText" in event and "ghost" in event["freeText"]["text"].lower():
             receipt |= {
-                "outcome": "REFUSED",
-                "depth": "NONE",
+                "outcome": "OUTCOME_REFUSED",
+                "depth": "DEPTH_NONE",
                 "explanation": "There are no ghosts in this story: the wind is only wind.",
             }
         elif "choice" in event:
-            receipt |= {"outcome": "DEFERRED", "depth": "STORY", "explanation": "Mara will act on it in the next scene"}
+            receipt |= {"outcome": "OUTCOME_DEFERRED", "depth": "DEPTH_STORY", "explanation": "Mara will act on it in the next scene"}
             session.say("choiceClosed", **event["choice"])
         else:
             session.tint += 1

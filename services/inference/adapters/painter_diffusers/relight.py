@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from services.inference.adapters.painter_diffusers.geometry import Geometry
 from services.inference.domain.plates import LIGHT_GROUPS, Stage, Vector
+from services.inference.domain.tone import filmic
 
 _ALARM_SHARE: Final = 0.15
 _SKIN_REFLECTANCE: Final = 0.35
@@ -53,12 +54,12 @@ def split_light(linear: NDArray[np.float32], geometry: Geometry, outdoors: bool)
 
 
 def emissive(linear: NDArray[np.float32]) -> NDArray[np.float32]:
-    """0..1: bright, saturated, and in a colour between yellow-green and violet."""
-    top, low = linear.max(-1), linear.min(-1)
-    saturation = (top - low) / np.maximum(top, 1e-4)
-    cool = (linear[..., 0] < np.maximum(linear[..., 1], linear[..., 2]) * 0.9).astype(np.float32)
-    share = _ramp(top, 0.35, 0.9) * _ramp(saturation, 0.35, 0.65) * cool
-    return _blurred(share, 1.0)
+    """0..1: shown bright, saturated, and in a colour between yellow-green and violet."""
+    shown = np.sqrt(filmic(linear))
+    top, low = shown.max(-1), shown.min(-1)
+    saturation = (top - low) / np.maximum(top, 1e-3)
+    cool = (shown[..., 0] < np.maximum(shown[..., 1], shown[..., 2]) * 0.9).astype(np.float32)
+    return _blurred(_ramp(top, 0.5, 0.75) * _ramp(saturation, 0.22, 0.42) * cool, 1.0)
 
 
 def lamp_share(linear: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -80,12 +80,8 @@ def _uniforms(programs: SetPrograms, setup: Setup, look: Look, view: View, focal
         "uSun": look.sun, "uSunColour": look.sun_colour, "uZenith": look.zenith, "uHorizon": look.horizon,
         "uHalo": look.halo, "uSky": (kinds[sky.kind], look.stars, look.clouds, sky.moons * min(look.stars * 4, 1.0)),
         "uPlanet": (*sky.planet_direction, sky.planet_radius), "uPlanetColour": sky.planet_colour,
-        "uAir": (*look.air_colour, look.extinction_per_m),
+        "uInside": float(design.inside), "uAir": (*look.air_colour, look.extinction_per_m),
     }  # fmt: skip
-
-
-def _scaled_camera(camera: Camera, focal_px: float) -> Camera:
-    return Camera(camera.position, camera.right, camera.up, camera.forward, focal_px)
 
 
 def _depth(geometry: Geometry, camera: Camera) -> Floats:
@@ -93,6 +89,44 @@ def _depth(geometry: Geometry, camera: Camera) -> Floats:
     offset = place[..., :3] - np.asarray(camera.position, dtype=np.float32)
     depth = offset @ np.asarray(camera.forward, dtype=np.float32)
     return np.where(place[..., 3] < 0.5, np.float32(SKY_DEPTH_M), depth).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """What was seen and how it is lit, before it is encoded; arrays as in Plates, linear light as float32."""
+
+    linear: list[Floats]
+    depth: Floats
+    normals: NDArray[np.int8]
+    masks: dict[str, NDArray[np.uint8]]
+
+    def enlarged(self, width: int, height: int) -> _Picture:
+        """The same at another size; light and masks are smoothed, geometry is not."""
+        size = (width, height)
+        lit = [np.maximum(cv2.resize(light, size, interpolation=cv2.INTER_CUBIC), 0) for light in self.linear]
+        masks = {
+            name: np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+            for name, mask in self.masks.items()
+        }
+        return _Picture(
+            [np.asarray(light, dtype=np.float32) for light in lit],
+            np.asarray(cv2.resize(self.depth, size, interpolation=cv2.INTER_NEAREST), dtype=np.float32),
+            np.asarray(cv2.resize(self.normals, size, interpolation=cv2.INTER_NEAREST), dtype=np.int8),
+            masks,
+        )
+
+
+def _developed(
+    programs: SetPrograms, setup: Setup, geometry: Geometry, linear: list[Floats], height_px: int
+) -> _Picture:
+    """Depth, normals and masks of the geometry, and the light out of focus where the lens says so."""
+    depth = _depth(geometry, setup.camera)
+    masks = masks_of(programs.compiled, geometry, linear)
+    if setup.blur > 0:
+        radii = blur_radii(depth, setup.focus_m, setup.blur * height_px)
+        linear = [defocus(light, radii) for light in linear]
+    normals = np.clip(np.rint(geometry.normal[..., :3].astype(np.float32) * 127), -127, 127).astype(np.int8)
+    return _Picture(linear, depth, normals, masks)
 
 
 class RaymarchPainter:
@@ -159,26 +193,17 @@ class RaymarchPainter:
         names = list(design.stages)
         floors = [stage_floor(design.stages[name], ground.height) for name in names]
         lit = self._stagehand.passes.probe(programs, *probe_points(floors), uniforms)
-        depth = _depth(geometry, setup.camera)
-        if setup.blur > 0:
-            radii = blur_radii(depth, setup.focus_m, setup.blur * paint_h)
-            linear = [defocus(light, radii) for light in linear]
-        masks = masks_of(programs.compiled, geometry, linear)
-        normals = np.clip(np.rint(geometry.normal[..., :3].astype(np.float32) * 127), -127, 127).astype(np.int8)
+        picture = _developed(programs, setup, geometry, linear, paint_h)
         if shrink > 1:
-            size = (full_w, full_h)
-            linear = [cv2.resize(light, size, interpolation=cv2.INTER_CUBIC) for light in linear]
-            depth = cv2.resize(depth, size, interpolation=cv2.INTER_NEAREST)
-            normals = cv2.resize(normals, size, interpolation=cv2.INTER_NEAREST)
-            masks = {name: cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR) for name, mask in masks.items()}
-        encoded = {group: encode(light) for group, light in zip(LIGHT_GROUPS, linear, strict=True)}
+            picture = picture.enlarged(full_w, full_h)
+        encoded = {group: encode(light) for group, light in zip(LIGHT_GROUPS, picture.linear, strict=True)}
         air = tuple(c * (look.tint[1][i] if design.inside else 1.0) for i, c in enumerate(look.air_colour))
         return Plates(
             identity=plate_identity(view, width, height, self.fingerprint),
             groups={group: pixels for group, (pixels, _) in encoded.items()},
             scale={group: scale for group, (_, scale) in encoded.items()},
-            depth=depth, normals=normals, masks=masks,
-            camera=_scaled_camera(setup.camera, setup.camera.focal_px),
+            depth=picture.depth, normals=picture.normals, masks=picture.masks,
+            camera=setup.camera,
             stages=stages_from(names, floors, lit, setup.camera),
             fog_colour=(air[0], air[1], air[2]), fog_extinction_per_m=look.extinction_per_m,
         )  # fmt: skip

@@ -62,6 +62,11 @@ def _vec(a: NDArray[np.float64]) -> Vec3:
     return (float(a[0]), float(a[1]), float(a[2]))
 
 
+def raised(point: NDArray[np.float64], metres: float) -> NDArray[np.float64]:
+    """A point moved straight up."""
+    return np.asarray(point + np.array([0.0, metres, 0.0]), dtype=np.float64)
+
+
 def camera_at(position: NDArray[np.float64], target: NDArray[np.float64], focal_px: float) -> Camera:
     """A level camera that looks from position at target."""
     forward = target - position
@@ -102,7 +107,7 @@ def _set_camera(design: SetDesign, view: View, ground: GroundHeight, height_px: 
     position[1] += ground(position[0], position[2])
     target[1] += ground(target[0], target[2]) if design.ground else 0.0
     if view.subject:
-        subject = stage_floor(subject_of(design, view), ground) + [0, 1.2, 0]
+        subject = raised(stage_floor(subject_of(design, view), ground), 1.2)
         target = target + (subject - target) * 0.45
     if view.side:
         position = _inside_above(design, target + _turned(position - target, 14.0 * view.side), ground)
@@ -113,29 +118,29 @@ def _set_camera(design: SetDesign, view: View, ground: GroundHeight, height_px: 
 def _inside_above(design: SetDesign, position: NDArray[np.float64], ground: GroundHeight) -> NDArray[np.float64]:
     """Clamp to the walkable box; y counts from the ground there."""
     base = ground(float(position[0]), float(position[2]))
-    moved = _inside(design, position - [0, base, 0])
-    return moved + [0, ground(float(moved[0]), float(moved[2])), 0]
+    moved = _inside(design, raised(position, -base))
+    return raised(moved, ground(float(moved[0]), float(moved[2])))
 
 
 def _person_camera(design: SetDesign, view: View, ground: GroundHeight, height_px: int) -> Setup:
     lens = LENSES[view.framing]
     stage = subject_of(design, view)
     floor = stage_floor(stage, ground)
-    centre = floor + [0, stage.insert_height if view.framing == "insert" else lens.centre_m, 0]
+    centre = raised(floor, stage.insert_height if view.framing == "insert" else lens.centre_m)
     towards = _array(design.cameras["wide"].position) - floor
     towards[1] = 0
     towards /= max(float(np.linalg.norm(towards)), 1e-6)
     distance = lens.visible_m * lens.focal
-    best: NDArray[np.float64] | None = None
+    best, best_moved_m = centre, math.inf
     for widening in (1.0, 0.6, 0.2, 1.6, 2.4, 4.0, 5.5):
         direction = _turned(towards, lens.swing_deg * view.side * widening + (4.0 if view.side == 0 else 0.0))
-        wished = centre + direction * distance + [0, lens.lift_m, 0]
+        wished = raised(centre + direction * distance, lens.lift_m)
         placed = _inside_above(design, wished, ground)
-        if best is None or np.linalg.norm(placed - wished) < np.linalg.norm(best - wished) - 1e-6:
-            best = placed
-        if np.linalg.norm(placed - wished) < 0.3:
+        moved_m = float(np.linalg.norm(placed - wished))
+        if moved_m < best_moved_m - 1e-6:
+            best, best_moved_m = placed, moved_m
+        if moved_m < 0.3:
             break
-    assert best is not None
     actual = float(np.linalg.norm(best - centre))
     focal = lens.focal * max(actual / distance, 0.45)
     camera = camera_at(best, centre, focal * height_px)
@@ -146,10 +151,10 @@ def _person_camera(design: SetDesign, view: View, ground: GroundHeight, height_p
 
 def _eye_camera(design: SetDesign, view: View, ground: GroundHeight, height_px: int) -> Setup:
     stage = subject_of(design, view)
-    position = stage_floor(stage, ground) + [0, EYE_M, 0]
+    position = raised(stage_floor(stage, ground), EYE_M)
     target = _array(stage.looks_at if stage.looks_at is not None else design.interest)
     if np.linalg.norm((target - position)[[0, 2]]) < 0.6:
-        target = stage_floor(design.stages["far"], ground) + [0, EYE_M, 0]
+        target = position + (position - _array(design.cameras["wide"].position)) * np.array([1.0, 0.0, 1.0])
     if view.side:
         target = position + _turned(target - position, -12.0 * view.side)
     return Setup(camera_at(position, target, 1.05 * height_px), float(np.linalg.norm(target - position)), 0.0, False)

@@ -95,10 +95,12 @@ class Passes:
 
     def __init__(self) -> None:
         try:
-            self.context: Any = moderngl.create_context(standalone=True, backend="egl", require=330)
+            settings: dict[str, Any] = {"backend": "egl", "standalone": True, "require": 330}
+            self.context: Any = moderngl.create_context(**settings)
         except Exception as error:
             raise EngineUnavailable(
-                f"no OpenGL 3.3 through EGL ({error}); install a driver, on Debian: apt-get install libegl1 libgl1-mesa-dri"
+                f"no OpenGL 3.3 through EGL ({error}); install a driver; on Debian: "
+                "apt-get install libegl1 libgl1-mesa-dri"
             ) from error
         self._noise = self._picture(noise_picture(), repeat=True)
         self._art = self._picture(screen_atlas(), repeat=False)
@@ -148,7 +150,9 @@ class Passes:
         coarse = {"uOcclusion": targets.occlusion, "uShadow": targets.shadow}
         self._draw(programs, "shade", targets, uniforms, targets.step, {**seen, **coarse})
 
-    def paint(self, programs: SetPrograms, width: int, height: int, uniforms: Uniforms) -> tuple[Geometry, list[Floats]]:
+    def paint(
+        self, programs: SetPrograms, width: int, height: int, uniforms: Uniforms
+    ) -> tuple[Geometry, list[Floats]]:
         """Run all passes. Gives the geometry and (height, width, 3) float32 linear light for each light group."""
         targets = self._targets_of(width, height, 2)
         wide, narrow = targets.starts

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from numpy.typing import NDArray
 
 from services.inference.adapters.painter_raymarch.design import GroundLayer, SetDesign
@@ -42,16 +43,20 @@ def _bilinear(heights: Floats, u: float, v: float) -> float:
     return float(top * (1 - fy) + bottom * fy)
 
 
+def _floats(values: npt.ArrayLike) -> Floats:
+    return np.asarray(values, dtype=np.float32)
+
+
 def _smooth(low: float, high: float, x: Floats) -> Floats:
     t = np.clip((x - low) / (high - low), 0, 1)
-    return (t * t * (3 - 2 * t)).astype(np.float32)
+    return _floats(t * t * (3 - 2 * t))
 
 
 def _tiled(noise: Floats, x: Floats, z: Floats, metres: float) -> Floats:
     size = noise.shape[0]
     u = (x / metres * size).astype(np.float32)
     v = (z / metres * size).astype(np.float32)
-    return cv2.remap(noise, np.mod(u, size), np.mod(v, size), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    return _floats(cv2.remap(noise, np.mod(u, size), np.mod(v, size), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ def _terraced(height: Floats, layer: GroundLayer, rough: Floats) -> Floats:
         return height
     level = height * layer.terraces + (rough - 0.5) * 0.6
     step = np.floor(level)
-    return ((step + _smooth(0.55, 0.95, level - step)) / layer.terraces * (height > 0)).astype(np.float32)
+    return _floats((step + _smooth(0.55, 0.95, level - step)) / layer.terraces * (height > 0))
 
 
 def _butte(layer: GroundLayer, f: _Field) -> Floats:
@@ -86,7 +91,7 @@ def _butte(layer: GroundLayer, f: _Field) -> Floats:
     cliff = _smooth(1.03, 0.93, r) * 0.5
     cap = _smooth(0.86, 0.80, r) * 0.08
     upper = (_tiled(f.broad, f.x, f.z, layer.radius * 1.4) - 0.5) * 0.05 * (r < 0.9)
-    return ((np.minimum(talus, 0.42) + cliff + cap + upper) * layer.height).astype(np.float32)
+    return _floats((np.minimum(talus, 0.42) + cliff + cap + upper) * layer.height)
 
 
 def _ridge(layer: GroundLayer, f: _Field) -> Floats:
@@ -97,7 +102,7 @@ def _ridge(layer: GroundLayer, f: _Field) -> Floats:
     flute = _tiled(f.ridged, f.x, f.z, layer.scale * 1.3)
     r = (np.abs(v) + warp + (flute - 0.4) * layer.scale * 0.5 - layer.radius) / layer.scale
     height = np.clip(r + 0.9, 0, 1) ** 1.7 * 0.4 + _smooth(0.0, 0.12, r) * 0.42 + _smooth(0.5, 0.62, r) * 0.18
-    return (_terraced(height.astype(np.float32), layer, flute) * layer.height).astype(np.float32)
+    return _floats(_terraced(height.astype(np.float32), layer, flute) * layer.height)
 
 
 def _dunes(layer: GroundLayer, f: _Field) -> Floats:
@@ -109,13 +114,13 @@ def _dunes(layer: GroundLayer, f: _Field) -> Floats:
     wave = np.where(phase < 0.72, phase / 0.72, (1 - phase) / 0.28)
     wave = wave * wave * (3 - 2 * wave)
     amount = np.clip(_tiled(f.broad, f.x + 71 * layer.seed, f.z + 13, layer.scale * 14) * 1.9 - 0.45, 0, 1)
-    return (wave * amount * layer.height).astype(np.float32)
+    return _floats(wave * amount * layer.height)
 
 
 def _hills(layer: GroundLayer, f: _Field) -> Floats:
     n = _tiled(f.broad, f.x + 131 * layer.seed, f.z, layer.scale * 4) - 0.5
     r = _tiled(f.ridged, f.x, f.z + 77 * layer.seed, layer.scale * 2.3) - 0.4
-    return ((n * 1.4 + r * 0.35) * layer.height).astype(np.float32)
+    return _floats((n * 1.4 + r * 0.35) * layer.height)
 
 
 def _crater(layer: GroundLayer, f: _Field) -> Floats:
@@ -123,7 +128,7 @@ def _crater(layer: GroundLayer, f: _Field) -> Floats:
     r = (distance + (_tiled(f.broad, f.x, f.z, layer.radius * 2) - 0.5) * layer.radius * 0.25) / layer.radius
     bowl = np.clip(1 - r * r, 0, 1) * -1.0
     rim = np.exp(-(((r - 1.02) / 0.16) ** 2)) * 0.42
-    return ((bowl + rim) * layer.height).astype(np.float32)
+    return _floats((bowl + rim) * layer.height)
 
 
 def _tracks(layer: GroundLayer, f: _Field) -> Floats:
@@ -136,7 +141,7 @@ def _tracks(layer: GroundLayer, f: _Field) -> Floats:
     berm = np.exp(-(((np.abs(v) - layer.scale / 2) / 0.5) ** 2)) * 0.45
     tread = 1 + 0.35 * np.sign(np.sin(u * 12))
     half = layer.length / 2 if layer.length else 1e9
-    return ((berm - rut * tread) * layer.height * (np.abs(u) < half)).astype(np.float32)
+    return _floats((berm - rut * tread) * layer.height * (np.abs(u) < half))
 
 
 LAYERS: dict[str, Callable[[GroundLayer, _Field], Floats]] = {

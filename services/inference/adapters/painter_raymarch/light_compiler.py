@@ -42,8 +42,10 @@ def lamp_bodies(lights: Sequence[Light]) -> tuple[list[Form], list[Material]]:
         )  # fmt: skip
         repeat = {light.axis: light.repeat} if light.repeat else {}
         if light.kind == "sphere":
-            kind, values, at, yaw = "sphere", {"radius": light.body}, light.at, 0.0
-            forms.append(Form(kind, at, values, name, light.line, mirror=light.mirror, repeat=repeat, mark=light.mark))
+            values = {"radius": light.body}
+            forms.append(
+                Form("sphere", light.at, values, name, light.line, mirror=light.mirror, repeat=repeat, mark=light.mark)
+            )
             continue
         ex, ey = rect_axes(light)
         aim = light.aim
@@ -55,7 +57,7 @@ def lamp_bodies(lights: Sequence[Light]) -> tuple[list[Form], list[Material]]:
               light.at[2] - aim[2] * light.body * 0.4)  # fmt: skip
         size = (across[0], across[1], across[2])
         forms.append(
-            Form("box", at, {"size": size}, name, light.line, round=min(light.body, min(size)) * 0.3,
+            Form("box", at, {"size": size}, name, light.line, round=min(light.body, *size) * 0.3,
                  mirror=light.mirror, repeat=repeat, mark=light.mark)
         )  # fmt: skip
     return forms, materials
@@ -72,9 +74,7 @@ def _mirrored(light: Light, body: str) -> str:
             turn = sx * sz
             half_x = (ex[0] * sx * turn, ex[1] * turn, ex[2] * sz * turn)
             half_y = (ey[0] * sx, ey[1], ey[2] * sz)
-            out.append(
-                f"{{vec3 c={vector(at)};vec3 aim={vector(aim)},ex={vector(half_x)},ey={vector(half_y)};{body}}}"
-            )
+            out.append(f"{{vec3 c={vector(at)};vec3 aim={vector(aim)},ex={vector(half_x)},ey={vector(half_y)};{body}}}")
     return "\n".join(out)
 
 

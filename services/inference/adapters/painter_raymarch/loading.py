@@ -268,7 +268,8 @@ def load_set(path: Path) -> SetDesign:
         raise SetFileError(f"{path.name}:1: the file is empty")
     entry = Entry(path, root)
     fields = entry.mapping()
-    materials = tuple(_material(n, e) for n, e in fields["materials"].mapping().items()) if "materials" in fields else ()
+    described = fields["materials"].mapping() if "materials" in fields else {}
+    materials = tuple(_material(name, part) for name, part in described.items())
     names = tuple(material.name for material in materials)
 
     def each(read: Callable[[Entry], T]) -> Callable[[Entry], tuple[T, ...]]:

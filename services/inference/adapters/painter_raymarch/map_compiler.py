@@ -42,8 +42,7 @@ def mark_test(mark: str, unless: str) -> str:
 def _placement(form: Form) -> list[str]:
     """Statements that turn the world point p into the form's local point q, its copy number v and its yaw a."""
     out = ["vec3 q=p;float v=0.,a=0.;"]
-    for axis in form.mirror:
-        out.append(f"v+=q.{axis}<0.?.37:0.;q.{axis}=abs(q.{axis});")
+    out += [f"v+=q.{axis}<0.?.37:0.;q.{axis}=abs(q.{axis});" for axis in form.mirror]
     if any(form.at):
         out.append(f"q-={vector(form.at)};")
     for axis, repeat in form.repeat.items():
@@ -56,7 +55,7 @@ def _placement(form: Form) -> list[str]:
         out.append(f"q.z-={number(radius)};")
     if form.yaw:
         angle = number(math.radians(form.yaw))
-        out.append(f"q.xz=rot2(-{angle})*q.xz;a-={angle};" if form.yaw > 0 else f"q.xz=rot2({angle[1:]})*q.xz;a+={angle[1:]};")
+        out.append(f"q.xz=rot2(-({angle}))*q.xz;a-=({angle});")
     if form.pitch:
         out.append(f"q.yz=rot2({number(math.radians(form.pitch))})*q.yz;")
     if form.roll:
@@ -149,7 +148,8 @@ def compile_form_at(forms: Sequence[Form]) -> str:
     Number of the form at p (1-based), its local point, its yaw and its copy's number in 0..1.
     A cut owns the surface that it leaves.
     """
-    lines = ["float formAt(vec3 p,out vec3 lq,out float la,out float lv){float d=1e4,id=0.;lq=p;la=0.;lv=0.;" + GROUND_ONCE]
+    head = "float formAt(vec3 p,out vec3 lq,out float la,out float lv){float d=1e4,id=0.;lq=p;la=0.;lv=0.;"
+    lines = [head + GROUND_ONCE]
     for index, form in _ordered(forms):
         take = f"id={index}.;lq=q;la=a;lv=v;"
         body = "".join(_placement(form)) + f"float e={_distance(form)};"

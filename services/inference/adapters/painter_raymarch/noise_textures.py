@@ -31,8 +31,8 @@ def _scratches(seed: int) -> NDArray[np.float32]:
         angle, length = rng.normal(0.4, 0.9), rng.exponential(60) + 8
         end = (int(x + np.cos(angle) * length), int(y + np.sin(angle) * length))
         cv2.line(canvas, (int(x), int(y)), end, int(rng.integers(70, 255)), 1, cv2.LINE_AA)
-    wrapped = np.maximum.reduce([canvas[:SIZE, :SIZE], canvas[SIZE:, :SIZE], canvas[:SIZE, SIZE:], canvas[SIZE:, SIZE:]])
-    return (wrapped / 255).astype(np.float32)
+    quarters = [canvas[:SIZE, :SIZE], canvas[SIZE:, :SIZE], canvas[:SIZE, SIZE:], canvas[SIZE:, SIZE:]]
+    return np.asarray(np.maximum.reduce(quarters) / 255, dtype=np.float32)
 
 
 def noise_picture() -> NDArray[np.uint8]:

@@ -77,7 +77,8 @@ def _bars(canvas: Canvas, rng: np.random.Generator, colour: tuple[int, int, int]
         top = int(rng.uniform(60, 205))
         shade = AMBER if i % 6 == 4 else colour
         for y in range(235, top, -9):
-            cv2.rectangle(canvas, (16 + i * 15, y - 6), (26 + i * 15, y), _dim(shade, 0.45 + 0.55 * (235 - y) / 175), -1)
+            lit = _dim(shade, 0.45 + 0.55 * (235 - y) / 175)
+            cv2.rectangle(canvas, (16 + i * 15, y - 6), (26 + i * 15, y), lit, -1)
 
 
 def _plan(canvas: Canvas, rng: np.random.Generator, colour: tuple[int, int, int]) -> None:

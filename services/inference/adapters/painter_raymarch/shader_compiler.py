@@ -96,7 +96,8 @@ def compile_set(design: SetDesign) -> CompiledSet:
     text = {path.name: path.read_text(encoding="utf-8") for path in (PACKAGE / "glsl").iterdir()}
     numbers = {material.name: index for index, material in enumerate(materials)}
     has_terrain = any(form.kind == "terrain" for form in forms)
-    shapes = f"const float TERRAIN={'1.' if has_terrain else '0.'};\nfloat gGround;\n" + text["forms.glsl"] + compile_map(forms)
+    shapes = f"const float TERRAIN={'1.' if has_terrain else '0.'};\nfloat gGround;\n"
+    shapes += text["forms.glsl"] + compile_map(forms)
     occlusion = text["occlusion.frag"].replace("SHADOW_COUNT", str(len(shadow_channels(design.lights))))
     occlusion = occlusion.replace("SHADOW_RAYS", compile_shadow_rays(design.lights))
     shade = text["shade.frag"].replace("LIGHTS", compile_lights(design.lights), 1)

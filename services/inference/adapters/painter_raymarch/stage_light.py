@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from services.inference.adapters.painter_raymarch.framing import raised
 from services.inference.domain.plates import LIGHT_GROUPS, Camera, Stage, Vector
 
 CHEST_M = 1.35
@@ -23,7 +24,7 @@ def probe_directions() -> Floats:
 def probe_points(floors: Sequence[NDArray[np.float64]]) -> tuple[Floats, Floats]:
     """Points and normals (stages, directions, 3) to be lit."""
     directions = probe_directions()
-    chests = np.array([floor + [0, CHEST_M, 0] for floor in floors], dtype=np.float32)
+    chests = np.array([raised(floor, CHEST_M) for floor in floors], dtype=np.float32)
     points = np.repeat(chests[:, None, :], len(directions), axis=1) + directions[None] * 0.12
     return points.astype(np.float32), np.broadcast_to(directions, points.shape).astype(np.float32)
 

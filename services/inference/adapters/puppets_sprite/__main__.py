@@ -46,7 +46,7 @@ def snapshot(
     """(height, width, 3) RGB of the puppet over the neutral plate."""
     track = puppets.prepare(staging, plates, count, 7)
     rgba, x, y = track.draw(frame, WEIGHTS, viseme, (1.0, 1.0, 1.0))
-    back = np.array(tone((plates.groups["fill"].astype(np.float32) / 255) ** 2))
+    back = np.array(tone(np.square(plates.groups["fill"].astype(np.float32) / np.float32(255))))
     h, w = rgba.shape[:2]
     under = back[y : y + h, x : x + w].astype(np.float32)
     mixed = under * (1 - rgba[..., 3:].astype(np.float32) / 255) + rgba[..., :3]

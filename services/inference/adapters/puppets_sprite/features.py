@@ -1,4 +1,6 @@
 """The painted features of a face (eyes, brows, mouth, age) as functions of a point on it, for the pixel kernel."""
+# ruff: noqa: PLR1714, PLR0912, PLR0915, PLW3301, RUF046, SIM109
+# numba compiles these kernels: plain comparisons, min of min and whole loops are what it makes fast code of.
 
 from __future__ import annotations
 
@@ -61,9 +63,9 @@ def _eye(u: float, v: float, p: Floats, base: Paint) -> Paint:
     # lids and the hollow around the eye
     crease = top + 0.0042 + 0.0012 * p[5]
     near = max(0.0, 1.0 - abs(t) * 0.72)
-    fold = _bump((((y - crease) / 0.0011) ** 2)) * near * 0.34
+    fold = _bump(((y - crease) / 0.0011) ** 2) * near * 0.34
     hollow = _bump(((t / 1.15) ** 2) + ((y - 0.006) / 0.013) ** 2) * 0.16
-    bag = _bump((((y + p[3] * 1.75 - 0.003 * t * t) / 0.0022) ** 2)) * near * (0.06 + 0.3 * p[37])
+    bag = _bump(((y + p[3] * 1.75 - 0.003 * t * t) / 0.0022) ** 2) * near * (0.06 + 0.3 * p[37])
     shade = (1.0 - fold) * (1.0 - hollow) * (1.0 - bag)
     r, g, b = r * _mix(1.0, shade, 0.8), g * shade, b * shade
     if p[5] > 0.02 and y < top and y > shut:
@@ -138,12 +140,12 @@ def _mouth(u: float, v: float, p: Floats, base: Paint) -> Paint:
     shape = root + (arch - root) * p[27]
     top = middle + p[25] * shape
     low = middle - p[26] * shape
-    dip = 1.0 - 0.32 * _bump(((t / 0.17) ** 2))
+    dip = 1.0 - 0.32 * _bump((t / 0.17) ** 2)
     upper = top + p[28] * (0.5 * (root + arch)) * dip
     lower = low - p[29] * (0.75 * root + 0.25 * arch)
     soft = max(pixel, 0.0013)
     # the hollow below the lower lip, and the corners
-    under = _bump((((v - lower + 0.0045) / 0.0035) ** 2)) * arch * 0.2
+    under = _bump(((v - lower + 0.0045) / 0.0035) ** 2) * arch * 0.2
     corner = _bump((((abs(u) - w * 1.04) / 0.0028) ** 2) + ((v - middle) / 0.0032) ** 2) * 0.42
     shade = (1.0 - under) * (1.0 - corner)
     r, g, b = r * _mix(1.0, shade, 0.75), g * shade, b * shade
@@ -172,7 +174,7 @@ def _mouth(u: float, v: float, p: Floats, base: Paint) -> Paint:
         tongue = _cover(low + p[34] * arch - v + 0.002 * (1.0 - abs(t)), 0.0025)
         mr, mg, mb = _mix(mr, 0.36, tongue), _mix(mg, 0.10, tongue), _mix(mb, 0.095, tongue)
         teeth = _cover(v - (top - p[33] * (1.0 - 0.25 * t * t)), max(pixel, 0.0006)) * min(1.0, p[33] * 900.0)
-        gap = 1.0 - 0.16 * _bump((((abs(u / 0.0062) % 1.0 - 0.5) / 0.07) ** 2)) * min(1.0, 0.001 / pixel)
+        gap = 1.0 - 0.16 * _bump(((abs(u / 0.0062) % 1.0 - 0.5) / 0.07) ** 2) * min(1.0, 0.001 / pixel)
         white = (0.45 + 0.3 * depth) * (1.0 - 0.45 * abs(t)) * gap
         mr, mg, mb = _mix(mr, white, teeth), _mix(mg, white * 0.96, teeth), _mix(mb, white * 0.9, teeth)
         r, g, b, gloss = _mix(r, mr, gape), _mix(g, mg, gape), _mix(b, mb, gape), _mix(gloss, 0.3, gape)

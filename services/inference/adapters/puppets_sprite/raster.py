@@ -1,4 +1,6 @@
 """The kernels that pose a mesh and scan its triangles into a sample buffer. Knows no light."""
+# ruff: noqa: PLR1714, PLR0912, PLR0915, PLW3301, RUF046, SIM109
+# numba compiles these kernels: plain comparisons, min of min and whole loops are what it makes fast code of.
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
 """The kernels that light vertices and fill pixels: plain surfaces are lit at their vertices, faces and hair per pixel."""
+# ruff: noqa: PLR1714, PLR0912, PLR0915, PLW3301, RUF046, SIM109
+# numba compiles these kernels: plain comparisons, min of min and whole loops are what it makes fast code of.
 
 from __future__ import annotations
 
@@ -228,7 +230,7 @@ def _show_piece(
     r, g, b = material[1], material[2], material[3]
     across = nx * frame[4] + ny * frame[5] + nz * frame[6]
     along = nx * frame[7] + ny * frame[8] + nz * frame[9]
-    edge = 1.0 - max(0.0, nz)
+    edge = 1.0 - min(1.0, max(0.0, nz))
     if kind == HOLOGRAM:
         lines = 0.74 + 0.26 * math.sin(y * 420.0 - show[0] * 5.0)
         place = y * 1.3 - show[0] * 0.35

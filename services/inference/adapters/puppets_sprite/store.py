@@ -56,7 +56,7 @@ class MeshStore:
         if path is None or not path.exists():
             return None
         try:
-            with np.load(path, allow_pickle=False) as data:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
                 if str(data["identity"]) != identity:
                     return None
                 return Mesh(**{item.name: data[item.name] for item in fields(Mesh)})

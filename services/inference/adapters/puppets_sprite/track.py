@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,10 +39,10 @@ GLASSY = (shading.GLASS, shading.HOLOGRAM)
 _scratch = threading.local()
 
 
-def _buffer(name: str, shape: tuple[int, ...], kind: type) -> NDArray[np.generic]:
+def _buffer(name: str, shape: tuple[int, ...], kind: type) -> NDArray[Any]:
     """A reusable array of this thread; drawing would otherwise spend its time in page faults."""
     size = math.prod(shape)
-    held: NDArray[np.generic] | None = getattr(_scratch, name, None)
+    held: NDArray[Any] | None = getattr(_scratch, name, None)
     if held is None or held.size < size:
         held = np.empty(size + size // 4, kind)
         setattr(_scratch, name, held)
@@ -94,7 +95,7 @@ class SolidTrack:
         across = float((self._axes @ (self._floor - np.asarray(self._camera.position)))[0]) / max(self._depth, 0.1)
         offset = across * self._camera.focal_px / self._size[0]
         shown_m = self._size[1] * self._depth / self._camera.focal_px
-        return shown_m < FOREGROUND_M and abs(offset) > 0.2 and offset * self._staging.facing < 0
+        return bool(shown_m < FOREGROUND_M and abs(offset) > 0.2 and offset * self._staging.facing < 0)
 
     def _attitude(self, frame: int) -> motion.Attitude:
         staging = self._staging
@@ -158,7 +159,7 @@ class SolidTrack:
         turned = _buffer("turned", mesh.positions.shape, np.float32)
         lens = np.array([self._camera.focal_px, width / 2, height / 2], np.float32) * raster.SAMPLES
         raster.pose(mesh.positions, mesh.normals, mesh.bones, mesh.weights, skin, lens, screen, turned)
-        return screen, turned  # type: ignore[return-value]
+        return screen, turned
 
     def _box(self, screen: NDArray[np.float32]) -> tuple[int, int, int, int] | None:
         """Left, top, right, bottom of the visible part in pixels."""
@@ -211,7 +212,7 @@ class SolidTrack:
         raster.scan(screen, self._triangles, 0, self._solid_count, left, top, owner, near)
         over = np.empty((0, 0), np.int32)
         if self._solid_count < len(self._triangles):
-            over = _buffer("over", (height * k, width * k), np.int32)  # type: ignore[assignment]
+            over = _buffer("over", (height * k, width * k), np.int32)
             over.fill(-1)
             raster.scan(screen, self._triangles, self._solid_count, len(self._triangles), left, top, over, near)
         lighting, mesh = self._lighting(weights), self._mesh

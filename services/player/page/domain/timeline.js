@@ -30,7 +30,8 @@ const READERS = {
     defaultOptionId: m.defaultOptionId ?? '',
   }),
   choiceClosed: (m) => ({ choiceId: m.choiceId, optionId: m.optionId ?? '' }),
-  receipt: (m) => ({ receipt: m }),
+  // Enum values travel with their type's name in front (protobuf's JSON mapping).
+  receipt: (m) => ({ receipt: { ...m, outcome: word(m.outcome, 'OUTCOME_'), depth: word(m.depth, 'DEPTH_') } }),
   why: (m) => ({
     text: m.text ?? '',
     terms: (m.terms ?? []).map(({ name, value }) => ({ name: name ?? '', value: Number(value) || 0 })),
@@ -57,4 +58,8 @@ export function readTimeline(text) {
 function count(value) {
   const number = Number(value ?? 0);
   return Number.isInteger(number) ? number : 0;
+}
+
+function word(value, prefix) {
+  return typeof value === 'string' ? value.replace(prefix, '') : null;
 }

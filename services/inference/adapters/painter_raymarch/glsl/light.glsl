@@ -3,7 +3,7 @@ float ggx(float ndh,float a){ float a2=a*a; float d=ndh*ndh*(a2-1.)+1.; return a
 vec3 specular(vec3 n,vec3 v,vec3 l,float rough,vec3 f0,float widen){
   vec3 h=normalize(v+l); float a=rough*rough; float b=clamp(a+widen,0.,1.); float norm=a*a/(b*b); float ndl=max(dot(n,l),0.),ndv=max(dot(n,v),.06);
   float k=a*.5+.05; float g=1./((ndl*(1.-k)+k)*(ndv*(1.-k)+k)*4.); float f=pow(1.-max(dot(h,v),0.),5.);
-  return (f0+(1.-f0)*f*(1.-rough*.8))*ggx(max(dot(n,h),0.),b)*norm*g*ndl*3.1416*.32; }
+  return min((f0+(1.-f0)*f*(1.-rough)*(1.-rough))*ggx(max(dot(n,h),0.),b)*norm*g*ndl,3.)*1.0; }
 // Edge integral of a polygonal light: Hill and Heitz, Real-Time Area Lighting (2016).
 vec3 edgeLight(vec3 a,vec3 b){ float x=dot(a,b),y=abs(x); float u=.8543985+(.4965155+.0145206*y)*y; float w=3.4175940+(4.1616724+y)*y; float v=u/w; float k=x>0.?v:.5*inversesqrt(max(1.-x*x,1e-7))-v; return cross(a,b)*k; }
 float rectForm(vec3 p,vec3 n,vec3 c,vec3 ex,vec3 ey){

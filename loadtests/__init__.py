@@ -1,0 +1,1 @@
+"""Measures of the budgets in DESIGN.md, each a command of its own."""

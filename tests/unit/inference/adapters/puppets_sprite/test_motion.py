@@ -1,0 +1,74 @@
+"""Poses and their timing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from services.inference.adapters.puppets_sprite.motion import (
+    EMOTIONS,
+    POSES,
+    POSTURES,
+    Attitude,
+    attitude,
+    skin_matrices,
+    walked_m,
+)
+
+
+def at(pose: str, time_s: float, emotion: str = "calm", speaking: bool = False, motion: str = "biped") -> Attitude:
+    return attitude(pose, emotion, motion, time_s, 4.0, 1.0, speaking, 0.0, False)
+
+
+def test_a_walk_arrives_and_stops_without_a_jump() -> None:
+    ways = np.array([walked_m(t, 8.0)[0] for t in np.arange(0, 8, 1 / 24)])
+    steps = np.diff(ways)
+    assert (steps >= 0).all()
+    assert steps.max() < 0.05
+    assert steps[-1] < 1e-3
+    assert walked_m(0.0, 8.0)[1] == 1.0
+    assert walked_m(8.0, 8.0)[1] < 0.05
+
+
+def test_legs_swing_against_each_other() -> None:
+    turns = [at("walk", t).angles for t in np.arange(0, 2, 1 / 24)]
+    left, right = (np.array([turn[f"thigh_{side}"][0] for turn in turns]) for side in "lr")
+    assert np.corrcoef(left, right)[0, 1] < -0.9
+
+
+@pytest.mark.parametrize("pose", POSES)
+@pytest.mark.parametrize("motion", ["biped", "wheels", "hover", "still"])
+def test_no_pose_jumps_between_frames(pose: str, motion: str) -> None:
+    frames = [at(pose, n / 24, "afraid", True, motion) for n in range(96)]
+    for before, after in zip(frames, frames[1:], strict=False):
+        assert np.abs(np.subtract(after.shift, before.shift)).max() < 0.09
+        assert abs(after.yaw - before.yaw) < 15
+        for name, turn in after.angles.items():
+            if "wheel" not in name:
+                assert np.abs(np.subtract(turn, before.angles[name])).max() < 17, name
+
+
+def test_poses_do_what_they_say() -> None:
+    assert at("point", 2.0).angles["upper_arm_r"][0] < -70
+    assert at("sit", 1.0).shift[1] < -0.3
+    assert at("turn", 0.0).yaw > 90
+    assert at("turn", 3.0).yaw == 0
+    assert at("recoil", 1.0).shift[2] < 0
+
+
+def test_every_emotion_has_its_posture_and_speech_moves_the_arms() -> None:
+    assert set(POSTURES) == set(EMOTIONS)
+    silent = [at("stand", t).angles["forearm_l"][0] for t in np.arange(0, 4, 0.1)]
+    speaking = [at("stand", t, speaking=True).angles["forearm_l"][0] for t in np.arange(0, 4, 0.1)]
+    assert np.ptp(speaking) > np.ptp(silent) + 10
+
+
+def test_a_child_bone_follows_its_parent() -> None:
+    rest = np.array([(0, 0, 0), (0, 1, 0), (0, 2, 0)], float)
+    parents = np.array([-1, 0, 1], np.int32)
+    base = np.eye(3, 4)
+    still = skin_matrices(rest, parents, np.zeros((3, 3)), base)
+    assert np.allclose(still, np.eye(3, 4))
+    bent = skin_matrices(rest, parents, np.array([(0, 0, 0), (90, 0, 0), (0, 0, 0)], float), base)
+    assert np.allclose(bent[2] @ [0, 2, 0, 1], (0, 1, 1), atol=1e-6)
+    assert np.allclose(bent[0], np.eye(3, 4))
