@@ -32,6 +32,7 @@ from services.inference.ports import Writer as WriterEngine
 from services.libs.protobuf_values import from_message
 
 SPEECHES_KEPT = 256
+MIXES_KEPT = 256
 PLATES_KEPT = 24
 WINDOW_LIMIT_SAMPLES = 30 * 48_000
 PCM_PART_BYTES = 1_000_000
@@ -143,6 +144,7 @@ class Composer:
     def __init__(self, make: Callable[[], ComposerEngine]) -> None:
         self._engine = make()
         self._threads = EngineThreads("composer")
+        self._mixed = _Recent(MIXES_KEPT)
 
     async def Compose(
         self, request: composer_pb2.ComposeRequest, grpc_context: RayServegRPCContext
@@ -166,6 +168,23 @@ class Composer:
     ) -> tuple[Stem, ...]:
         """For handles."""
         return await self._threads.run(self._engine.compose, score, start_sample, sample_count, intensity)
+
+    async def mix(
+        self, score: Score, start_sample: int, sample_count: int, intensity: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """All stems together, (samples, 2), for handles: a ninth of the stems to carry, and kept for who asks again."""
+        return await self._threads.run(self._mix, score, start_sample, sample_count, intensity)
+
+    def _mix(
+        self, score: Score, start_sample: int, sample_count: int, intensity: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        key = (score, start_sample, sample_count, intensity.tobytes())
+        mixed: NDArray[np.float32] | None = self._mixed.get(key)
+        if mixed is None:
+            stems = self._engine.compose(score, start_sample, sample_count, intensity)
+            mixed = np.sum([stem.pcm for stem in stems], axis=0, dtype=np.float32)
+            self._mixed.put(key, mixed)
+        return mixed
 
     async def describe(self) -> str:
         """Fingerprint, for handles."""
