@@ -105,5 +105,5 @@ $(VENV)/.project: pyproject.toml $(VENV)/.runtime
 
 .cache/.converted: $(VENV)/.runtime services/inference/adapters/writer_transformers/conversion.py | $(VENV)/.project
 	@echo "==> converting the language model once (about half a minute)"
-	@$(BIN)/python -m services.inference.adapters.writer_transformers .cache
+	@TQDM_DISABLE=1 $(BIN)/python -m services.inference.adapters.writer_transformers .cache
 	@touch $@

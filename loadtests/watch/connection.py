@@ -30,7 +30,10 @@ class Recorder(Protocol):
 
 
 class Connection:
-    """number: counts from 0. now_s: seconds since the run began. on_told: called with each message of the timeline."""
+    """number: counts from 0. now_s: seconds since the run began. on_told: called with each message of the timeline.
+
+    opened: the data channels are there. playing: a picture was decoded. lost: the other side has gone.
+    """
 
     def __init__(
         self,
@@ -56,6 +59,7 @@ class Connection:
         self._url = ""
         self._heard_at_s = 0.0
         self.opened = asyncio.Event()
+        self.playing = asyncio.Event()
         self.lost = asyncio.Event()
 
     async def open(self, signalling: Signalling, grant: Grant) -> None:
@@ -175,6 +179,7 @@ class Connection:
             except MediaStreamError:
                 return
             self._pictures.take(frame, self.number, self._now_s())
+            self.playing.set()
 
     def _on_state(self) -> None:
         if self._peer.connectionState in ("failed", "closed", "disconnected"):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from loadtests.watch.observations import Arrival, Observations, SenderReport
 
 STALL_S = 0.25
 WINDOW_S = 2.0
-REPORTS_IN_VIEW = 4
+PAIRS_IN_VIEW = 5
+PAIR_S = 0.2
 PACKET_S = 0.02
 
 
@@ -81,7 +83,7 @@ def _gaps(stream: str, arrivals: Sequence[Arrival], seen: Observations) -> list[
     end_s = min([seen.ended_at_s, *ended])
     last = arrivals[-1] if arrivals else None
     still_connected = last is not None and not any(lost.from_s >= last.at_s - STALL_S for lost in seen.interruptions)
-    pairs = [(a.at_s, b.at_s) for a, b in zip(arrivals, arrivals[1:], strict=False) if a.connection == b.connection]
+    pairs = [(a.at_s, b.at_s) for a, b in pairwise(arrivals) if a.connection == b.connection]
     if last is not None and still_connected:
         pairs.append((last.at_s, max(last.at_s, end_s)))
     found = []
@@ -126,7 +128,7 @@ def sound_missing_s(seen: Observations) -> float:
     """Sound that never came: jumps in its media time that the pictures' media time does not share, as a pause does."""
     missing = 0.0
     spans = [Span(span.from_s - STALL_S, span.until_s + STALL_S) for span in pauses(seen)]
-    for before, after in zip(seen.sounds, seen.sounds[1:], strict=False):
+    for before, after in pairwise(seen.sounds):
         jump_s = after.media_s - before.media_s - PACKET_S
         paused = any(span.from_s <= after.at_s <= span.until_s + 1.0 for span in spans)
         if before.connection == after.connection and jump_s > PACKET_S / 2 and not paused:
@@ -138,25 +140,27 @@ def offset_by_reports(seen: Observations) -> SoundOffset:
     """From sender reports, as a browser lines sound up with picture (RFC 3550, 6.4.1).
 
     A report says at what time of the sender's clock a stream was where; its media time counts from the stream's first
-    packet, and both streams' first packets belong to the same picture. The median of the last REPORTS_IN_VIEW reports
-    of each stream is compared.
+    packet, and both streams' first packets belong to the same picture. A report is compared with the other stream's
+    nearest one if no stall fits between them; the median of PAIRS_IN_VIEW comparisons stands.
     """
     values: list[float] = []
-    view: dict[str, list[float]] = {}
-    connection = -1
-    for report in seen.reports:
-        if report.connection != connection:
-            connection, view = report.connection, {"video": [], "audio": []}
-        bases = view[report.stream]
-        bases.append(_base(report))
-        del bases[:-REPORTS_IN_VIEW]
-        if all(len(known) >= REPORTS_IN_VIEW for known in view.values()):
-            values.append((median(view["audio"]) - median(view["video"])) * 1000)
+    for connection in sorted({report.connection for report in seen.reports}):
+        of_it = [report for report in seen.reports if report.connection == connection]
+        differences = _differences(of_it)
+        spans = (differences[start : start + PAIRS_IN_VIEW] for start in range(len(differences) - PAIRS_IN_VIEW + 1))
+        values.extend(median(span) for span in spans)
     return _offset(values)
 
 
-def _base(report: SenderReport) -> float:
-    return report.ntp_s - report.media_s
+def _differences(reports: Sequence[SenderReport]) -> list[float]:
+    """Sound after picture in ms, one for each report of the sound that has a picture's report at its side."""
+    pictures = [report for report in reports if report.stream == "video"]
+    found: list[float] = []
+    for sound in (report for report in reports if report.stream == "audio"):
+        picture = min(pictures, key=lambda report: abs(report.ntp_s - sound.ntp_s), default=None)
+        if picture is not None and abs(picture.ntp_s - sound.ntp_s) <= PAIR_S:
+            found.append(((sound.ntp_s - sound.media_s) - (picture.ntp_s - picture.media_s)) * 1000)
+    return found
 
 
 def offset_by_arrival(seen: Observations) -> SoundOffset:
@@ -194,7 +198,9 @@ def _middle(values: Sequence[float]) -> float:
 def _offset(values: Sequence[float]) -> SoundOffset:
     if not values:
         return SoundOffset(None, None, None)
-    return SoundOffset(round(values[0], 1), round(values[-1], 1), round(max(values, key=abs), 1))
+    low, high = min(values), max(values)
+    worst = low if -low > high else high
+    return SoundOffset(round(values[0], 1), round(values[-1], 1), round(worst, 1))
 
 
 def caption_overlaps(seen: Observations) -> list[Overlap]:
@@ -206,7 +212,7 @@ def caption_overlaps(seen: Observations) -> list[Overlap]:
     ordered = sorted(cues.values(), key=lambda cue: int(cue["startFrame"]))
     jumps = sorted(_jumps(seen))
     found = []
-    for first, second in zip(ordered, ordered[1:], strict=False):
+    for first, second in pairwise(ordered):
         start, end = int(second["startFrame"]), int(first["endFrame"])
         if any(int(first["startFrame"]) <= jump <= start for jump in jumps):
             continue

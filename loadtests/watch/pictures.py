@@ -12,7 +12,7 @@ from loadtests.watch.observations import VIDEO_HZ, Observations, Picture, Thumbn
 
 LUMA_SIZE = (64, 36)
 CHROMA_SIZE = (16, 9)
-THUMBNAIL_WIDTH = 384
+THUMBNAIL_WIDTH = 320
 
 
 class Pictures:
@@ -28,7 +28,8 @@ class Pictures:
         """frame: av.VideoFrame, yuv420p, its pts in 90 kHz ticks since the connection's first."""
         luma = cv2.resize(_plane(frame.planes[0]), LUMA_SIZE, interpolation=cv2.INTER_AREA)
         chroma = [cv2.resize(_plane(plane), CHROMA_SIZE, interpolation=cv2.INTER_AREA) for plane in frame.planes[1:3]]
-        self._seen.pictures.append(Picture(connection, at_s, frame.pts / VIDEO_HZ, _bytes(luma), _bytes(np.stack(chroma))))
+        media_s = frame.pts / VIDEO_HZ
+        self._seen.pictures.append(Picture(connection, at_s, media_s, _bytes(luma), _bytes(np.stack(chroma))))
         if self._first_at_s is None:
             self._first_at_s = at_s
         if at_s - self._first_at_s >= self._next_s:

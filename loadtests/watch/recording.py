@@ -54,10 +54,17 @@ class FilmRecorder:
     def finish(self) -> Path | None:
         """The MP4; None where no picture came."""
         self._raw.close()
-        if self._pictures:
-            _remux(self._raw_path, self._path)
-        self._raw_path.unlink()
+        try:
+            if self._pictures:
+                _remux(self._raw_path, self._path)
+        finally:
+            self._raw_path.unlink(missing_ok=True)
         return self._path if self._pictures else None
+
+    def abandon(self) -> None:
+        """Give the recording up, where it is not finished."""
+        self._raw.close()
+        self._raw_path.unlink(missing_ok=True)
 
     def _place(self, at_s: float, connection: int, media_s: float) -> float:
         """Seconds from the recording's start."""

@@ -73,7 +73,10 @@ class MediaClock:
 
 
 class AccessUnits:
-    """Puts H.264 access units together from RTP packets (RFC 6184); one with a missing packet is given up and counted."""
+    """Puts H.264 access units together from RTP packets (RFC 6184).
+
+    broken: how many were given up since it was last set, because a packet of theirs is missing.
+    """
 
     def __init__(self) -> None:
         self.broken = 0

@@ -1,4 +1,4 @@
-"""The streaming service's HTTP: sessions, events, and WHEP. Raises Refused or Unreachable, never a client's own error."""
+"""The streaming service's HTTP: sessions, and WHEP. Raises Refused or Unreachable, never a client's own error."""
 
 from __future__ import annotations
 

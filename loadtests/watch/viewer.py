@@ -77,6 +77,9 @@ class _Viewer:
         self._unacknowledged: dict[str, tuple[dict[str, Any], float]] = {}
         self._choices: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._unanswered: set[str] = set()
+        self._begun = asyncio.Event()
+        self._answered = asyncio.Event()
         self._over = asyncio.Event()
 
     def now_s(self) -> float:
@@ -103,32 +106,24 @@ class _Viewer:
 
     def close(self) -> None:
         """Nothing is left open, whatever went wrong."""
+        if self._recorder is not None:
+            self._recorder.abandon()
         for task in self._tasks:
             task.cancel()
 
     # --- watching ------------------------------------------------------------------------------------------------
 
     async def _watch_for(self, grant: Grant, length_s: float) -> None:
-        await self._until(lambda: bool(self._seen.pictures), FIRST_PICTURE_TIMEOUT_S)
-        if not self._seen.pictures:
+        if not await _within(self._begun, FIRST_PICTURE_TIMEOUT_S):
             raise WatchFailed(f"no picture within {FIRST_PICTURE_TIMEOUT_S:.0f} s: {'; '.join(self._seen.errors)}")
         first_s = self._seen.pictures[0].at_s
         if self._on_started is not None:
             self._on_started(Started(grant, first_s))
         acting = self._start(self._act(first_s))
-        await self._until(lambda: self._over.is_set(), first_s + length_s - self.now_s())
+        await _within(self._over, first_s + length_s - self.now_s())
         await self._stop([acting])
-        if not self._over.is_set():
-            await self._until(self._all_answered, LAST_RECEIPTS_S)
-
-    async def _until(self, done: Callable[[], bool], limit_s: float) -> None:
-        end_s = self.now_s() + limit_s
-        while not done() and self.now_s() < end_s:
-            await asyncio.sleep(min(0.05, max(0.0, end_s - self.now_s())))
-
-    def _all_answered(self) -> bool:
-        answered = {told.body.get("eventId") for told in self._seen.told_of("receipt")}
-        return all(sent.event_id in answered for sent in self._seen.sent)
+        if self._unanswered:
+            await _within(self._answered, LAST_RECEIPTS_S)
 
     async def _act(self, first_s: float) -> None:
         for act in self._script.acts:
@@ -142,12 +137,18 @@ class _Viewer:
         at_s = self.now_s()
         self._seen.sent.append(Sent(event_id, kind, body, at_s))
         self._unacknowledged[event_id] = (event, at_s)
+        self._unanswered.add(event_id)
+        self._answered.clear()
         if self._connection is not None:
             self._connection.say(event)
 
     def _on_told(self, told: Told) -> None:
         if told.kind == "ack":
             self._unacknowledged.pop(told.body.get("eventId", ""), None)
+        elif told.kind == "receipt":
+            self._unanswered.discard(told.body.get("eventId", ""))
+            if not self._unanswered:
+                self._answered.set()
         elif told.kind == "choiceOffered":
             self._consider(told.body)
         elif told.kind == "ended":
@@ -200,16 +201,18 @@ class _Viewer:
 
     def _lose(self, connection: Connection) -> None:
         self._connection = None
-        self._seen.interruptions.append(Interruption(connection.heard_at_s, None))
+        lost = self._seen.interruptions[-1] if self._seen.interruptions else None
+        if lost is None or lost.until_s is not None:
+            self._seen.interruptions.append(Interruption(connection.heard_at_s, None))
 
     async def _note_return(self, connection: Connection) -> None:
-        """The film is back with its first picture, not with the connection."""
-        if not self._seen.interruptions or self._seen.interruptions[-1].until_s is not None:
-            return
-        while not self._seen.frames or self._seen.frames[-1].connection != connection.number:
-            await asyncio.sleep(0.01)
-        first = next(frame for frame in self._seen.frames if frame.connection == connection.number)
-        self._seen.interruptions[-1] = Interruption(self._seen.interruptions[-1].from_s, first.at_s)
+        """The film is there, or back, with its first picture, not with the connection."""
+        await connection.playing.wait()
+        self._begun.set()
+        lost = self._seen.interruptions[-1] if self._seen.interruptions else None
+        if lost is not None and lost.until_s is None:
+            first = next(frame for frame in self._seen.frames if frame.connection == connection.number)
+            self._seen.interruptions[-1] = Interruption(lost.from_s, first.at_s)
 
     async def _resend(self, connection: Connection) -> None:
         """What was not acknowledged is said again, under the same id: it counts once."""
@@ -265,3 +268,13 @@ class _Viewer:
         for result in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(result, Exception):
                 self._seen.errors.append(f"the viewer: {type(result).__name__}: {result}")
+
+
+async def _within(event: asyncio.Event, limit_s: float) -> bool:
+    """Whether it was set in time."""
+    try:
+        async with asyncio.timeout(max(0.0, limit_s)):
+            await event.wait()
+    except TimeoutError:
+        return event.is_set()
+    return True

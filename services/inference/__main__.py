@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import sys
@@ -12,9 +13,10 @@ from typing import Any
 
 import yaml
 
-from services.inference.settings import REPOSITORY, Settings, read_settings
+from services.inference.lineup import read_lineup
+from services.inference.settings import MEBIBYTE, REPOSITORY, Settings, read_settings
 
-READY_TIMEOUT_S = 150.0
+READY_TIMEOUT_S = 200.0
 
 
 def main() -> int:
@@ -26,12 +28,12 @@ def main() -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    settings = read_settings()
     try:
+        settings = read_settings()
         _start(settings)
         failure = _wait_until_running(stopped)
-    except (OSError, RuntimeError, ValueError, ConnectionError) as error:
-        failure = str(error)
+    except Exception as error:  # Ray raises bare ones
+        failure = f"{error}" or type(error).__name__
     if failure:
         print(f"inference: {failure}", file=sys.stderr)
         _shut_down()
@@ -44,10 +46,14 @@ def main() -> int:
 
 
 def _start(settings: Settings) -> None:
+    _prepare_environment(settings)
     import ray
     from ray import serve
     from ray.serve.schema import ServeDeploySchema
 
+    from services.inference.bootstrap import check_lineup
+
+    check_lineup(settings)
     with settings.serve_config.open(encoding="utf-8") as file:
         document: dict[str, Any] = yaml.safe_load(file)
     document["grpc_options"]["port"] = settings.grpc_port
@@ -62,25 +68,46 @@ def _start(settings: Settings) -> None:
         http_options=config.http_options.model_dump(),
         grpc_options=config.grpc_options.model_dump(),
     )
-    from ray.serve.context import _get_global_client
+    targets = [_target(application) for application in config.applications]
+    serve.run_many(targets, wait_for_ingress_deployment_creation=False, wait_for_applications_running=False)
 
-    # The only way to hand Serve a whole configuration from Python is the one that `serve run` itself takes.
-    client = _get_global_client()
-    if client is None:
-        raise RuntimeError("Ray Serve did not start")
-    client.deploy_apps(config)
+
+def _prepare_environment(settings: Settings) -> None:
+    """What Ray reads while it is imported, and what replicas inherit from this process."""
+    wanted = {
+        "CINELOOM_LINEUP": str(settings.lineup),
+        "CINELOOM_CACHE": str(settings.cache),
+        "NUMBA_CACHE_DIR": str(settings.cache / "numba"),
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "NUMBA_NUM_THREADS": "1",
+        # Without these glibc keeps an arena for each pair of threads, and what large pictures leave behind in them.
+        "MALLOC_ARENA_MAX": "2",
+        "MALLOC_MMAP_THRESHOLD_": str(4 * MEBIBYTE),
+        "RAY_USAGE_STATS_ENABLED": "0",
+        # Ray's own 30 s are too few where other work keeps the cores busy.
+        "RAY_raylet_start_wait_time_s": "120",
+    }
+    if not read_lineup(settings.lineup).may_download:
+        wanted["HF_HUB_OFFLINE"] = "1"
+    for name, value in wanted.items():
+        os.environ.setdefault(name, value)
+
+
+def _target(application: Any) -> Any:
+    """An application of the configuration, built here: Serve would start a process to build each one in."""
+    from ray.serve import RunTarget
+
+    module, _, builder = application.import_path.partition(":")
+    (deployment,) = application.deployments
+    options = deployment.model_dump(exclude_unset=True)
+    bound = getattr(importlib.import_module(module), builder)({**application.args, **options})
+    return RunTarget(bound, application.name, application.route_prefix)
 
 
 def _start_own_ray(settings: Settings) -> None:
     import ray
 
-    # Replicas inherit this process's environment.
-    os.environ.setdefault("CINELOOM_LINEUP", str(settings.lineup))
-    os.environ.setdefault("CINELOOM_CACHE", str(settings.cache))
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.cache / "numba"))
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "HF_HUB_OFFLINE"):
-        os.environ.setdefault(name, "1")
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     ray.init(
         address="local",
         num_cpus=max(4, os.cpu_count() or 1),

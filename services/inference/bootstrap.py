@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ray import serve
 
 from services.inference.adapters.serve_ray import deployments
-from services.inference.adapters.serve_ray.remote import RemoteComposer, RemotePainter, RemoteVoice
-from services.inference.lineup import EngineChoice, LineupError, read_lineup
+from services.inference.adapters.serve_ray.deployments import OtherEngines, OwnEngines
+from services.inference.adapters.serve_ray.plates_files import PlatesFiles
+from services.inference.adapters.serve_ray.remote import reach_composer, reach_painter, reach_voice
+from services.inference.lineup import KINDS, EngineChoice, LineupError, read_lineup
 from services.inference.ports import Animator, Composer, Foley, Guard, Painter, Puppets, Voice, Writer
 from services.inference.settings import Settings, read_settings
 
-Factory = Callable[[EngineChoice, Settings], Any]
+PLATES_FOLDER = "plates"
+DIFFUSION_STEPS = 28
+DIFFUSION_GUIDANCE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """build: makes the engine. options: what a lineup may say of it."""
+
+    build: Callable[..., Any]
+    options: tuple[str, ...] = ()
 
 
 def _writer_smollm2(_: EngineChoice, settings: Settings) -> Writer:
@@ -26,7 +40,9 @@ def _writer_smollm2(_: EngineChoice, settings: Settings) -> Writer:
 def _writer_chat(choice: EngineChoice, _: Settings) -> Writer:
     from services.inference.adapters.writer_transformers.writer import TransformersWriter
 
-    return TransformersWriter.on_gpu(choice.text("model"), choice.text("device"))
+    return TransformersWriter.on_gpu(
+        choice.text("model"), choice.text("device"), choice.flag("local_files_only", default=True)
+    )
 
 
 def _painter_raymarch(_: EngineChoice, __: Settings) -> Painter:
@@ -38,7 +54,15 @@ def _painter_raymarch(_: EngineChoice, __: Settings) -> Painter:
 def _painter_diffusers(choice: EngineChoice, _: Settings) -> Painter:
     from services.inference.adapters.painter_diffusers.painter import DiffusersPainter, PainterModels
 
-    return DiffusersPainter(PainterModels(choice.text("pipeline"), choice.text("depth"), choice.text("device")))
+    models = PainterModels(
+        image=choice.text("image"),
+        depth=choice.text("depth"),
+        device=choice.text("device"),
+        local_files_only=choice.flag("local_files_only", default=True),
+        steps=choice.count("steps", DIFFUSION_STEPS),
+        guidance=choice.number("guidance", DIFFUSION_GUIDANCE),
+    )
+    return DiffusersPainter(models)
 
 
 def _puppets_sprite(_: EngineChoice, settings: Settings) -> Puppets:
@@ -71,77 +95,117 @@ def _guard_rules(_: EngineChoice, __: Settings) -> Guard:
     return RulesGuard()
 
 
-ENGINES: Mapping[tuple[str, str], Factory] = {
-    ("writer", "smollm2"): _writer_smollm2,
-    ("writer", "chat"): _writer_chat,
-    ("painter", "raymarch"): _painter_raymarch,
-    ("painter", "diffusers"): _painter_diffusers,
-    ("puppets", "sprite"): _puppets_sprite,
-    ("voice", "neural"): _voice_neural,
-    ("composer", "score"): _composer_score,
-    ("foley", "synthesis"): _foley_synthesis,
-    ("guard", "rules"): _guard_rules,
+def _guard_chained(_: EngineChoice, __: Settings) -> Guard:
+    from services.inference.adapters.embedder_transformers import SentenceEmbedder
+    from services.inference.adapters.guard_chained import ChainedGuard
+    from services.inference.adapters.guard_embeddings.guard import EmbeddingsGuard
+    from services.inference.adapters.guard_rules.guard import RulesGuard
+
+    return ChainedGuard(RulesGuard(), EmbeddingsGuard(SentenceEmbedder.packaged_minilm()))
+
+
+def _animator_stage(choice: EngineChoice, _: Settings, own: OwnEngines, others: OtherEngines) -> Animator:
+    from services.inference.adapters.animator_stage import StageAnimator, StageSettings
+
+    settings = StageSettings(
+        plates_kept=choice.count("plates_kept", StageSettings().plates_kept),
+        speeches_kept=choice.count("speeches_kept", StageSettings().speeches_kept),
+    )
+    return StageAnimator(others.painter, own.puppets, others.voice, others.composer, own.foley, settings)
+
+
+ENGINES: Mapping[tuple[str, str], Maker] = {
+    ("writer", "smollm2"): Maker(_writer_smollm2),
+    ("writer", "chat"): Maker(_writer_chat, ("model", "device", "local_files_only")),
+    ("painter", "raymarch"): Maker(_painter_raymarch),
+    ("painter", "diffusers"): Maker(
+        _painter_diffusers, ("image", "depth", "device", "local_files_only", "steps", "guidance")
+    ),
+    ("puppets", "sprite"): Maker(_puppets_sprite),
+    ("voice", "neural"): Maker(_voice_neural),
+    ("composer", "score"): Maker(_composer_score, ("soundfont",)),
+    ("foley", "synthesis"): Maker(_foley_synthesis),
+    ("animator", "stage"): Maker(_animator_stage, ("plates_kept", "speeches_kept")),
+    ("guard", "rules"): Maker(_guard_rules),
+    ("guard", "chained"): Maker(_guard_chained),
 }
 
 
-def engine(kind: str) -> Any:
-    """The engine that the lineup names. Raises LineupError for a name that is not known."""
+def check_lineup(settings: Settings) -> None:
+    """Raises LineupError where the lineup names an engine or an option that is not known."""
+    lineup = read_lineup(settings.lineup)
+    for kind in KINDS:
+        _maker(lineup.choice(kind))
+
+
+def _maker(choice: EngineChoice) -> Maker:
+    maker = ENGINES.get((choice.kind, choice.engine))
+    if maker is None:
+        known = ", ".join(sorted(name for kind, name in ENGINES if kind == choice.kind))
+        raise LineupError(f"engines.{choice.kind}.engine: unknown {choice.engine!r}; known: {known}")
+    unknown = ", ".join(sorted(set(choice.options) - set(maker.options)))
+    if unknown:
+        known = ", ".join(maker.options) or "none"
+        raise LineupError(f"engines.{choice.kind}: engine {choice.engine!r} has no option {unknown}; known: {known}")
+    return maker
+
+
+def engine(kind: str, *needed: Any) -> Any:
+    """The engine that the lineup names; needed: other engines that it is made of. Raises LineupError."""
     settings = read_settings()
     choice = read_lineup(settings.lineup).choice(kind)
-    factory = ENGINES.get((kind, choice.engine))
-    if factory is None:
-        known = sorted(name for of, name in ENGINES if of == kind)
-        raise LineupError(f"engines.{kind}.engine: unknown {choice.engine!r}; known: {', '.join(known)}")
-    return factory(choice, settings)
+    return _maker(choice).build(choice, settings, *needed)
 
 
-def _stage(painter: RemotePainter, voice: RemoteVoice, composer: RemoteComposer) -> Animator:
-    from services.inference.adapters.animator_stage import StageAnimator
-
-    return StageAnimator(painter, engine("puppets"), voice, composer, engine("foley"))
+def _own_engines() -> OwnEngines:
+    return OwnEngines(engine("puppets"), engine("foley"))
 
 
-def _stage_knows() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return engine("puppets").known_puppets(), engine("foley").known_sounds()
+async def _other_engines() -> OtherEngines:
+    return OtherEngines(await reach_painter(), await reach_voice(), await reach_composer())
 
 
-def _bound(name: str, of: type, *arguments: Any) -> serve.Application:
-    application: serve.Application = serve.deployment(name=name)(of).bind(*arguments)
+def _plates_files() -> PlatesFiles:
+    settings = read_settings()
+    return PlatesFiles(settings.cache / PLATES_FOLDER, settings.plates_bytes)
+
+
+Options = Mapping[str, Any]
+"""What Serve may be told of a deployment: num_replicas, max_ongoing_requests..."""
+
+
+def _bound(options: Options, of: type, *arguments: Any) -> serve.Application:
+    """Named after its class; `remote` finds it by that name."""
+    deployment = serve.deployment(**{"name": of.__name__, **options})(of)
+    application: serve.Application = deployment.bind(*arguments)
     return application
 
 
-def _maker(kind: str) -> Callable[[], Any]:
-    def make() -> Any:
-        return engine(kind)
-
-    return make
-
-
-def guard_application(_: Mapping[str, str]) -> serve.Application:
+def guard_application(options: Options) -> serve.Application:
     """Builder named in Serve's configuration."""
-    return _bound("Guard", deployments.Guard, _maker("guard"))
+    return _bound(options, deployments.Guard, partial(engine, "guard"))
 
 
-def writer_application(_: Mapping[str, str]) -> serve.Application:
+def writer_application(options: Options) -> serve.Application:
     """Builder named in Serve's configuration."""
-    return _bound("Writer", deployments.Writer, _maker("writer"))
+    return _bound(options, deployments.Writer, partial(engine, "writer"))
 
 
-def painter_application(_: Mapping[str, str]) -> serve.Application:
+def painter_application(options: Options) -> serve.Application:
     """Builder named in Serve's configuration."""
-    return _bound("Painter", deployments.Painter, _maker("painter"))
+    return _bound(options, deployments.Painter, partial(engine, "painter"), _plates_files)
 
 
-def voice_application(_: Mapping[str, str]) -> serve.Application:
+def voice_application(options: Options) -> serve.Application:
     """Builder named in Serve's configuration."""
-    return _bound("Voice", deployments.Voice, _maker("voice"))
+    return _bound(options, deployments.Voice, partial(engine, "voice"))
 
 
-def composer_application(_: Mapping[str, str]) -> serve.Application:
+def composer_application(options: Options) -> serve.Application:
     """Builder named in Serve's configuration."""
-    return _bound("Composer", deployments.Composer, _maker("composer"))
+    return _bound(options, deployments.Composer, partial(engine, "composer"))
 
 
-def animator_application(_: Mapping[str, str]) -> serve.Application:
-    """Builder named in Serve's configuration. Only the stage animates; another engine gets its name here."""
-    return _bound("Animator", deployments.Animator, _stage, _stage_knows)
+def animator_application(options: Options) -> serve.Application:
+    """Builder named in Serve's configuration."""
+    return _bound(options, deployments.Animator, _own_engines, _other_engines, partial(engine, "animator"))

@@ -19,8 +19,9 @@ class LineupError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """engine: its name; options: what else the lineup says of it."""
+    """kind: the service. engine: its name. options: what else the lineup says of it."""
 
+    kind: str
     engine: str
     options: Mapping[str, Any]
 
@@ -28,7 +29,28 @@ class EngineChoice:
         """An option that must be there. Raises LineupError."""
         value = self.options.get(name)
         if not isinstance(value, str) or not value:
-            raise LineupError(f"engine {self.engine!r} needs the option {name!r}")
+            raise LineupError(f"engines.{self.kind}.{name}: engine {self.engine!r} needs it, as text")
+        return value
+
+    def number(self, name: str, default: float) -> float:
+        """Raises LineupError for what is no number."""
+        value = self.options.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise LineupError(f"engines.{self.kind}.{name}: must be a number, not {value!r}")
+        return value
+
+    def count(self, name: str, default: int) -> int:
+        """Raises LineupError for what is no whole number above 0."""
+        value = self.number(name, default)
+        if value != int(value) or value < 1:
+            raise LineupError(f"engines.{self.kind}.{name}: must be a whole number above 0, not {value!r}")
+        return int(value)
+
+    def flag(self, name: str, default: bool) -> bool:
+        """Raises LineupError for what is neither true nor false."""
+        value = self.options.get(name, default)
+        if not isinstance(value, bool):
+            raise LineupError(f"engines.{self.kind}.{name}: must be true or false, not {value!r}")
         return value
 
 
@@ -40,6 +62,11 @@ class Lineup:
     def choice(self, kind: str) -> EngineChoice:
         """The engine behind a service."""
         return self.engines[kind]
+
+    @property
+    def may_download(self) -> bool:
+        """Whether an engine says `local_files_only: false`: its model may be a name on a hub."""
+        return any(choice.options.get("local_files_only") is False for choice in self.engines.values())
 
 
 def read_lineup(path: Path) -> Lineup:
@@ -59,5 +86,6 @@ def read_lineup(path: Path) -> Lineup:
     for kind, entry in engines.items():
         if not isinstance(entry, dict) or not isinstance(entry.get("engine"), str):
             raise LineupError(f"{path.name}: engines.{kind} needs 'engine'")
-        choices[kind] = EngineChoice(entry["engine"], {key: value for key, value in entry.items() if key != "engine"})
+        options = {key: value for key, value in entry.items() if key != "engine"}
+        choices[kind] = EngineChoice(kind, entry["engine"], options)
     return Lineup(str(data.get("lineup", path.stem)), choices)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 import urllib.request
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from tests.stack import Stack, call, free_port_base
 pytestmark = pytest.mark.integration
 
 ANSWER_LIMIT_S = 10.0
+BACK_LIMIT_S = 60.0
+PREFERENCE_TOPIC = "cineloom.preference.v1"
 
 
 def get(url: str) -> str:
@@ -92,6 +95,15 @@ def test_killed_part_comes_back(stack: Stack, name: str) -> None:
     part = stack.wait_until_back(name, former)
     assert part.restarts == before + 1
     test_ready_means_that_every_part_answers(stack)
+
+
+def test_streaming_finds_a_broker_that_came_back_with_nothing(stack: Stack) -> None:
+    """The broker keeps its records in memory, so the topics are gone too; whoever uses them makes them anew."""
+    stack.wait_until_back("broker", stack.kill("broker"))
+    deadline_s = time.monotonic() + BACK_LIMIT_S
+    while PREFERENCE_TOPIC not in topics(stack.kafka_bootstrap):
+        assert time.monotonic() < deadline_s, stack.log("streaming")[-4000:]
+        time.sleep(0.5)
 
 
 @pytest.mark.ends_the_stack

@@ -317,7 +317,7 @@ class Reactor:
             if session.film.canon.over:
                 return None
             if not await session.wait_for_plan(SKIP_PATIENCE_S):
-                await session.plan_next(in_a_hurry=True)
+                await session.plan_in_a_hurry()
         return None
 
     def _rewind(self, reaction: Reaction) -> _Answer:

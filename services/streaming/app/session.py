@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.streaming.app.film import Film, ScenePlan, choice_id_of
 from services.streaming.app.openings import Openings
@@ -64,6 +64,7 @@ class SessionCounts:
     estimated_lines: int = 0
     refusals: dict[str, int] = field(default_factory=dict)
     dropped_beats: int = 0
+    shots_left_out: int = 0
     receipts: dict[str, int] = field(default_factory=dict)
 
 
@@ -113,6 +114,7 @@ class Session:
         self._journal_news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._planning: asyncio.Task[None] | None = None
+        self._plan_lock = asyncio.Lock()
         self._changed = asyncio.Event()
         self._choice: _OpenChoice | None = None
         self._shot_told = ""
@@ -227,7 +229,10 @@ class Session:
         while True:
             if self.film.ended:
                 return
+            if self.playout.frame - self.film.played_to >= PROGRESS_EVERY_FRAMES:
+                self.write(Progress(self.playout.frame))
             self._tend_choice()
+            self._leave_out_refused()
             self._plan_ahead()
             self.schedule_ahead()
             self._prepare_ahead()
@@ -269,7 +274,11 @@ class Session:
             self.write(BeatDropped(chosen.beat_id))
 
     async def plan_next(self, in_a_hurry: bool = False) -> None:
-        """Choose the next beat and make its scene."""
+        """Choose the next beat and make its scene; one at a time, whoever asks."""
+        async with self._plan_lock:
+            await self._plan_next(in_a_hurry)
+
+    async def _plan_next(self, in_a_hurry: bool) -> None:
         film, policy = self.film, self.around.policy
         before = film.canon
         mood = film.mood.at(self.playout.frame)
@@ -335,6 +344,11 @@ class Session:
             await asyncio.gather(self._planning, return_exceptions=True)
             self._planning = None
 
+    async def plan_in_a_hurry(self) -> None:
+        """Make the next scene at once, without the Writer. It is the planning under way as far as others see."""
+        self._planning = asyncio.create_task(self.plan_next(in_a_hurry=True), name=f"plan {self.session_id}")
+        await asyncio.wait([self._planning])
+
     async def wait_for_plan(self, patience_s: float) -> bool:
         """Wait for the scene that is being made; False when none is, or it takes too long."""
         if self._planning is None or self._planning.done():
@@ -378,6 +392,20 @@ class Session:
         keys = self.film.look.keys(first_frame, planned.shot.frame_count)
         return TakeOrder(planned.shot, keys, self.around.rendition, self.film.calm)
 
+    def _leave_out_refused(self) -> None:
+        """A shot that cannot be rendered is left out, so that the film goes on without it."""
+        for scheduled in self.film.timeline.takes:
+            take = self.around.takes.take(scheduled.take_id)
+            plan = self.film.plan_of(scheduled.shot_id)
+            if scheduled.first_frame < self.playout.frame or take is None or not take.refused or plan is None:
+                continue
+            logger.error("session %s goes on without shot %s: %s", self.session_id, scheduled.shot_id, take.refused)
+            self.film.unschedule(scheduled.first_frame)
+            left = tuple(planned for planned in plan.scene.shots if planned.shot_id != scheduled.shot_id)
+            self.counts.shots_left_out += 1
+            self.write(SceneWritten(replace(plan.scene, shots=left), plan.start_frame))
+            return
+
     def _want_scheduled(self, horizon: int) -> None:
         takes = self.around.takes
         at = self.playout.frame
@@ -387,6 +415,8 @@ class Session:
             frame = max(at, scheduled.first_frame)
             known = takes.take(scheduled.take_id)
             from_frame = scheduled.frame_of_take(frame)
+            if known is not None and known.refused:
+                continue
             if known is None or (known.missing_from(from_frame) is not None and not takes.rendering(scheduled.take_id)):
                 takes.want(scheduled.take_id, scheduled.order, from_frame, self.playout.position_s(frame))
 
@@ -470,10 +500,7 @@ class Session:
         self._changed.set()
 
     def _on_take(self, scheduled: ScheduledTake) -> None:
-        frame = self.playout.frame
-        if frame - self.film.played_to >= PROGRESS_EVERY_FRAMES:
-            self.write(Progress(frame))
-        self.film.timeline.forget_before(frame - frames(60.0))
+        self.film.timeline.forget_before(self.playout.frame - frames(60.0))
         plan = self.film.plan_of(scheduled.shot_id)
         if plan is None:
             return

@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 RETRY_FIRST_S = 0.2
 RETRY_MOST_S = 2.0
 PREEMPT_SLACK_S = 1.0
+GIVE_UP_AFTER_S = 25.0
 
 
 @dataclass(slots=True)
@@ -208,6 +209,7 @@ class TakeLibrary:
     async def _render(self, job: _Job) -> None:
         take = job.take
         delay_s = RETRY_FIRST_S
+        began_s = self._clock.monotonic_s()
         while self._jobs.get(take.take_id) is job:
             try:
                 if await self._render_once(job):
@@ -215,15 +217,22 @@ class TakeLibrary:
                 return
             except ModelUnavailable as error:
                 self.counts.failures += 1
+                if self._clock.monotonic_s() - began_s > GIVE_UP_AFTER_S:
+                    await self._refuse(take, f"not rendered in {GIVE_UP_AFTER_S:.0f} s: {error}")
+                    return
                 logger.warning("take %s: the animator is unavailable, trying again: %s", take.take_id[:12], error)
                 await asyncio.sleep(delay_s)
                 delay_s = min(RETRY_MOST_S, 2 * delay_s)
             except ModelRefused as error:
-                take.refused = str(error)
-                self._jobs.pop(take.take_id, None)
-                logger.error("take %s was refused: %s", take.take_id[:12], error)
-                await self._tell()
+                await self._refuse(take, str(error))
                 return
+
+    async def _refuse(self, take: Take, reason: str) -> None:
+        """Nobody will get the take; those who want it go on without it."""
+        take.refused = reason
+        self._jobs.pop(take.take_id, None)
+        logger.error("take %s was refused: %s", take.take_id[:12], reason)
+        await self._tell()
 
     async def _render_once(self, job: _Job) -> bool:
         """True when the take is whole, False when it was dropped or gave way to a more urgent one."""

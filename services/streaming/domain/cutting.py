@@ -5,8 +5,9 @@ The camera stays on one side of the line between the speakers; no cut joins two 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from itertools import pairwise
 
 from services.streaming.domain.draw import draw_unit
 from services.streaming.domain.layout import LaidLine, Layout
@@ -51,7 +52,9 @@ class Setup:
         return self.end_frame - self.start_frame
 
 
-def cut_points(layout: Layout, manner: Manner, tension: float, hints: Sequence[int], from_frame: int) -> tuple[int, ...]:
+def cut_points(
+    layout: Layout, manner: Manner, tension: float, hints: Sequence[int], from_frame: int
+) -> tuple[int, ...]:
     """Borders of the shots from `from_frame` to the scene's end, both included, on the chunk grid.
 
     hints: frames at which the author wants a new picture. Every shot lasts 2 to 8 s.
@@ -60,7 +63,7 @@ def cut_points(layout: Layout, manner: Manner, tension: float, hints: Sequence[i
     turns = [to_grid(line.start_frame - CUT_BEFORE_LINE_FRAMES) for line in _turns(layout)]
     wanted = sorted({to_grid(frame) for frame in hints} | set(turns))
     points = [from_frame]
-    while layout.frame_count - points[-1] > LONGEST_SHOT_FRAMES or _room_for_two(layout.frame_count - points[-1], target):
+    while _too_long(layout.frame_count - points[-1], target):
         at = points[-1]
         latest = min(at + min(LONGEST_SHOT_FRAMES, round(1.5 * target)), layout.frame_count - SHORTEST_SHOT_FRAMES)
         earliest = at + max(SHORTEST_SHOT_FRAMES, round(0.55 * target))
@@ -69,8 +72,9 @@ def cut_points(layout: Layout, manner: Manner, tension: float, hints: Sequence[i
     return (*points, layout.frame_count)
 
 
-def _room_for_two(left: int, target: int) -> bool:
-    return left >= max(2 * SHORTEST_SHOT_FRAMES, round(1.5 * target))
+def _too_long(left: int, target: int) -> bool:
+    """Whether what is left makes two shots rather than one."""
+    return left > LONGEST_SHOT_FRAMES or left >= max(2 * SHORTEST_SHOT_FRAMES, round(1.5 * target))
 
 
 def _fallback(at: int, target: int, latest: int) -> int:
@@ -84,20 +88,23 @@ def _target_frames(manner: Manner, tension: float) -> int:
 
 
 def _turns(layout: Layout) -> list[LaidLine]:
-    pairs = zip(layout.lines, layout.lines[1:], strict=False)
-    return [after for before, after in pairs if before.said.speaker != after.said.speaker]
+    return [after for before, after in pairwise(layout.lines) if before.said.speaker != after.said.speaker]
 
 
 def set_ups(
-    story: Story, beat: Beat, layout: Layout, manner: Manner, seed: int, new_place: bool, from_frame: int = 0
+    story: Story, beat: Beat, layout: Layout, manner: Manner, seed: int, new_place: bool, from_frame: int = 0,
+    before: Setup | None = None,
 ) -> tuple[Setup, ...]:
-    """The scene's pieces from a frame on."""
+    """The scene's pieces from a frame on. before: the piece that is kept in front of them, if any."""
     hints = {layout.start_of(hint.from_line) if hint.from_line else 0: hint for hint in beat.shots}
     points = cut_points(layout, manner, beat.tension, tuple(hints), from_frame)
+    spans = list(pairwise(points))
+    hinted = [_hinted(beat, layout, start, end, _hint_for(hints, start, end, first=start == 0)) for start, end in spans]
     pieces: list[Setup] = []
-    for number, (start, end) in enumerate(zip(points, points[1:], strict=False)):
-        hint = _hint_for(hints, start, end, first=start == 0)
-        pieces.append(_set_up(story, beat, layout, manner, seed, new_place, number, start, end, hint, pieces))
+    for number, (start, end) in enumerate(spans):
+        neighbours = (pieces[-1] if pieces else before, hinted[number + 1] if number + 1 < len(spans) else None)
+        taken = {(piece.framing, piece.subject) for piece in neighbours if piece is not None}
+        pieces.append(hinted[number] or _free(beat, layout, manner, seed, new_place, number, start, end, taken))
     return tuple(pieces)
 
 
@@ -110,21 +117,27 @@ def _hint_for(hints: dict[int, ShotHint], start: int, end: int, first: bool) -> 
     return inside[0] if inside else None
 
 
-def _set_up(
-    story: Story, beat: Beat, layout: Layout, manner: Manner, seed: int, new_place: bool,
-    number: int, start: int, end: int, hint: ShotHint | None, before: Sequence[Setup],
-) -> Setup:
+def _hinted(beat: Beat, layout: Layout, start: int, end: int, hint: ShotHint | None) -> Setup | None:
+    if hint is None:
+        return None
     speaker, listener = _heard(beat, layout, start, end)
-    if hint is not None:
-        subject = hint.subject or (speaker if hint.framing in ("close", "medium", "over_shoulder") else "")
-        return Setup(start, end, hint.framing, subject, _other(beat, subject, listener), hint)
+    subject = hint.subject or (speaker if hint.framing in ("close", "medium", "over_shoulder") else "")
+    return Setup(start, end, hint.framing, subject, _other(beat, subject, listener), hint)
+
+
+def _free(
+    beat: Beat, layout: Layout, manner: Manner, seed: int, new_place: bool, number: int, start: int, end: int,
+    taken: Set[tuple[str, str]],
+) -> Setup:
+    """A piece the author says nothing of. taken: framing and subject of its neighbours."""
+    speaker, listener = _heard(beat, layout, start, end)
     if start == 0:
-        return Setup(start, end, "establishing" if new_place else "wide", "")
+        first, second = ("establishing", "wide") if new_place else ("wide", "establishing")
+        return Setup(start, end, second if (first, "") in taken else first, "")
     nearness = beat.tension + 0.5 * manner.tension + 0.3 * draw_unit(seed, beat.beat_id, "near", number)
-    for framing, subject in _candidates(beat, speaker, listener, nearness, manner, number):
-        if not before or (framing, subject) != (before[-1].framing, before[-1].subject):
-            return Setup(start, end, framing, subject, _other(beat, subject, listener))
-    return Setup(start, end, "wide", "")
+    candidates = _candidates(beat, speaker, listener, nearness, manner, number)
+    framing, subject = next((pair for pair in candidates if pair not in taken), ("wide", ""))
+    return Setup(start, end, framing, subject, _other(beat, subject, listener))
 
 
 def _heard(beat: Beat, layout: Layout, start: int, end: int) -> tuple[str, str]:

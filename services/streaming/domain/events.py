@@ -156,8 +156,8 @@ class InvalidEvent(ValueError):
 
 def check_event(event: PreferenceEvent) -> None:
     """Raises InvalidEvent where a value is missing, unknown or out of its range."""
-    if not 8 <= len(event.event_id) <= 64:
-        raise InvalidEvent("eventId", "must have 8 to 64 characters")
+    if not 8 <= len(event.event_id) <= 64 or not event.event_id.isprintable():
+        raise InvalidEvent("eventId", "must have 8 to 64 printable characters")
     act = event.act
     if isinstance(act, Emoji) and act.name not in EMOJI:
         raise InvalidEvent("emoji.name", f"must be one of {', '.join(EMOJI)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from services.streaming.domain.screenplay import Caption
 from services.streaming.domain.timebase import FRAMES_PER_SECOND, up_to_grid
@@ -105,19 +106,23 @@ def captions_of(line: LaidLine, cue_prefix: str, speaker_name: str) -> tuple[Cap
 def without_overlap(captions: Sequence[Caption]) -> tuple[Caption, ...]:
     """Captions in order of their start, each ended before the next begins.
 
-    A sound that is heard while someone speaks goes in front of the words, so that neither is cut short.
+    A sound that is heard while someone speaks goes in front of the words, so that neither is cut short; sounds that
+    are heard together share a caption.
     """
     spoken = sorted((cue for cue in captions if not cue.sound), key=lambda cue: cue.start_frame)
+    sounds = sorted((cue for cue in captions if cue.sound), key=lambda cue: cue.start_frame)
     free: list[Caption] = []
-    for sound in (cue for cue in captions if cue.sound):
+    for sound in reversed(sounds):
         at = next((n for n, cue in enumerate(spoken) if _meet(cue, sound)), None)
-        if at is None:
-            free.append(sound)
-        else:
+        if at is not None:
             spoken[at] = replace(spoken[at], text=f"{sound.text} {spoken[at].text}")
+        elif free and _meet(free[-1], sound):
+            free[-1] = replace(sound, text=f"{sound.text} {free[-1].text}", end_frame=free[-1].end_frame)
+        else:
+            free.append(sound)
     ordered = sorted([*spoken, *free], key=lambda cue: cue.start_frame)
     kept: list[Caption] = []
-    for cue, following in zip(ordered, [*ordered[1:], None], strict=True):
+    for cue, following in zip_longest(ordered, ordered[1:]):
         end = cue.end_frame if following is None else min(cue.end_frame, following.start_frame)
         if end > cue.start_frame:
             kept.append(replace(cue, end_frame=end))

@@ -5,7 +5,10 @@ A look is a lasting level (moved by dials) plus pulses (from reactions) that ris
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 
 from services.streaming.domain.screenplay import GradeKey
 
@@ -40,10 +43,14 @@ class Change:
         since = frame - self.first_frame
         if since < 0:
             return 0.0
-        rise = min(1.0, (since + 1) / RAMP_FRAMES)
         if self.hold_frames < 0 or since <= self.hold_frames:
-            return rise
-        return max(0.0, 1.0 - (since - self.hold_frames) / self.fade_frames)
+            return min(1.0, (since + 1) / RAMP_FRAMES)
+        reached = min(1.0, (self.hold_frames + 1) / RAMP_FRAMES)
+        return reached * max(0.0, 1.0 - (since - self.hold_frames) / self.fade_frames)
+
+    def ended_by(self, first_frame: int) -> Change:
+        """A lasting change that fades while the one that begins at a frame rises, so that nothing passes neutral."""
+        return replace(self, hold_frames=first_frame - 1 - self.first_frame, fade_frames=RAMP_FRAMES)
 
     def corners(self) -> tuple[int, ...]:
         """Frames at which the level bends."""
@@ -60,23 +67,33 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The changes in force; a later change of the same name takes the earlier one's place."""
+    """The changes in force; a later lasting change of the same name takes the earlier one's place."""
 
     changes: tuple[Change, ...] = ()
 
     def with_change(self, change: Change) -> Look:
-        """The look with one more change; lasting changes of the same name end where it begins."""
-        kept = tuple(old for old in self.changes if old.name != change.name and not old.spent(change.first_frame))
+        """The look with one more change; a lasting change of the same name goes over into it."""
+        kept: list[Change] = []
+        for old in self.changes:
+            if old.spent(change.first_frame):
+                continue
+            if old.name != change.name or old.hold_frames >= 0:
+                kept.append(old)
+            elif old.first_frame < change.first_frame:
+                kept.append(old.ended_by(change.first_frame))
         return Look((*kept, change))
 
     def at(self, frame: int) -> GradeKey:
         """The look at a frame of the session; the key's own frame is 0."""
+        return GradeKey(frame=0, **{name: _clamp(name, value) for name, value in self._sums(frame).items()})
+
+    def _sums(self, frame: int) -> dict[str, float]:
         values = {name: float(getattr(NEUTRAL, name)) for name in _VALUES}
         for change in self.changes:
             level = change.level(frame)
             for name, delta in change.delta:
                 values[name] += level * delta
-        return GradeKey(frame=0, **{name: _clamp(name, value) for name, value in values.items()})
+        return values
 
     def keys(self, first_frame: int, frame_count: int) -> tuple[GradeKey, ...]:
         """Grade keys for a take that plays from session frame `first_frame` on; a single one where nothing changes."""
@@ -84,6 +101,7 @@ class Look:
         bends = {first_frame, last}
         for change in self.changes:
             bends.update(frame for frame in change.corners() if first_frame < frame < last)
+        bends |= self._limits_met(sorted(bends))
         keys = [replace(self.at(frame), frame=frame - first_frame) for frame in sorted(bends)]
         kept = [keys[0]]
         for index, key in enumerate(keys[1:], start=1):
@@ -91,6 +109,20 @@ class Look:
             if not (_same(key, kept[-1]) and (following is None or _same(following, key))):
                 kept.append(key)
         return tuple(kept)
+
+
+    def _limits_met(self, bends: Sequence[int]) -> set[int]:
+        """Frames between bends at which a value comes to its limit or leaves it: it bends there too."""
+        met: set[int] = set()
+        for left, right in pairwise(bends):
+            before, after = self._sums(left), self._sums(right)
+            for name, limits in _LIMITS.items():
+                for limit in limits:
+                    if (before[name] - limit) * (after[name] - limit) < 0.0:
+                        share = (limit - before[name]) / (after[name] - before[name])
+                        at = left + math.floor(share * (right - left))
+                        met.update(frame for frame in (at, at + 1) if left < frame < right)
+        return met
 
 
 def _same(first: GradeKey, second: GradeKey) -> bool:

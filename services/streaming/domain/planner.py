@@ -97,7 +97,16 @@ def replan(brief: SceneBrief, scene: Scene, from_frame: int, manner: Manner, rev
         at += planned.shot.frame_count
     if at != from_frame:
         raise ValueError(f"frame {from_frame} is not a cut of scene {scene.scene_id}")
-    return replace(scene, shots=(*kept, *_shots(brief, from_frame, manner, f"r{revision}.")))
+    before = _setup_of(brief, kept[-1], from_frame) if kept else None
+    return replace(scene, shots=(*kept, *_shots(brief, from_frame, manner, f"r{revision}.", before)))
+
+
+def _setup_of(brief: SceneBrief, planned: PlannedShot, end_frame: int) -> Setup:
+    """How a planned shot was set up."""
+    view = planned.shot.view
+    names = {appearance.position: appearance.character_id for appearance in brief.beat.cast}
+    start_frame = end_frame - planned.shot.frame_count
+    return Setup(start_frame, end_frame, view.framing, names.get(view.subject, view.subject))
 
 
 def score_after(brief: SceneBrief) -> ScoreAt:
@@ -112,8 +121,10 @@ def _scene(brief: SceneBrief, shots: tuple[PlannedShot, ...]) -> Scene:
     )
 
 
-def _shots(brief: SceneBrief, from_frame: int, manner: Manner, revision: str) -> tuple[PlannedShot, ...]:
-    pieces = set_ups(brief.story, brief.beat, brief.layout, manner, brief.seed, brief.new_place, from_frame)
+def _shots(
+    brief: SceneBrief, from_frame: int, manner: Manner, revision: str, before: Setup | None = None
+) -> tuple[PlannedShot, ...]:
+    pieces = set_ups(brief.story, brief.beat, brief.layout, manner, brief.seed, brief.new_place, from_frame, before)
     captions = _captions(brief)
     return tuple(
         _planned(brief, piece, manner, captions, f"{brief.scene_id}.{revision}{number}")

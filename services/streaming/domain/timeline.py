@@ -77,25 +77,33 @@ class Timeline:
         self.takes = [take for take in self.takes if take.end_frame > frame or take is self.takes[-1]]
 
     def hold(self, frame: int, frame_count: int) -> None:
-        """Make room at `frame`: what plays from there on moves later by `frame_count` frames.
+        """Make room at `frame`: what plays from there on moves later, by as much of `frame_count` as is not free yet.
 
         The room belongs to no take, so the timeline has a gap there until the film passes it.
         """
+        shift = self._missing_room(frame, frame_count)
         moved: list[ScheduledTake] = []
         for take in self.takes:
             if take.end_frame <= frame:
                 moved.append(take)
             elif take.first_frame >= frame:
-                moved.append(replace(take, first_frame=take.first_frame + frame_count))
+                moved.append(replace(take, first_frame=take.first_frame + shift))
             else:
                 played = frame - take.first_frame
                 moved.append(replace(take, frame_count=played))
                 moved.append(
                     replace(
                         take,
-                        first_frame=frame + frame_count,
+                        first_frame=frame + shift,
                         take_frame=take.take_frame + played,
                         frame_count=take.frame_count - played,
                     )
                 )
         self.takes = moved
+
+    def _missing_room(self, frame: int, frame_count: int) -> int:
+        """A gap is room already: a film that waits in one must come to its end."""
+        if self.at(frame) is not None:
+            return frame_count
+        later = min((take.first_frame for take in self.takes if take.first_frame > frame), default=frame + frame_count)
+        return max(0, frame + frame_count - later)

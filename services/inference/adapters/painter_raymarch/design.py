@@ -52,7 +52,7 @@ class Material:
     """colour, colour2: linear RGB albedo. emission: linear RGB radiance, in the light group `group`.
 
     pattern: how both colours are laid out. scale: metres of one repeat. dirt, wear: 0..1. bump: 0..2.
-    reflect: 0..1 strength of mirror-like reflection.
+    reflect: 0..1 strength of mirror-like reflection. lamp: its emission ends with the mark "lights_out".
     """
 
     name: str
@@ -68,6 +68,7 @@ class Material:
     reflect: float = 0.0
     emission: Vec3 = (0.0, 0.0, 0.0)
     group: str = "emission"
+    lamp: bool = False
     floor: bool = False
 
 

@@ -128,6 +128,10 @@ def _person_camera(design: SetDesign, view: View, ground: GroundHeight, height_p
     floor = stage_floor(stage, ground)
     centre = raised(floor, stage.insert_height if view.framing == "insert" else lens.centre_m)
     towards = _array(design.cameras["wide"].position) - floor
+    if view.framing == "insert" and stage.looks_at is not None:
+        thing = _array(stage.looks_at)
+        towards = floor - thing
+        centre = np.array([thing[0], centre[1], thing[2]])
     towards[1] = 0
     towards /= max(float(np.linalg.norm(towards)), 1e-6)
     distance = lens.visible_m * lens.focal

@@ -38,7 +38,7 @@ def lamp_bodies(lights: Sequence[Light]) -> tuple[list[Form], list[Material]]:
         emission = (light.colour[0] * glow, light.colour[1] * glow, light.colour[2] * glow)
         materials.append(
             Material(name, colour=(0.6, 0.6, 0.6), colour2=(0.5, 0.5, 0.5), emission=emission, group=light.group,
-                     dirt=0.0, wear=0.0, bump=0.0)
+                     dirt=0.0, wear=0.0, bump=0.0, lamp=light.unless == "lights_out")
         )  # fmt: skip
         repeat = {light.axis: light.repeat} if light.repeat else {}
         if light.kind == "sphere":

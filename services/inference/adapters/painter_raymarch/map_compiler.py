@@ -9,7 +9,7 @@ from services.inference.adapters.painter_raymarch.design import MARKS, Form, Val
 from services.inference.adapters.painter_raymarch.forms import KINDS
 
 AXES = "xyz"
-GROUND_ONCE = "gGround=TERRAIN>0.?ground(p.xz):0.;"
+GROUND_ONCE = "gGround=TERRAIN>0.?ground(p.xz):0.;gAway=length(p-uEye);"
 
 
 def number(value: float) -> str:

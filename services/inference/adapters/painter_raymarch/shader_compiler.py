@@ -71,7 +71,7 @@ def _material_rows(material: Material) -> list[tuple[float, float, float, float]
         (*material.colour2, material.metal),
         (*material.emission, float(LIGHT_GROUPS.index(material.group))),
         (float(PATTERNS.index(material.pattern)), material.scale, material.dirt, material.wear),
-        (material.bump, material.reflect, 0.0, 0.0),
+        (material.bump, material.reflect, float(material.lamp or material.group == "practicals"), 0.0),
     ]
 
 
@@ -96,7 +96,7 @@ def compile_set(design: SetDesign) -> CompiledSet:
     text = {path.name: path.read_text(encoding="utf-8") for path in (PACKAGE / "glsl").iterdir()}
     numbers = {material.name: index for index, material in enumerate(materials)}
     has_terrain = any(form.kind == "terrain" for form in forms)
-    shapes = f"const float TERRAIN={'1.' if has_terrain else '0.'};\nfloat gGround;\n"
+    shapes = f"const float TERRAIN={'1.' if has_terrain else '0.'};\nfloat gGround,gAway;\n"
     shapes += text["forms.glsl"] + compile_map(forms)
     occlusion = text["occlusion.frag"].replace("SHADOW_COUNT", str(len(shadow_channels(design.lights))))
     occlusion = occlusion.replace("SHADOW_RAYS", compile_shadow_rays(design.lights))

@@ -44,8 +44,8 @@ MOODS = {
 
 @dataclass(frozen=True, slots=True)
 class Mouth:
-    """Millimetres up and down from the lips' line, width factor, shape (0 round .. 1 pointed), teeth and tongue shown in millimetres,
-    upper and lower lip factors."""
+    """up, down: millimetres from the lips' line; width: factor; power: 0 round .. 1 pointed; teeth, tongue: millimetres
+    that show; upper, lower: factors on the lips."""
 
     up: float
     down: float

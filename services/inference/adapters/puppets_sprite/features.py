@@ -1,5 +1,5 @@
 """The painted features of a face (eyes, brows, mouth, age) as functions of a point on it, for the pixel kernel."""
-# ruff: noqa: PLR1714, PLR0912, PLR0915, PLW3301, RUF046, SIM109
+# ruff: noqa: PLR0915
 # numba compiles these kernels: plain comparisons, min of min and whole loops are what it makes fast code of.
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ def _eye(u: float, v: float, p: Floats, base: Paint) -> Paint:
         veil = 1.0 - 0.62 * _bump(max(0.0, shut - y) / 0.0032)
         er, eg, eb = er * veil, eg * veil, eb * veil
         spark = _cover(p[9] * 0.27 - math.hypot(ix * sign + p[9] * 0.36, iy - p[9] * 0.4), pixel * 1.3)
-        spark = max(spark, 0.4 * _cover(p[9] * 0.16 - math.hypot(ix * sign - p[9] * 0.4, iy + p[9] * 0.42), pixel * 1.3))
+        low_spark = math.hypot(ix * sign - 0.4 * p[9], iy + 0.42 * p[9])
+        spark = max(spark, 0.4 * _cover(p[9] * 0.16 - low_spark, pixel * 1.3))
         er, eg, eb = _mix(er, 2.2, spark), _mix(eg, 2.2, spark), _mix(eb, 2.2, spark)
         r, g, b = _mix(r, er, inside), _mix(g, eg, inside), _mix(b, eb, inside)
         gloss = _mix(gloss, 0.8, inside)

@@ -129,8 +129,8 @@ def _solid_forms(figure: Figure, part: PartDesign) -> list[Form]:
         if part.over and base.material == part.over and not base.over and base is not part:
             forms.extend(_grown(form, part.inflate) for form in _solid_forms(figure, base))
     for design in part.forms:
-        for form in (design, _mirrored_form(design)) if design.mirror else (design,):
-            forms.append(_solid_form(figure, part, form, origin, scale))
+        sides = (design, _mirrored_form(design)) if design.mirror else (design,)
+        forms.extend(_solid_form(figure, part, form, origin, scale) for form in sides)
     return forms
 
 

@@ -1,5 +1,5 @@
 """Solids as signed-distance forms, and the triangle meshes made of them (naive surface nets)."""
-# ruff: noqa: PLR1714, PLR0912, PLR0915, PLW3301, RUF046, SIM109
+# ruff: noqa: PLR0912, PLR1714, PLW3301
 # numba compiles these kernels: plain comparisons, min of min and whole loops are what it makes fast code of.
 
 from __future__ import annotations
@@ -378,7 +378,9 @@ def join(meshes: list[Mesh]) -> Mesh:
         np.concatenate([mesh.occlusion for mesh in meshes]),
         np.concatenate([mesh.bones for mesh in meshes]),
         np.concatenate([mesh.weights for mesh in meshes]),
-        np.concatenate([mesh.triangles + offset for mesh, offset in zip(meshes, offsets, strict=True)]).astype(np.int32),
+        np.concatenate(
+            [mesh.triangles + offset for mesh, offset in zip(meshes, offsets, strict=True)]
+        ).astype(np.int32),
         np.concatenate([mesh.parts for mesh in meshes]),
         np.concatenate([mesh.vertex_parts for mesh in meshes]),
         np.concatenate([mesh.albedo for mesh in meshes]),

@@ -1,6 +1,4 @@
 """The soft shadow under a puppet, so that it stands on the floor instead of before it."""
-# ruff: noqa: PLR1714, PLR0912, PLR0915, PLW3301, RUF046, SIM109
-# numba compiles these kernels: plain comparisons, min of min and whole loops are what it makes fast code of.
 
 from __future__ import annotations
 
@@ -43,7 +41,7 @@ def cast_shadow(
         return None
     axes = np.array([camera.right, camera.up, camera.forward], np.float64)
     reach = REACH_M * spread
-    corners = [point + [dx, 0, dz] for point in points for dx in (-reach, reach) for dz in (-reach, reach)]
+    corners = [point + np.array([dx, 0, dz]) for point in points for dx in (-reach, reach) for dz in (-reach, reach)]
     view = (np.array(corners) - position) @ axes.T
     if view[:, 2].min() < 0.2:
         return None

@@ -1,4 +1,4 @@
-"""The light of a place as it falls on a puppet: lamps and ambient in view space, and the film's tone curve as a table."""
+"""The light of a place as it falls on a puppet: lamps and ambient in view space, and the tone curve as a table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from services.inference.adapters.puppets_sprite.shading import LIGHT_ROW
 from services.inference.domain.plates import LIGHT_GROUPS, Camera, Stage
 from services.inference.domain.tone import tone
 
@@ -42,9 +41,16 @@ def view_axes(camera: Camera) -> NDArray[np.float64]:
 
 
 def reference_light(stage: Stage) -> float:
-    """Mean light at the stage when every group is at 1: what a lamp worn by a puppet is measured against."""
-    total = np.sum([np.asarray(value) for value in stage.irradiance.values()], axis=0) if stage.irradiance else 0.0
-    return max(0.05, float(np.mean(total)))
+    """Mean light at the stage when every group but the alarm is at 1."""
+    total = sum(float(sum(value)) / 3 for group, value in stage.irradiance.items() if group != "alarm")
+    return float(max(0.02, total))
+
+
+def subject_gain(reference: float) -> float:
+    """How much brighter than the place a figure is lit: as on a film set, where a dim room still shows its faces.
+
+    It hangs on the place alone, not on the weights, so that lights that go out still leave the figure in the dark."""
+    return min(3.2, max(1.0, (0.46 / reference) ** 0.85))
 
 
 def light(
@@ -52,9 +58,10 @@ def light(
 ) -> Lighting:
     """worn: linear RGB of a lamp the puppet carries before its own face, or None."""
     lamps: list[NDArray[np.float64]] = []
-    ambient_up, ambient_down, rim = np.zeros(3), np.zeros(3), np.zeros(3)
+    gain = subject_gain(reference_light(stage))
+    ambient_up, ambient_down, rim, bounce = np.zeros(3), np.zeros(3), np.zeros(3), np.zeros(3)
     for group in LIGHT_GROUPS:
-        colour = np.asarray(stage.irradiance.get(group, (0.0, 0.0, 0.0)), np.float64) * weights.get(group, 1.0)
+        colour = np.asarray(stage.irradiance.get(group, (0.0, 0.0, 0.0)), np.float64) * weights.get(group, 1.0) * gain
         if colour.max() <= 1e-5:
             continue
         direction = unit(axes @ np.asarray(stage.direction.get(group, (0.0, 1.0, 0.0)), np.float64))
@@ -65,10 +72,13 @@ def light(
         around = colour * (1.0 - share)
         ambient_up += around * 1.1 + colour * share * 0.06
         ambient_down += around * 0.5 + colour * share * 0.07
+        bounce += colour * 0.3
         rim += colour * (0.34 if direction[2] < 0.35 else 0.2)
+    # a reflector beside the camera: faces stay readable under lamps that hang straight above
+    lamps.append(_row(unit(np.array([-0.35, 0.3, 1.0])), bounce, 0.5))
     if worn is not None:
         lamps.append(_row(unit(np.array([0.12, -0.25, 1.0])), worn.astype(np.float64), 0.5))
-    rows = np.array(lamps, np.float32) if lamps else np.zeros((0, LIGHT_ROW), np.float32)
+    rows = np.array(lamps, np.float32)
     sky = np.concatenate([ambient_up, ambient_down, rim]).astype(np.float32)
     weight = rows[:, 3:6].mean(axis=1)
     slope = (weight[:, None] * rows[:, 0:3]).sum(axis=0) / max(1e-6, float(weight.sum() + sky[:6].mean()))

@@ -25,7 +25,7 @@ sides, mirrored."""
 POSTURES: dict[str, Angles] = {
     "calm": {"upper_arm": (2, 0, -5), "forearm": (-14, 0, 0), "fingers": (0, 0, -18), "index": (0, 0, -10)},
     "tense": {
-        "spine": (3, 0, 0), "neck": (5, 0, 0), "head": (-1, 0, 0), "upper_arm": (4, 0, -1), "forearm": (-30, 0, 0),
+        "spine": (3, 0, 0), "neck": (5, 0, 0), "head": (-1, 0, 0), "upper_arm": (4, 0, -4), "forearm": (-30, 6, 0),
         "fingers": (0, 0, -78), "index": (0, 0, -70),
     },
     "afraid": {
@@ -223,7 +223,8 @@ def _machine(
     if motion == "hover":
         y = 0.028 * math.sin(2.0 * math.pi * 0.31 * time_s + seed)
         x = 0.02 * drift(time_s, 0.14, seed + 2)
-        total.add("body", 2.0 * drift(time_s, 0.3, seed), 3.0 * drift(time_s, 0.12, seed), 2.0 * drift(time_s, 0.23, seed))
+        sway = 2.0 * drift(time_s, 0.23, seed)
+        total.add("body", 2.0 * drift(time_s, 0.3, seed), 3.0 * drift(time_s, 0.12, seed), sway)
         for number in range(8):
             swing = 5.0 * restless
             total.add(f"strand_{number}", swing * drift(time_s, 0.22, seed + number), 0.0,

@@ -8,7 +8,9 @@ Bones = dict[str, tuple[Vector, str]]
 
 
 def person_bones(body: Body) -> tuple[Bones, float]:
-    """Bones at rest (arms well away from the body, so that no garment grows together with a sleeve), and the scale of the face's coordinates."""
+    """Bones at rest, and the scale of the face's coordinates.
+
+    The arms stand well away from the body, so that no garment grows together with a sleeve."""
     s = body.height / 1.7
     x, arm = body.shoulders / 2, body.shoulders / 2 + 0.005
     hip = body.hips * 0.27
@@ -89,10 +91,11 @@ def _suit(body: Body) -> PartDesign:
 def _boots(body: Body) -> PartDesign:
     x, bulk = body.hips * 0.27 + 0.018, body.bulk
     forms = (
-        _form("limb", (x - 0.004, 0.27, -0.012), (0.068 * bulk, 0.028 + 0.028 * bulk), "shin_l", 0.01, (x, 0.11, -0.022)),
+        _form("limb", (x - 0.004, 0.27, -0.012), (0.071 * bulk, 0.062 * bulk), "shin_l", 0.01,
+              (x, 0.11, -0.022)),
         _form("limb", (x, 0.07, -0.03), (0.026 + 0.026 * bulk, 0.042), "foot_l", 0.04, (x + 0.008, 0.052, 0.125), 1.0),
         _form("ellipsoid", (x + 0.004, 0.095, 0.03), (0.026 + 0.02 * bulk, 0.04, 0.08), "foot_l", 0.04),
-        _form("ring", (x - 0.004, 0.285, -0.012), (0.061 * bulk, 0.014), "shin_l", 0.006),
+        _form("ring", (x - 0.004, 0.285, -0.012), (0.063 * bulk, 0.014), "shin_l", 0.006),
     )
     return PartDesign("boots", forms, mirror=True, folds=0.002, cell=0.015)
 

@@ -1,5 +1,5 @@
 """The kernels that pose a mesh and scan its triangles into a sample buffer. Knows no light."""
-# ruff: noqa: PLR1714, PLR0912, PLR0915, PLW3301, RUF046, SIM109
+# ruff: noqa: PLR0912, PLR0915, PLW3301, RUF046
 # numba compiles these kernels: plain comparisons, min of min and whole loops are what it makes fast code of.
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def pose(
     positions: Floats, normals: Floats, bones: Ints, weights: Floats, skin: Floats, lens: Floats,
     screen: Floats, turned: Floats,
 ) -> None:  # fmt: skip
-    """skin: (bones, 3, 4) from rest to view space (x right, y up, z to the viewer); lens: focal, centre x, y in samples.
+    """skin: (bones, 3, 4) from rest to view space (x right, y up, z to the viewer); lens: focal, centre x, y.
     Fills screen (n, 3): x, y in samples and inverse depth (0 when behind the lens); turned (n, 3): view normals."""
     for n in range(positions.shape[0]):
         px, py, pz = positions[n, 0], positions[n, 1], positions[n, 2]
@@ -107,11 +107,15 @@ def scan(
                 last_x = -1.0
             start, stop = int(math.ceil(first_x)), int(math.floor(last_x))
             z = z2 + a_row * (z0 - z2) + b_row * (z1 - z2) + zx * start
-            for x in range(low_x + start, low_x + stop + 1):
-                if z > nearness[y, x]:
-                    nearness[y, x] = z
-                    owner[y, x] = n
-                z += zx
+            near_row, owner_row = nearness[y], owner[y]
+            begin = np.float32(z)
+            slope = np.float32(zx)
+            for step in range(stop - start + 1):
+                x = low_x + start + step
+                here = begin + slope * np.float32(step)
+                ahead = here > near_row[x]
+                near_row[x] = here if ahead else near_row[x]
+                owner_row[x] = n if ahead else owner_row[x]
             a_row += ay
             b_row += by
 

@@ -1,5 +1,5 @@
-"""The kernels that light vertices and fill pixels: plain surfaces are lit at their vertices, faces and hair per pixel."""
-# ruff: noqa: PLR1714, PLR0912, PLR0915, PLW3301, RUF046, SIM109
+"""The kernels that light vertices and fill pixels: plain surfaces are lit at vertices, faces and hair per pixel."""
+# ruff: noqa: PLR1714, PLR0912, PLR0915, SIM109
 # numba compiles these kernels: plain comparisons, min of min and whole loops are what it makes fast code of.
 
 from __future__ import annotations

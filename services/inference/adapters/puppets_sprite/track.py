@@ -112,7 +112,7 @@ class SolidTrack:
         forward = self._towards * math.cos(yaw) + side * math.sin(yaw)
         left = np.cross([0.0, 1.0, 0.0], forward)
         world = np.stack([left, [0.0, 1.0, 0.0], forward], axis=1)
-        shift = np.array(attitude.shift) + [0.0, self._figure.design.hover_m, 0.0]
+        shift = np.array(attitude.shift) + np.array([0.0, self._figure.design.hover_m, 0.0])
         place = self._floor + world @ shift - np.asarray(self._camera.position)
         return np.concatenate([self._axes @ world, (self._axes @ place)[:, None]], axis=1)
 
@@ -195,7 +195,7 @@ class SolidTrack:
 
     def _light(self, weights: Mapping[str, float]) -> Lighting:
         lamp = self._figure.design.lamp
-        worn = np.array([0.82, 0.93, 1.0], np.float32) * lamp * min(0.7, self._reference) if lamp else None
+        worn = np.array([0.82, 0.93, 1.0], np.float32) * lamp * min(0.7, max(0.3, self._reference)) if lamp else None
         return light(self._stage, weights, self._axes, worn)
 
     def _raster(

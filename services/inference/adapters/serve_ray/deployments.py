@@ -3,57 +3,63 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 
 import numpy as np
 from cineloom.inference.v1 import animator_pb2, composer_pb2, guard_pb2, painter_pb2, voice_pb2, writer_pb2
 from numpy.typing import NDArray
-from ray import serve
 from ray.serve.grpc_util import RayServegRPCContext
 
 from services.inference.adapters import wire
-from services.inference.adapters.serve_ray.errors import status_of_errors
+from services.inference.adapters.serve_ray.errors import carried_errors, status_of_errors
+from services.inference.adapters.serve_ray.heap import give_back_freed_memory
+from services.inference.adapters.serve_ray.kept import Kept
 from services.inference.adapters.serve_ray.layers import layers_of
-from services.inference.adapters.serve_ray.remote import AnyHandle, RemoteComposer, RemotePainter, RemoteVoice
+from services.inference.adapters.serve_ray.plates_files import PlatesFiles, plates_bytes, plates_key
 from services.inference.adapters.serve_ray.threads import EngineThreads
 from services.inference.domain.errors import InvalidAsk
-from services.inference.domain.music import Score, Stem
+from services.inference.domain.music import Score
 from services.inference.domain.plates import Plates
 from services.inference.domain.shot import View
 from services.inference.domain.speech import Speech
 from services.inference.ports import Animator as AnimatorEngine
 from services.inference.ports import Composer as ComposerEngine
+from services.inference.ports import Foley, Puppets
 from services.inference.ports import Guard as GuardEngine
 from services.inference.ports import Painter as PainterEngine
 from services.inference.ports import Voice as VoiceEngine
 from services.inference.ports import Writer as WriterEngine
 from services.libs.protobuf_values import from_message
 
-SPEECHES_KEPT = 256
-MIXES_KEPT = 256
-PLATES_KEPT = 24
+SPEECH_BYTES = 64 * 1024 * 1024
+MIX_BYTES = 24 * 1024 * 1024
+PLATES_BYTES = 112 * 1024 * 1024
 WINDOW_LIMIT_SAMPLES = 30 * 48_000
 PCM_PART_BYTES = 1_000_000
+LONGEST_DEADLINE_S = 120.0
+SHORTEST_DEADLINE_S = 0.001
+
+SpeechKey = tuple[str, str, str, float]
+MixKey = tuple[Score, int, int, bytes]
+Views = tuple[View, int, int]
 
 
-class _Recent:
-    """A bounded memory of answers; the one used longest ago goes first."""
+@dataclass(frozen=True, slots=True)
+class OwnEngines:
+    """What the Animator needs and makes for itself."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._items: OrderedDict[Any, Any] = OrderedDict()
+    puppets: Puppets
+    foley: Foley
 
-    def get(self, key: Any) -> Any:
-        if key in self._items:
-            self._items.move_to_end(key)
-        return self._items.get(key)
 
-    def put(self, key: Any, item: Any) -> None:
-        self._items[key] = item
-        while len(self._items) > self._limit:
-            self._items.popitem(last=False)
+@dataclass(frozen=True, slots=True)
+class OtherEngines:
+    """What the Animator needs of other deployments."""
+
+    painter: PainterEngine
+    voice: VoiceEngine
+    composer: ComposerEngine
 
 
 class Guard:
@@ -62,6 +68,7 @@ class Guard:
     def __init__(self, make: Callable[[], GuardEngine]) -> None:
         self._engine = make()
         self._threads = EngineThreads("guard")
+        give_back_freed_memory()
 
     async def JudgeText(
         self, request: guard_pb2.JudgeTextRequest, grpc_context: RayServegRPCContext
@@ -78,6 +85,7 @@ class Writer:
     def __init__(self, make: Callable[[], WriterEngine]) -> None:
         self._engine = make()
         self._threads = EngineThreads("writer")
+        give_back_freed_memory()
 
     async def WriteScene(
         self, request: writer_pb2.WriteSceneRequest, grpc_context: RayServegRPCContext
@@ -87,14 +95,14 @@ class Writer:
 
         def write() -> writer_pb2.WriteSceneResponse:
             left_s = request.deadline_s - (time.monotonic() - asked_at_s)
-            lines = self._engine.write_scene(wire.brief_from_message(request), max(0.0, left_s))
+            lines = self._engine.write_scene(wire.brief_from_message(request), max(SHORTEST_DEADLINE_S, left_s))
             return writer_pb2.WriteSceneResponse(
                 lines=[wire.written_to_message(line) for line in lines], engine=self._engine.fingerprint
             )
 
         with status_of_errors(grpc_context):
-            if not 0.0 <= request.deadline_s <= 120.0:
-                raise InvalidAsk("deadline_s", "must lie between 0 and 120")
+            if not 0.0 < request.deadline_s <= LONGEST_DEADLINE_S:
+                raise InvalidAsk("deadline_s", f"must be above 0 and at most {LONGEST_DEADLINE_S:g} seconds")
             return await self._threads.run(write)
 
 
@@ -104,14 +112,16 @@ class Voice:
     def __init__(self, make: Callable[[], VoiceEngine]) -> None:
         self._engine = make()
         self._threads = EngineThreads("voice")
-        self._spoken = _Recent(SPEECHES_KEPT)
+        self._spoken: Kept[SpeechKey, Speech] = Kept(SPEECH_BYTES, lambda speech: speech.pcm.nbytes)
+        give_back_freed_memory()
 
     async def Speak(
         self, request: voice_pb2.SpeakRequest, grpc_context: RayServegRPCContext
     ) -> voice_pb2.SpeakResponse:
         """A line's times and sound."""
         with status_of_errors(grpc_context):
-            speech = await self.speak(request.text, request.voice, request.emotion or "calm", request.pace or 1.0)
+            ask = (request.text, request.voice, request.emotion or "calm", request.pace or 1.0)
+            speech = await self._threads.run(self._speak, *ask)
             return wire.speech_to_message(speech, self._engine.fingerprint, request.times_only)
 
     async def ListVoices(
@@ -123,11 +133,12 @@ class Voice:
 
     async def speak(self, text: str, voice: str, emotion: str, pace: float) -> Speech:
         """For handles."""
-        return await self._threads.run(self._speak, text, voice, emotion, pace)
+        with carried_errors():
+            return await self._threads.run(self._speak, text, voice, emotion, pace)
 
     def _speak(self, text: str, voice: str, emotion: str, pace: float) -> Speech:
         key = (text, voice, emotion, round(pace, 4))
-        speech: Speech | None = self._spoken.get(key)
+        speech = self._spoken.get(key)
         if speech is None:
             speech = self._engine.speak(text, voice, emotion, pace)
             self._spoken.put(key, speech)
@@ -144,7 +155,8 @@ class Composer:
     def __init__(self, make: Callable[[], ComposerEngine]) -> None:
         self._engine = make()
         self._threads = EngineThreads("composer")
-        self._mixed = _Recent(MIXES_KEPT)
+        self._mixed: Kept[MixKey, NDArray[np.float32]] = Kept(MIX_BYTES, lambda pcm: pcm.nbytes)
+        give_back_freed_memory()
 
     async def Compose(
         self, request: composer_pb2.ComposeRequest, grpc_context: RayServegRPCContext
@@ -155,7 +167,8 @@ class Composer:
                 raise InvalidAsk("sample_count", f"must lie between 1 and {WINDOW_LIMIT_SAMPLES}")
             intensity = np.asarray(request.intensity or [0.5], dtype=np.float32)
             score = wire.score_from_message(request)
-            stems = await self.compose(score, request.start_sample, request.sample_count, intensity)
+            window = (score, request.start_sample, request.sample_count, intensity)
+            stems = await self._threads.run(self._engine.compose, *window)
             for stem in stems:
                 pcm = wire.pcm_bytes(stem.pcm)
                 for start in range(0, len(pcm), PCM_PART_BYTES):
@@ -163,23 +176,18 @@ class Composer:
                         stem=stem.name, pcm=pcm[start : start + PCM_PART_BYTES], engine=self._engine.fingerprint
                     )
 
-    async def compose(
-        self, score: Score, start_sample: int, sample_count: int, intensity: NDArray[np.float32]
-    ) -> tuple[Stem, ...]:
-        """For handles."""
-        return await self._threads.run(self._engine.compose, score, start_sample, sample_count, intensity)
-
     async def mix(
         self, score: Score, start_sample: int, sample_count: int, intensity: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """All stems together, (samples, 2), for handles: a ninth of the stems to carry, and kept for who asks again."""
-        return await self._threads.run(self._mix, score, start_sample, sample_count, intensity)
+        with carried_errors():
+            return await self._threads.run(self._mix, score, start_sample, sample_count, intensity)
 
     def _mix(
         self, score: Score, start_sample: int, sample_count: int, intensity: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         key = (score, start_sample, sample_count, intensity.tobytes())
-        mixed: NDArray[np.float32] | None = self._mixed.get(key)
+        mixed = self._mixed.get(key)
         if mixed is None:
             stems = self._engine.compose(score, start_sample, sample_count, intensity)
             mixed = np.sum([stem.pcm for stem in stems], axis=0, dtype=np.float32)
@@ -192,19 +200,22 @@ class Composer:
 
 
 class Painter:
-    """PainterService. Plates are kept for the takes to come; the same view is painted once."""
+    """PainterService. Plates are kept in memory and on disk for the takes to come; a view is painted once."""
 
-    def __init__(self, make: Callable[[], PainterEngine]) -> None:
+    def __init__(self, make: Callable[[], PainterEngine], open_files: Callable[[], PlatesFiles]) -> None:
         self._engine = make()
         self._threads = EngineThreads("painter")
-        self._painted = _Recent(PLATES_KEPT)
+        self._painted: Kept[Views, Plates] = Kept(PLATES_BYTES, plates_bytes)
+        self._files = open_files()
+        give_back_freed_memory()
 
     async def Paint(
         self, request: painter_pb2.PaintRequest, grpc_context: RayServegRPCContext
     ) -> AsyncIterator[painter_pb2.PaintResponse]:
         """The layers of a view."""
         with status_of_errors(grpc_context):
-            plates = await self.paint(from_message(request.view, View), request.width, request.height)
+            view = from_message(request.view, View)
+            plates, _ = await self._threads.run(self._paint, view, request.width, request.height)
             async for part in self._threads.each(lambda: layers_of(plates)):
                 yield part
 
@@ -214,9 +225,8 @@ class Painter:
         """Have a view painted."""
         with status_of_errors(grpc_context):
             view = from_message(request.view, View)
-            cached = self._painted.get((view, request.width, request.height)) is not None
-            plates = await self.paint(view, request.width, request.height)
-            return painter_pb2.PreparePlatesResponse(plates_id=plates.identity, cached=cached)
+            plates, kept = await self._threads.run(self._paint, view, request.width, request.height)
+            return painter_pb2.PreparePlatesResponse(plates_id=plates.identity, cached=kept)
 
     async def ListSets(
         self, _: painter_pb2.ListSetsRequest, grpc_context: RayServegRPCContext
@@ -227,15 +237,25 @@ class Painter:
 
     async def paint(self, view: View, width: int, height: int) -> Plates:
         """For handles."""
-        return await self._threads.run(self._paint, view, width, height)
+        with carried_errors():
+            plates, _ = await self._threads.run(self._paint, view, width, height)
+            return plates
 
-    def _paint(self, view: View, width: int, height: int) -> Plates:
-        key = (view, width, height)
-        plates: Plates | None = self._painted.get(key)
+    def _paint(self, view: View, width: int, height: int) -> tuple[Plates, bool]:
+        """The plates, and whether they were painted before."""
+        ask = (view, width, height)
+        plates = self._painted.get(ask)
+        if plates is not None:
+            return plates, True
+        key = plates_key(*ask, self._engine.fingerprint)
+        plates = self._files.get(key)
+        kept = plates is not None
         if plates is None:
-            plates = self._engine.paint(view, width, height)
-            self._painted.put(key, plates)
-        return plates
+            plates = self._engine.paint(*ask)
+            self._files.put(key, plates)
+            give_back_freed_memory()
+        self._painted.put(ask, plates)
+        return plates, kept
 
     async def describe(self) -> tuple[str, tuple[str, ...]]:
         """Fingerprint and sets, for handles."""
@@ -243,21 +263,22 @@ class Painter:
 
 
 class Animator:
-    """AnimatorService. Painter, Voice and Composer are asked through their handles; chunks leave as they are made."""
+    """AnimatorService. Painter, Voice and Composer live in other deployments; chunks leave as they are made."""
 
     async def __init__(  # type: ignore[misc]  # Serve awaits it, and handles can only be awaited
         self,
-        make: Callable[[RemotePainter, RemoteVoice, RemoteComposer], AnimatorEngine],
-        known: Callable[[], tuple[tuple[str, ...], tuple[str, ...]]],
+        make_own: Callable[[], OwnEngines],
+        reach_others: Callable[[], Awaitable[OtherEngines]],
+        make: Callable[[OwnEngines, OtherEngines], AnimatorEngine],
     ) -> None:
-        painter = await _painter()
-        voice = await _voice()
-        composer = await _composer()
         self._threads = EngineThreads("animator", 2)
         self._preparing = EngineThreads("prepare", 1)
-        self._sets, self._voices = painter.known_sets(), voice.known_voices()
-        self._puppets, self._sounds = known()
-        self._engine = await self._threads.run(make, painter, voice, composer)
+        own = await self._threads.run(make_own)
+        others = await reach_others()
+        self._sets, self._voices = others.painter.known_sets(), others.voice.known_voices()
+        self._puppets, self._sounds = own.puppets.known_puppets(), own.foley.known_sounds()
+        self._engine = await self._threads.run(make, own, others)
+        give_back_freed_memory()
 
     async def Animate(
         self, request: animator_pb2.AnimateRequest, grpc_context: RayServegRPCContext
@@ -293,24 +314,3 @@ class Animator:
                 sounds=self._sounds,
                 voices=self._voices,
             )
-
-
-def _handle(application: str) -> AnyHandle:
-    return serve.get_app_handle(application)
-
-
-async def _painter() -> RemotePainter:
-    handle = _handle("painter")
-    fingerprint, sets = await handle.describe.remote()
-    return RemotePainter(handle, fingerprint, sets)
-
-
-async def _voice() -> RemoteVoice:
-    handle = _handle("voice")
-    fingerprint, voices = await handle.describe.remote()
-    return RemoteVoice(handle, fingerprint, voices)
-
-
-async def _composer() -> RemoteComposer:
-    handle = _handle("composer")
-    return RemoteComposer(handle, await handle.describe.remote())

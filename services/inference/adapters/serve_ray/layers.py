@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import cv2
 import numpy as np
 from cineloom.inference.v1 import painter_pb2
 from numpy.typing import NDArray
@@ -27,13 +26,17 @@ def layers_of(plates: Plates) -> Iterator[painter_pb2.PaintResponse]:
 
 
 def _png(picture: NDArray[np.uint8]) -> bytes:
+    import cv2
+
     done, data = cv2.imencode(".png", np.ascontiguousarray(picture))
     if not done:
         raise ValueError(f"a layer of shape {picture.shape} cannot be compressed")
     return data.tobytes()
 
 
-def _parts(plates: Plates, kind: Any, name: str, data: bytes, scale: float = 0.0) -> Iterator[painter_pb2.PaintResponse]:
+def _parts(
+    plates: Plates, kind: Any, name: str, data: bytes, scale: float = 0.0
+) -> Iterator[painter_pb2.PaintResponse]:
     height, width = plates.depth.shape
     for start in range(0, len(data), PART_BYTES):
         yield painter_pb2.PaintResponse(

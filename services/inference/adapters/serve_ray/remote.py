@@ -6,9 +6,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from ray import serve
 from ray.exceptions import RayError, RayTaskError
+from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle
 
+from services.inference.adapters.serve_ray.errors import cause_of
 from services.inference.domain.errors import EngineUnavailable, InferenceError
 from services.inference.domain.music import Score, Stem
 from services.inference.domain.plates import Plates
@@ -27,10 +30,11 @@ def asked(response: Any, timeout_s: float, engine: str) -> Any:
     try:
         return response.result(timeout_s=timeout_s)
     except RayTaskError as error:
-        if isinstance(error.cause, InferenceError):
-            raise error.cause from None
-        raise EngineUnavailable(f"the {engine} failed") from error
-    except (RayError, TimeoutError) as error:
+        cause = cause_of(error)
+        if isinstance(cause, InferenceError):
+            raise cause from None
+        raise InferenceError(f"the {engine} failed; its log says why") from error
+    except (RayError, RayServeException, TimeoutError) as error:
         raise EngineUnavailable(f"the {engine} does not answer: {type(error).__name__}") from error
 
 
@@ -83,3 +87,28 @@ class RemoteComposer:
         """The window as one stem: whoever asks here sums them anyway."""
         response = self._handle.mix.remote(score, start_sample, sample_count, intensity)
         return (Stem("mix", asked(response, COMPOSE_TIMEOUT_S, "composer")),)
+
+
+async def reach_painter() -> RemotePainter:
+    """Waits until the painter's deployment runs."""
+    handle = _handle("Painter")
+    fingerprint, sets = await handle.describe.remote()
+    return RemotePainter(handle, fingerprint, sets)
+
+
+async def reach_voice() -> RemoteVoice:
+    """Waits until the voice's deployment runs."""
+    handle = _handle("Voice")
+    fingerprint, voices = await handle.describe.remote()
+    return RemoteVoice(handle, fingerprint, voices)
+
+
+async def reach_composer() -> RemoteComposer:
+    """Waits until the composer's deployment runs."""
+    handle = _handle("Composer")
+    return RemoteComposer(handle, await handle.describe.remote())
+
+
+def _handle(deployment: str) -> AnyHandle:
+    """Applications are named after their one deployment. It need not exist yet: the applications start together."""
+    return serve.get_deployment_handle(deployment, deployment.lower(), _check_exists=False)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+import threading
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
@@ -23,11 +24,28 @@ class EngineThreads:
         """The result of the work."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: work(*args, **kwargs))
 
-    async def each(self, make: Callable[[], Iterator[T]]) -> AsyncIterator[T]:
-        """The items of an iterator, each made in a thread when it is asked for; leaving early stops it."""
+    async def each(self, make: Callable[[], Iterator[T]]) -> AsyncGenerator[T, None]:
+        """The items of an iterator, each made in a thread when it is asked for.
+
+        Leaving early closes the iterator once the item in the making is done; no further one is asked for.
+        """
         items = await self.run(make)
-        while True:
-            item = await self.run(next, items, _END)
-            if item is _END:
-                return
-            yield item  # type: ignore[misc]
+        turn = threading.Lock()
+
+        def step() -> object:
+            with turn:
+                return next(items, _END)
+
+        def close() -> None:
+            with turn:
+                getattr(items, "close", _nothing)()
+
+        try:
+            while (item := await self.run(step)) is not _END:
+                yield item  # type: ignore[misc]
+        finally:
+            self._threads.submit(close)
+
+
+def _nothing() -> None:
+    """Iterators that are no generators hold nothing to be closed."""

@@ -37,8 +37,7 @@ float sdHull(vec3 q,vec3 s,float c){ q.y-=s.y*.5; float d=max(profile(q.xy,s.xy*
 float sdRoom(vec3 q,vec3 s){ q.y-=s.y*.5; float d=sdBox(q,s*.5); return max(-d,d-.35); }
 float sdRib(vec3 q,vec3 s,float c,float depth){
   q.y-=s.y*.5; float o=profile(q.xy,s.xy*.5+.02,c); float i=profile(q.xy,s.xy*.5-depth,c*1.05+depth*.2);
-  float groove=max(abs(i)-.018,abs(q.z)-s.z*.12);
-  float d=max(max(o,-i),abs(q.z)-s.z*.5+max(0.,.08-(-0.-i)*0.)); float bevel=(abs(q.z)-s.z*.5-i)*.7071+.05; return max(max(d,bevel*1.),-groove); }
+  float d=max(max(o,-i),abs(q.z)-s.z*.5); return max(d,(abs(q.z)-s.z*.5-i)*.7071+.05); }
 float sdCave(vec3 q,float r,vec3 st,float rough){
   float k=length(q/st); float d=(r-k)*min(st.x,min(st.y,st.z)); float n=noiseLow(q.xz*.045+q.y*.031)-.5; vec3 w=q*.55+n*3.; float f=lumps(w)*.45+lumps(w.zxy*2.7+4.)*.16;
   d+=rough*(n*2.6+f); return d*.6; }
@@ -87,7 +86,7 @@ float sdCrops(vec3 q,vec3 s,float cell){
   vec2 lim=floor(s.xz/cell*.5-.01); vec2 c=clamp(round(q.xz/cell),-lim,lim); vec3 p=q; p.xz-=c*cell;
   float v=hash2(c+7.); p.xz=rot2(v*6.)*p.xz; float d=sdPlant(p,cell*.62,s.y*(.65+.5*v),6.,v);
   vec2 e=abs(q.xz)-s.xz*.5; float edge=cell*.5-max(abs(q.x-c.x*cell),abs(q.z-c.y*cell));
-  return min(d,max(edge,.0)+.05); }
+  return max(min(d,max(edge,.0)+.04+.006*gAway),q.y-s.y*1.25); }
 float sdRock(vec3 q,float r,float h,float seed){
   vec3 s=vec3(1.,h/r,1.); vec3 p=q; p.xz=rot2(seed*2.3)*p.xz; p.x*=1.+.35*sin(seed*5.); p.y/=s.y;
   float d=length(p)-r; for(int i=0;i<6;i++){ float k=seed*7.1+float(i)*2.399; float y=-.2+.2*float(i);
@@ -98,7 +97,7 @@ float sdRocks(vec3 q,float cell,float size,float density,float clear){
     float top=q.y-gGround; d=top-size*1.1;
     if(top<size*1.3){
       vec2 c=floor(q.xz/cell); vec3 h=hash3(c+3.7); vec2 m=fract(q.xz/cell)-.5;
-      float edge=(.5-max(abs(m.x),abs(m.y)))*cell+.04+.007*length(q-uEye); float far=length((c+.5)*cell);
+      float edge=(.5-max(abs(m.x),abs(m.y)))*cell+.04+.007*gAway; float far=length((c+.5)*cell);
       d=max(edge,top*.7); float r=size*(.25+.75*h.y*h.y)*.5; vec2 o=(h.yz-.5)*(cell-2.4*r)*.9; vec3 p=vec3(m.x*cell-o.x,top-r*.12,m.y*cell-o.y);
       if(h.x<=density&&far>=clear){ float b=length(p)-r*1.25; d=min(b,edge);
         if(b<r*.35){ p.xz=rot2(h.z*6.)*p.xz; p.x*=.8; float e=length(p)-r; for(int i=0;i<4;i++){ float k=h.x*91.+float(i)*1.9;

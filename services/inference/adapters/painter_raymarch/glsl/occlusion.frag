@@ -19,7 +19,7 @@ void main(){
   for(int s=0;s<SHADOWS;s++){
     vec3 dir; float far,k; shadowRay(s,p,dir,far,k); float v=1.;
     if(far<=0.||dot(n,dir)<=-.15){ v=far<=0.?1.:0.; }
-    else { float q=e*3.+.02; q+=jitter*.03; for(int i=0;i<20;i++){ float d=map(p+n*e*2.+dir*q); v=min(v,k*d/q+.02); if(v<.03||q>far) break; q+=clamp(d,.018+q*.02,far*.3); } v=clamp(v,0.,1.); v=v*v*(3.-2.*v); }
+    else { float q=e*3.+.02; q+=jitter*.03; float d=1.; bool through=false; for(int i=0;i<24;i++){ d=map(p+n*e*2.+dir*q); float near_=q/far; near_*=near_; v=min(v,k*d/q+.02+1.6*near_*near_); if(v<.03) break; if(q>far){through=true;break;} q+=clamp(d,.018+q*.02,far*.3); } if(!through) v*=clamp(d*.8-.05,0.,1.); v=clamp(v,0.,1.); v=v*v*(3.-2.*v); }
     oShadow[s]=v; }
   if(uReflects[int(g.w)]>.004){
     vec3 v=normalize(p-uEye); vec3 r=reflect(v,n); float q=.05+e*4.; bool hit=false;
@@ -28,4 +28,4 @@ void main(){
     if(z>.1){ vec2 s=uSize*.5+vec2(dot(c,uRight),-dot(c,uUp))/z*uFocal;
       if(s.x>1.&&s.y>1.&&s.x<uSize.x-1.&&s.y<uSize.y-1.){ vec4 m=texelFetch(uPlace,ivec2(s),0);
         float err=hit?length(m.xyz-h)/(q*.12+.12):(m.w<.5?0.:2.); vec2 edge=min(s,uSize-s)/uSize; float fade=clamp(min(edge.x,edge.y)*12.,0.,1.);
-        oOcclusion.yzw=vec3(s/uSize,clamp(1.5-err,0.,1.)*fade*clamp(1.-q/60.*float(hit),0.,1.)); } } } }
+        float found=clamp(1.5-err,0.,1.)*fade*clamp(1.-q/60.*float(hit),0.,1.); oOcclusion.yzw=vec3(s/uSize*found,found); } } } }

@@ -14,5 +14,5 @@ vec2 smoothAt(vec2 u,vec2 d){
   return u; }
 void main(){
   vec2 d=1./uSize; vec2 u=gl_FragCoord.xy*d; vec2 s=smoothAt(u,d); vec4 k=textureLod(uKey,s,0.); vec3 c0=k.rgb,c1=textureLod(uFill,s,0.).rgb,c2=textureLod(uPracticals,s,0.).rgb,c3=textureLod(uAlarm,s,0.).rgb,c4=textureLod(uEmission,s,0.).rgb;
-  if(k.a>.01){ vec4 o=textureLod(uOcclusion,u,0.); if(o.w>.02){ float x=k.a*o.w; for(int i=0;i<4;i++){ vec2 j=o.yz+(vec2(float(i&1),float(i>>1))-.5)*vec2(2.2,5.)*d; float q=x*.25; c0+=q*min(textureLod(uKey,j,0.).rgb,6.); c1+=q*textureLod(uFill,j,0.).rgb; c2+=q*min(textureLod(uPracticals,j,0.).rgb,6.); c3+=q*textureLod(uAlarm,j,0.).rgb; c4+=q*min(textureLod(uEmission,j,0.).rgb,6.); } } }
+  if(k.a>.01){ vec4 o=textureLod(uOcclusion,u,0.); if(o.w>.02){ float x=k.a*o.w; for(int i=0;i<4;i++){ vec2 j=o.yz/o.w+(vec2(float(i&1),float(i>>1))-.5)*vec2(2.2,5.)*d; float q=x*.25; c0+=q*min(textureLod(uKey,j,0.).rgb,6.); c1+=q*textureLod(uFill,j,0.).rgb; c2+=q*min(textureLod(uPracticals,j,0.).rgb,6.); c3+=q*textureLod(uAlarm,j,0.).rgb; c4+=q*min(textureLod(uEmission,j,0.).rgb,6.); } } }
   oKey=vec4(c0,1); oFill=vec4(c1,1); oPracticals=vec4(c2,1); oAlarm=vec4(c3,1); oEmission=vec4(c4,1); }

@@ -4,7 +4,7 @@ uniform float uFormMaterial[64];
 uniform vec4 uFormSize[64];    // size of the form, art number
 uniform sampler2D uArt;        // screens, 4 x 4
 uniform sampler2D uGlyphs;     // alien signs, 4 x 4
-struct Surface { vec3 albedo, normal, emission; float rough, metal, reflect_, translucent; int group; };
+struct Surface { vec3 albedo, normal, emission; float rough, metal, reflect_, translucent; int group; bool lamp; };
 vec4 noiseAt(vec2 u,float lod){ return textureLod(uNoise,u,lod); }
 float seam(vec2 u,float w){ vec2 a=.5-abs(fract(u)-.5); return smoothstep(w,w*.35,min(a.x,a.y)); }
 vec2 plane(vec3 q,vec3 n){ vec3 a=abs(n); return a.y>max(a.x,a.z)?q.xz:(a.x>a.z?q.zy:q.xy); }
@@ -102,7 +102,7 @@ void pattern(int kind,vec2 u,vec3 q,vec3 p,vec3 ln,float v,float scale,float lod
 }
 Surface surfaceAt(int form,vec3 p,vec3 n,vec3 q,float yaw,float wear,float v,float t,float ndv,float ao){
   Surface s; int m=int(uFormMaterial[form])*5; vec4 A=uMaterial[m],B=uMaterial[m+1],C=uMaterial[m+2],D=uMaterial[m+3],E=uMaterial[m+4];
-  s.albedo=A.rgb; s.rough=A.a; s.metal=B.a; s.emission=C.rgb; s.group=int(C.a); s.reflect_=E.y; s.translucent=0.; s.normal=n;
+  s.albedo=A.rgb; s.rough=A.a; s.metal=B.a; s.emission=C.rgb; s.group=int(C.a); s.lamp=E.z>.5; s.reflect_=E.y; s.translucent=0.; s.normal=n;
   int kind=int(D.x); vec3 ln=n; ln.xz=rot2(yaw)*n.xz; vec3 w=(kind==6||kind==7)?p:q; vec2 u=plane(w,(kind==6||kind==7)?n:ln);
   float foot=t/(uFocal*max(ndv,.18)); float la=max(log2(foot*512.*.21),0.),lb=max(log2(foot*512.*1.7),0.);
   vec2 off=vec2(v*5.3,v*3.1); vec4 na=noiseAt(u*.21+off,la),nb=noiseAt(u*1.7+off,lb); float height,grime; float lod=max(log2(foot*340.),-2.);

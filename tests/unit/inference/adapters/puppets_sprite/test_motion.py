@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -40,7 +42,7 @@ def test_legs_swing_against_each_other() -> None:
 @pytest.mark.parametrize("motion", ["biped", "wheels", "hover", "still"])
 def test_no_pose_jumps_between_frames(pose: str, motion: str) -> None:
     frames = [at(pose, n / 24, "afraid", True, motion) for n in range(96)]
-    for before, after in zip(frames, frames[1:], strict=False):
+    for before, after in itertools.pairwise(frames):
         assert np.abs(np.subtract(after.shift, before.shift)).max() < 0.09
         assert abs(after.yaw - before.yaw) < 15
         for name, turn in after.angles.items():

@@ -1,0 +1,362 @@
+"""Hand-written fakes behind the streaming service's ports: deterministic, slow or broken where a test asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, field
+
+from services.streaming.domain.events import PreferenceEvent, Receipt
+from services.streaming.domain.journal import Entry, SessionRecord
+from services.streaming.domain.screenplay import TakeOrder
+from services.streaming.domain.taste import EMPTY, Taste
+from services.streaming.domain.timebase import (
+    FRAMES_PER_CHUNK,
+    PACKETS_PER_CHUNK,
+    SAMPLES_PER_FRAME,
+    SAMPLES_PER_PACKET,
+)
+from services.streaming.domain.timeline_messages import TimelineMessage
+from services.streaming.ports import (
+    Chunk,
+    Clock,
+    EventHandler,
+    Models,
+    ModelUnavailable,
+    SpokenTimes,
+    StoredEntry,
+    Verdict,
+    VideoFrame,
+    WriterBrief,
+    WriterLine,
+)
+
+
+def frame_bytes(take_id: str, frame: int) -> bytes:
+    """What the fake animator draws: it says where it belongs."""
+    return f"{take_id}/v{frame}".encode()
+
+
+def packet_bytes(take_id: str, number: int) -> bytes:
+    """What the fake animator sounds like; number: of the packet in the whole take."""
+    return f"{take_id}/a{number}".encode()
+
+
+@dataclass
+class FakeAnimator:
+    """first_s: time to the first chunk; chunk_s: between chunks. fail_next: raised by the next renders, oldest first.
+
+    asked: (take id, first frame) of each render; ended: how many were ended by their reader before the take's end.
+    """
+
+    first_s: float = 0.0
+    chunk_s: float = 0.0
+    fail_next: deque[Exception] = field(default_factory=deque)
+    refuses: Callable[[TakeOrder], Exception | None] = lambda _: None
+    stops_after: int | None = None
+    asked: list[tuple[str, int]] = field(default_factory=list)
+    prepared: list[TakeOrder] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    orders: dict[str, TakeOrder] = field(default_factory=dict)
+    ended: int = 0
+    under_way: int = 0
+    most_under_way: int = 0
+
+    async def fingerprint(self) -> str:
+        return "fake-animator"
+
+    async def animate(self, order: TakeOrder, take_id: str, first_frame: int) -> AsyncGenerator[Chunk, None]:
+        self.asked.append((take_id, first_frame))
+        self.orders[take_id] = order
+        self._trouble(order)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        whole = False
+        try:
+            await asyncio.sleep(self.first_s)
+            for index in range(first_frame // FRAMES_PER_CHUNK, order.shot.frame_count // FRAMES_PER_CHUNK):
+                if self.stops_after is not None and index >= self.stops_after:
+                    self.stops_after = None
+                    whole = True
+                    return
+                yield chunk_of(take_id, index, max(first_frame, index * FRAMES_PER_CHUNK))
+                await asyncio.sleep(self.chunk_s)
+            whole = True
+        finally:
+            self.under_way -= 1
+            self.ended += not whole
+
+    async def hold(self, order: TakeOrder, take_id: str) -> Chunk:
+        self.held.append(take_id)
+        return chunk_of(f"{take_id}~hold", 0, 0)
+
+    async def prepare(self, order: TakeOrder) -> None:
+        self._trouble(order)
+        self.prepared.append(order)
+
+    def _trouble(self, order: TakeOrder) -> None:
+        if self.fail_next:
+            raise self.fail_next.popleft()
+        refusal = self.refuses(order)
+        if refusal is not None:
+            raise refusal
+
+
+def chunk_of(take_id: str, index: int, first_frame: int) -> Chunk:
+    """The chunk of a take from a frame of it on."""
+    end = (index + 1) * FRAMES_PER_CHUNK
+    offset = first_frame - index * FRAMES_PER_CHUNK
+    first_packet = -(-offset * SAMPLES_PER_FRAME // SAMPLES_PER_PACKET)
+    video = tuple(VideoFrame(frame_bytes(take_id, frame), frame == first_frame) for frame in range(first_frame, end))
+    numbers = range(index * PACKETS_PER_CHUNK + first_packet, (index + 1) * PACKETS_PER_CHUNK)
+    return Chunk(index, first_frame, video, tuple(packet_bytes(take_id, number) for number in numbers), first_packet)
+
+
+@dataclass
+class FakeVoice:
+    """A third of a second a word; fails as long as `failure` is set."""
+
+    failure: Exception | None = None
+    used: str = ""
+    samples_per_word: int = 16_000
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    async def times(self, text: str, voice: str, emotion: str, pace: float) -> SpokenTimes:
+        self.asked.append((text, voice))
+        if self.failure is not None:
+            raise self.failure
+        step = round(self.samples_per_word / pace)
+        words = tuple((word, n * step, (n + 1) * step) for n, word in enumerate(text.split()))
+        return SpokenTimes(step * len(words), words, self.used or voice)
+
+
+@dataclass
+class FakeWriter:
+    """Says each line that may vary in its own words after `takes_s`, or fails."""
+
+    failure: Exception | None = None
+    takes_s: float = 0.0
+    rewrite: Callable[[str], str] = lambda text: text
+    briefs: list[tuple[WriterBrief, float]] = field(default_factory=list)
+
+    async def write_scene(self, brief: WriterBrief, deadline_s: float) -> tuple[WriterLine, ...]:
+        self.briefs.append((brief, deadline_s))
+        await asyncio.sleep(self.takes_s)
+        if self.failure is not None:
+            raise self.failure
+        return tuple(
+            WriterLine(line.speaker, self.rewrite(line.text), line.emotion, line.intent, True, "model")
+            if line.may_vary
+            else line
+            for line in brief.lines
+        )
+
+
+@dataclass
+class FakeGuard:
+    """Refuses texts that hold a word of `forbidden`."""
+
+    forbidden: tuple[str, ...] = ("forbidden",)
+    failure: Exception | None = None
+    takes_s: float = 0.0
+    judged: list[tuple[str, str]] = field(default_factory=list)
+
+    async def judge_text(self, text: str, policy: str) -> Verdict:
+        self.judged.append((text, policy))
+        await asyncio.sleep(self.takes_s)
+        if self.failure is not None:
+            raise self.failure
+        bad = [word for word in self.forbidden if word in text]
+        return Verdict(not bad, "rules" if bad else "", tuple(f"{word} is not for this film." for word in bad))
+
+
+@dataclass
+class FakeModels:
+    """The lineup, each fake by its name."""
+
+    writer: FakeWriter = field(default_factory=FakeWriter)
+    voice: FakeVoice = field(default_factory=FakeVoice)
+    animator: FakeAnimator = field(default_factory=FakeAnimator)
+    guard: FakeGuard = field(default_factory=FakeGuard)
+
+    def all(self) -> Models:
+        return Models(self.writer, self.voice, self.animator, self.guard)
+
+
+@dataclass
+class _Outboxed:
+    event: PreferenceEvent | None
+    session_id: str
+    accepted_at_s: float
+    decided: bool = False
+
+
+class MemoryStore:
+    """ports.Store in memory. fail_next: raised by the next writes, oldest first. writes_s: how long a write takes."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._sessions: dict[str, SessionRecord] = {}
+        self._logs: dict[str, dict[int, StoredEntry]] = {}
+        self._outbox: dict[str, _Outboxed] = {}
+        self._tastes: dict[str, Taste] = {}
+        self.fail_next: deque[Exception] = deque()
+        self.writes_s = 0.0
+
+    async def create_session(self, record: SessionRecord) -> None:
+        await self._write()
+        if record.session_id in self._sessions:
+            raise KeyError(record.session_id)
+        self._sessions[record.session_id] = record
+        self._logs[record.session_id] = {}
+
+    async def session(self, session_id: str) -> SessionRecord | None:
+        return self._sessions.get(session_id)
+
+    async def append(self, session_id: str, entries: Sequence[StoredEntry]) -> None:
+        await self._write()
+        self._add(session_id, entries)
+
+    async def log(self, session_id: str) -> tuple[StoredEntry, ...]:
+        return tuple(stored for _, stored in sorted(self._logs.get(session_id, {}).items()))
+
+    async def accept_event(self, event: PreferenceEvent) -> bool:
+        await self._write()
+        if event.event_id in self._outbox:
+            return False
+        self._outbox[event.event_id] = _Outboxed(event, event.session_id, self._clock.epoch_s())
+        return True
+
+    async def undecided(self, session_id: str = "", older_than_s: float = 0.0) -> tuple[PreferenceEvent, ...]:
+        latest = self._clock.epoch_s() - older_than_s
+        waiting = [
+            kept
+            for kept in self._outbox.values()
+            if not kept.decided and kept.accepted_at_s <= latest and session_id in ("", kept.session_id)
+        ]
+        return tuple(kept.event for kept in waiting if kept.event is not None)
+
+    async def decided(self, event_id: str) -> bool:
+        await asyncio.sleep(0)
+        return event_id in self._outbox and self._outbox[event_id].decided
+
+    async def decide(
+        self, session_id: str, entries: Sequence[StoredEntry], event_id: str, viewer_id: str, taste: Taste
+    ) -> None:
+        await self._write()
+        self._add(session_id, entries)
+        elsewhere = _Outboxed(None, session_id, self._clock.epoch_s())
+        self._outbox.setdefault(event_id, elsewhere).decided = True
+        self._tastes[viewer_id] = taste
+
+    async def taste(self, viewer_id: str) -> Taste:
+        return self._tastes.get(viewer_id, EMPTY)
+
+    async def _write(self) -> None:
+        await asyncio.sleep(self.writes_s)
+        if self.fail_next:
+            raise self.fail_next.popleft()
+
+    def _add(self, session_id: str, entries: Sequence[StoredEntry]) -> None:
+        if session_id not in self._sessions:
+            raise ValueError(f"no session {session_id}")
+        log = self._logs[session_id]
+        doubles = [stored.sequence for stored in entries if stored.sequence in log]
+        if doubles:
+            raise ValueError(f"sequence {doubles} is in the log already")
+        log.update({stored.sequence: stored for stored in entries})
+
+
+class MemoryBus:
+    """ports.EventBus in memory: `available = False` is a broker that is away, `loses` one that forgets events.
+
+    Events are handed over one after the other by a task of its own; `doubles` hands each one over twice.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._handlers: dict[str, EventHandler] = {}
+        self._incoming: asyncio.Queue[PreferenceEvent] = asyncio.Queue()
+        self._dispatching: asyncio.Task[None] | None = None
+        self.available = True
+        self.loses = False
+        self.doubles = False
+        self.receipts: list[Receipt] = []
+        self.entries: list[tuple[str, int, Entry]] = []
+        self.tastes: list[tuple[str, Taste]] = []
+        self.poison = 0
+        self.dropped = 0
+
+    def start(self) -> None:
+        self._dispatching = asyncio.create_task(self._dispatch())
+
+    async def close(self) -> None:
+        if self._dispatching is not None:
+            self._dispatching.cancel()
+            await asyncio.gather(self._dispatching, return_exceptions=True)
+
+    async def publish_event(self, event: PreferenceEvent) -> bool:
+        if not self.available:
+            return False
+        if not self.loses:
+            for _ in range(2 if self.doubles else 1):
+                self._incoming.put_nowait(event)
+        return True
+
+    def publish_receipt(self, receipt: Receipt) -> None:
+        self.receipts.append(receipt)
+
+    def publish_entry(self, session_id: str, sequence: int, recorded_at_s: float, entry: Entry) -> None:
+        self.entries.append((session_id, sequence, entry))
+
+    def publish_taste(self, viewer_id: str, taste: Taste, updated_at_s: float) -> None:
+        self.tastes.append((viewer_id, taste))
+
+    def follow(self, session_id: str, handler: EventHandler) -> None:
+        self._handlers[session_id] = handler
+
+    def unfollow(self, session_id: str) -> None:
+        self._handlers.pop(session_id, None)
+
+    async def _dispatch(self) -> None:
+        while True:
+            event = await self._incoming.get()
+            handler = self._handlers.get(event.session_id)
+            if handler is not None:
+                await handler(event, self._clock.epoch_s())
+
+
+@dataclass
+class RecordingViewer:
+    """ports.Viewer that keeps all it was sent: (tick, data, key frame), (sample tick, packet), messages."""
+
+    video: list[tuple[int, bytes, bool]] = field(default_factory=list)
+    audio: list[tuple[int, bytes]] = field(default_factory=list)
+    told: list[TimelineMessage] = field(default_factory=list)
+    sent_at_s: list[float] = field(default_factory=list)
+
+    def send_video(self, frame: VideoFrame, tick: int) -> None:
+        self.video.append((tick, frame.data, frame.key_frame))
+        self.sent_at_s.append(asyncio.get_running_loop().time())
+
+    def send_audio(self, packet: bytes, sample_tick: int) -> None:
+        self.audio.append((sample_tick, packet))
+
+    def tell(self, message: TimelineMessage) -> None:
+        self.told.append(message)
+
+    def rtp_timestamp(self, tick: int) -> int | None:
+        return tick * 3_750 if self.video else None
+
+    def told_of(self, kind: type) -> list[TimelineMessage]:
+        return [message for message in self.told if isinstance(message, kind)]
+
+    @property
+    def receipts(self) -> list[Receipt]:
+        return [message for message in self.told if isinstance(message, Receipt)]
+
+
+def away() -> ModelUnavailable:
+    """A model that does not answer."""
+    return ModelUnavailable("away")

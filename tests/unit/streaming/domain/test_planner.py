@@ -1,0 +1,285 @@
+"""A beat as shots: words and music lie where they lay, whatever the cut; titles, effects and captions by their rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.streaming.domain.canon import Canon
+from services.streaming.domain.cutting import Manner
+from services.streaming.domain.layout import Layout, lay_out
+from services.streaming.domain.planner import SceneBrief, ScoreAt, plan, replan, score_after
+from services.streaming.domain.screenplay import Scene, Shot
+from services.streaming.domain.story import Beat, CharacterSheet, Cues, ShotHint, SoundHint
+from services.streaming.domain.timebase import SAMPLES_PER_FRAME
+from tests.unit.streaming.domain.small_screenplay import layouts, manners, said
+from tests.unit.streaming.domain.small_story import end, small_story, start
+
+pytestmark = pytest.mark.unit
+
+DIALOGUE = lay_out([said(n, "ann" if n % 2 == 0 else "bob", 12) for n in range(9)], new_place=True, pace=0.0)
+
+
+def brief(beat: Beat | None = None, layout: Layout = DIALOGUE, **changes: object) -> SceneBrief:
+    beat = beat or start()
+    story = small_story()
+    made = SceneBrief("s1", story, beat, Canon.of(story).entered(beat), layout, Manner(), 5)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def starts(scene: Scene) -> list[tuple[int, Shot]]:
+    """Each shot with the scene's frame at which it begins."""
+    found, at = [], 0
+    for planned in scene.shots:
+        found.append((at, planned.shot))
+        at += planned.shot.frame_count
+    return found
+
+
+def words(scene: Scene) -> set[tuple[str, str, int]]:
+    """(speaker, text, frame of the scene) of every line wherever it is heard."""
+    return {(line.speaker, line.text, at + line.start_frame) for at, shot in starts(scene) for line in shot.lines}
+
+
+@given(layouts(), manners)
+def test_each_line_is_heard_at_its_frame_in_every_shot_that_it_reaches(layout: Layout, manner: Manner) -> None:
+    scene = plan(brief(layout=layout, manner=manner))
+    assert words(scene) == {(line.said.speaker, line.said.text, line.start_frame) for line in layout.lines}
+    for at, shot in starts(scene):
+        inside = [
+            line for line in layout.lines if line.start_frame < at + shot.frame_count and line.end_frame > at
+        ]
+        assert [line.start_frame + at for line in shot.lines] == [line.start_frame for line in inside]
+
+
+def test_a_line_that_began_before_the_cut_goes_on_behind_it() -> None:
+    long_line = lay_out([said(0, "ann", 60)], new_place=False, pace=0.0)
+    shots = starts(plan(brief(layout=long_line)))
+    assert len(shots) > 2
+    assert [line.start_frame for _, shot in shots[1:3] for line in shot.lines] == [
+        long_line.lines[0].start_frame - at for at, _ in shots[1:3]
+    ]
+    assert shots[1][1].lines[0].start_frame < 0
+
+
+@given(layouts(), manners, st.integers(0, 10**9))
+def test_music_goes_on_over_every_cut(layout: Layout, manner: Manner, position: int) -> None:
+    at = position
+    previous = ScoreAt("calm", "C", 80.0, position)
+    made = brief(layout=layout, manner=manner, previous=previous)
+    intensity = start().cues.intensity[0]
+    for planned in plan(made).shots:
+        [cue] = planned.shot.music
+        assert cue.start_sample == at
+        assert cue.intensity_from == pytest.approx(intensity, abs=1e-4)
+        assert (cue.gain_from, cue.gain_to) == (1.0, 1.0)
+        at += planned.shot.frame_count * SAMPLES_PER_FRAME
+        intensity = cue.intensity_to
+    assert score_after(made) == ScoreAt("calm", "C", 80.0, at)
+
+
+def test_music_goes_on_from_scene_to_scene() -> None:
+    first = brief(first=True)
+    second = brief(scene_id="s2", previous=score_after(first))
+    assert plan(second).shots[0].shot.music[0].start_sample == DIALOGUE.frame_count * SAMPLES_PER_FRAME
+    assert len(plan(second).shots[0].shot.music) == 1
+
+
+def test_another_score_is_faded_into() -> None:
+    tense = brief(start(cues=Cues("tense")), previous=ScoreAt("calm", "C", 80.0, 96_000))
+    shots = plan(tense).shots
+    rising, leaving = shots[0].shot.music
+    assert (rising.mood, rising.key, rising.start_sample) == ("tense", "Dm", 0)
+    assert (rising.gain_from, rising.gain_to) == (0.0, 1.0)
+    assert (leaving.mood, leaving.start_sample) == ("calm", 96_000)
+    assert (leaving.gain_from, leaving.gain_to) == (1.0, 0.0)
+    assert [len(planned.shot.music) for planned in shots[1:]] == [1] * (len(shots) - 1)
+    assert shots[1].shot.music[0].start_sample == shots[0].shot.frame_count * SAMPLES_PER_FRAME
+
+
+def test_the_film_does_not_fade_in_and_its_end_fades_out() -> None:
+    assert plan(brief(first=True)).shots[0].shot.music[0].gain_from == 1.0
+    last = plan(brief(end())).shots[-1].shot
+    assert last.music[0].gain_to == 0.0
+
+
+def test_an_ending_of_one_shot_with_another_score_is_still_heard() -> None:
+    short = lay_out([said(0, "ann", 2)], new_place=False, pace=0.0)
+    made = brief(end(cues=Cues("tense")), short, previous=ScoreAt("calm", "C", 80.0, 96_000), manner=Manner(pace=-1))
+    shots = plan(made).shots
+    assert any(cue.gain_from > 0.0 or cue.gain_to > 0.0 for planned in shots for cue in planned.shot.music[:1])
+
+
+@given(layouts(), manners, manners, st.integers(1, 9), st.data())
+def test_replan_keeps_what_is_before_the_cut_and_all_words_and_music(
+    layout: Layout, before: Manner, after: Manner, revision: int, data: st.DataObject
+) -> None:
+    made = brief(layout=layout, manner=before)
+    scene = plan(made)
+    number = data.draw(st.integers(0, len(scene.shots) - 1))
+    cut = starts(scene)[number][0]
+    again = replan(made, scene, cut, after, revision)
+    assert again.shots[:number] == scene.shots[:number]
+    assert again.frame_count == scene.frame_count
+    assert words(again) == words(scene)
+    for at, shot in starts(again):
+        assert shot.music[0].start_sample == made.score.position + at * SAMPLES_PER_FRAME
+    ids = [planned.shot_id for planned in again.shots]
+    assert len(set(ids)) == len(ids)
+    assert {planned.shot_id for planned in scene.shots[number:]}.isdisjoint(ids[number:])
+
+
+@given(layouts(), manners, st.data())
+def test_replan_cuts_no_picture_to_itself(layout: Layout, after: Manner, data: st.DataObject) -> None:
+    made = brief(layout=layout)
+    scene = plan(made)
+    number = data.draw(st.integers(0, len(scene.shots) - 1))
+    again = replan(made, scene, starts(scene)[number][0], after, 1)
+    for left, right in pairwise(again.shots):
+        assert (left.shot.view.framing, left.shot.view.subject) != (right.shot.view.framing, right.shot.view.subject)
+
+
+def test_replan_wants_a_cut() -> None:
+    made = brief()
+    with pytest.raises(ValueError, match="frame 7"):
+        replan(made, plan(made), 7, Manner(), 1)
+
+
+@given(layouts(), manners)
+def test_captions_lie_within_the_scene_and_never_overlap(layout: Layout, manner: Manner) -> None:
+    beat = start(cues=Cues("calm", sounds=(SoundHint("door", 1), SoundHint("steps", 2, 0.5))))
+    scene = plan(brief(beat, layout, manner=manner))
+    cues = [
+        (at + cue.start_frame, at + cue.end_frame, cue)
+        for (at, _), planned in zip(starts(scene), scene.shots, strict=True)
+        for cue in planned.captions
+    ]
+    assert cues == sorted(cues, key=lambda cue: cue[0])
+    for (_, ended, _), (begun, _, _) in pairwise(cues):
+        assert ended <= begun
+    assert len({cue.cue_id for _, _, cue in cues}) == len(cues)
+    told = " ".join(cue.text for _, _, cue in cues)
+    assert "[door]" in told
+    assert "[steps]" in told
+
+
+def test_a_scene_without_words_is_still_a_scene() -> None:
+    silent = plan(brief(layout=lay_out([], new_place=True, pace=0.0)))
+    assert silent.frame_count == 96
+    assert [planned.captions for planned in silent.shots] == [()] * len(silent.shots)
+
+
+def test_each_sound_is_in_the_one_shot_in_which_it_begins() -> None:
+    beat = start(cues=Cues("calm", sounds=(SoundHint("door", 3, 0.5, 0.6, -0.4), SoundHint("steps", 0, -5.0))))
+    scene = plan(brief(beat))
+    heard = {(cue.sound, at + cue.start_frame) for at, shot in starts(scene) for cue in shot.sounds}
+    assert heard == {("door", DIALOGUE.lines[3].start_frame + 12), ("steps", 0)}
+    assert all(0 <= cue.start_frame < shot.frame_count for _, shot in starts(scene) for cue in shot.sounds)
+
+
+def test_only_the_first_shot_of_a_new_place_names_it() -> None:
+    titles = [planned.shot.title for planned in plan(brief(new_place=True)).shots]
+    assert titles[0] is not None
+    assert (titles[0].kind, titles[0].text) == ("place", "the house")
+    assert titles[1:] == [None] * (len(titles) - 1)
+    assert plan(brief(new_place=False)).shots[0].shot.title is None
+
+
+def test_the_film_begins_with_its_title_and_ends_with_the_end() -> None:
+    opening = plan(brief(first=True)).shots[0].shot
+    assert opening.title is not None
+    assert (opening.title.kind, opening.title.text) == ("title", "Small")
+    closing = plan(brief(end())).shots[-1].shot
+    assert closing.title is not None
+    assert (closing.title.kind, closing.title.end_frame) == ("end", closing.frame_count)
+    assert all(0 <= t.start_frame < t.end_frame for t in (opening.title, closing.title))
+
+
+def test_a_new_place_dips_and_the_same_place_cuts() -> None:
+    assert plan(brief(new_place=True)).shots[0].shot.transition == "dip"
+    assert plan(brief(new_place=False)).shots[0].shot.transition == "cut"
+    assert {planned.shot.transition for planned in plan(brief()).shots[1:]} == {"cut"}
+
+
+def effects_of(scene: Scene) -> list[dict[str, float]]:
+    return [{effect.kind: effect.strength for effect in planned.shot.effects} for planned in scene.shots]
+
+
+def test_weather_is_in_the_air_outside_only() -> None:
+    outside = start(place="yard", weather="storm")
+    assert all(kinds["dust"] == 0.8 for kinds in effects_of(plan(brief(outside))))
+    assert all("dust" not in kinds for kinds in effects_of(plan(brief(start(weather="storm")))))
+    assert plan(brief(outside)).shots[0].shot.view.weather == "storm"
+    assert plan(brief(start(weather="storm"))).shots[0].shot.view.weather == "clear"
+
+
+def test_a_hints_effects_come_on_top_of_the_beats_and_win() -> None:
+    beat = start(
+        cues=Cues("calm", effects=(("fog", 0.2), ("glow", 0.1))),
+        shots=(ShotHint("close", 4, "bob", effects=(("fog", 0.9), ("sparks", 0.5))),),
+    )
+    kinds = effects_of(plan(brief(beat)))
+    assert {"fog": 0.9, "glow": 0.1, "sparks": 0.5} in kinds
+    assert {"fog": 0.2, "glow": 0.1} in kinds
+
+
+def test_a_tense_manner_flickers_inside_and_shakes_the_camera() -> None:
+    scene = plan(brief(manner=Manner(tension=0.8)))
+    assert all(kinds["flicker"] == 0.35 for kinds in effects_of(scene))
+    near = [p.shot for p in scene.shots if p.shot.view.framing in ("medium", "close", "over_shoulder")]
+    assert near
+    assert {shot.camera.kind for shot in near} == {"handheld"}
+    assert scene.shots[0].shot.view.mood == "tense"
+
+
+def test_the_camera_keeps_to_its_side_of_the_line() -> None:
+    for planned in plan(brief()).shots:
+        frontal = planned.shot.view.framing in ("establishing", "wide", "insert")
+        assert planned.shot.view.side == (0 if frontal else 1)
+
+
+def test_speakers_face_each_other_and_a_close_shot_shows_one() -> None:
+    for planned in plan(brief(start(tension=0.9))).shots:
+        facing = {staging.speaks: staging.facing for staging in planned.shot.staging}
+        assert {("ann", 1), ("bob", -1)} >= set(facing.items())
+        if planned.shot.view.framing == "close":
+            assert len(planned.seen) == 1
+
+
+def test_outside_everyone_who_needs_air_wears_a_suit() -> None:
+    story = small_story()
+    beat = start(place="yard")
+    canon = Canon.of(story).entered(beat)
+    puppets = {s.puppet for p in plan(brief(beat, canon=canon)).shots for s in p.shot.staging}
+    assert puppets <= {"engineer_suit", "scientist"}
+    assert "engineer_suit" in puppets
+
+
+def test_a_look_elsewhere_shows_nobody() -> None:
+    beat = start(shots=(ShotHint("wide", 4, place="yard"),))
+    elsewhere = [p for p in plan(brief(beat)).shots if p.shot.view.set_name == "mars_surface"]
+    assert len(elsewhere) == 1
+    assert elsewhere[0].seen == ()
+    assert elsewhere[0].shot.ambience == "wind"
+
+
+def test_canons_marks_show_on_the_place() -> None:
+    assert plan(brief()).shots[0].shot.view.marks == ("lights_out",)
+
+
+def test_a_caption_names_how_a_far_voice_is_carried() -> None:
+    radioed = lay_out([replace(said(0, "ann", 4), over="radio")], new_place=False, pace=0.0)
+    [cue] = [cue for planned in plan(brief(layout=radioed)).shots for cue in planned.captions]
+    assert cue.speaker == "Ann (radio)"
+
+
+def test_a_body_is_needed_to_be_seen() -> None:
+    story = small_story()
+    bodiless = replace(story, cast=(*(replace(s, puppet="") if s.character_id == "bob" else s for s in story.cast),))
+    assert isinstance(bodiless.character("bob"), CharacterSheet)
+    seen = {name for planned in plan(brief(story=bodiless)).shots for name in planned.seen}
+    assert "bob" not in seen
