@@ -15,6 +15,8 @@ from deploy.local.restarts import RestartPolicy, Restarts
 from deploy.local.run_folder import PartState, RunFolder, StackState
 from deploy.local.settings import REPOSITORY
 
+STARTS_LIMIT = 2
+
 
 class StackFailed(RuntimeError):
     """A part cannot be kept running; the message names it and gives its last words."""
@@ -28,6 +30,7 @@ class _Kept:
     child: Child | None = None
     ready: bool = False
     started_at: float = 0.0
+    failed_starts: int = 0
 
 
 class Supervisor:
@@ -114,7 +117,10 @@ class Supervisor:
         kept.child, kept.ready = None, False
         self._console.say(f"{kept.part.name} ended with {code}")
         if code > 0 and not kept.first_ready.is_set():
-            # It said what is wrong before it ever ran: the same would happen again.
+            # A machine under load deserves a second try; a setting that is wrong stays wrong.
+            kept.failed_starts += 1
+            if kept.failed_starts < STARTS_LIMIT:
+                return
             raise StackFailed(f"{kept.part.name} did not start; {self._last_words(kept, child)}")
 
     async def _stop_all(self) -> None:

@@ -85,8 +85,8 @@ def _prepare_environment(settings: Settings) -> None:
         "MALLOC_ARENA_MAX": "2",
         "MALLOC_MMAP_THRESHOLD_": str(4 * MEBIBYTE),
         "RAY_USAGE_STATS_ENABLED": "0",
-        # Ray's own 30 s are too few where other work keeps the cores busy.
-        "RAY_raylet_start_wait_time_s": "120",
+        # Ray gives its workers niceness 15: a browser beside them would take the time that frames are drawn in.
+        "RAY_worker_niceness": "0",
     }
     if not read_lineup(settings.lineup).may_download:
         wanted["HF_HUB_OFFLINE"] = "1"

@@ -84,12 +84,23 @@ class FilmPage:
         self.page.get_by_test_id("play").click()
         self.until_moving()
 
+    def wake(self) -> None:
+        """Move the mouse, so that the controls come back."""
+        for x in (300, 310):
+            self.page.mouse.move(x, 200)
+
+    def press_emotion(self, emotion: str) -> None:
+        """Press it, whether or not it can be sent now."""
+        self.wake()
+        self.page.get_by_test_id(f"emoji-{emotion}").click()
+
     def react(self, emotion: str) -> str:
         """Press an emotion; the event's id."""
-        return self._acted("emoji", lambda: self.page.get_by_test_id(f"emoji-{emotion}").click())
+        return self._acted("emoji", lambda: self.press_emotion(emotion))
 
     def turn(self, dial: str, value: float) -> str:
         """Set a dial (-1..1) in the open panel; the event's id."""
+        self.wake()
         if self.page.locator("#shape").is_hidden():
             self.page.get_by_test_id("shape").click()
         return self._acted("dial", lambda: self.page.get_by_test_id(f"dial-{dial}").fill(str(round(value * 100))))

@@ -55,7 +55,7 @@ def during_fault(viewer: FilmPage, stack: Stack, fault: Callable[[], None], reco
     viewer.until(lambda: viewer.is_safe(before))
     known = loves(viewer)
     fault()
-    viewer.page.get_by_test_id("emoji-love").click()
+    viewer.press_emotion("love")
     recovered()
     viewer.until_moving(2 * FRAMES_PER_SECOND, BACK_LIMIT_S)
     (meanwhile,) = viewer.until(lambda: loves(viewer) - known)

@@ -57,7 +57,7 @@ def idle(stack: Stack, browser: Browser) -> tuple[Seen, Seen]:
         other.play()
         begun = [(viewer.media(), viewer.frame, viewer.now_ms(), viewer.film("framesShown")) for viewer in (one, other)]
         one.watch(FILM_S / 2)
-        one.page.mouse.move(640, 300)
+        one.press("m", "volume")
         one.until(lambda: one.page.get_by_test_id("caption").is_visible())
         one.screenshot("playing")
         one.watch(FILM_S / 2)

@@ -103,6 +103,7 @@ async def test_part_that_never_starts_stops_the_stack_with_its_last_words(tmp_pa
     running = Running(tmp_path, part("steady", STEADY), part("broken", BROKEN))
     with pytest.raises(StackFailed, match="broken did not start; its last words: the disk is full"):
         await running.supervisor.run(running.stopped)
+    assert running.said.getvalue().count("broken ended with 1") == 2
 
 
 async def test_program_that_is_not_there_is_named(tmp_path: Path) -> None:

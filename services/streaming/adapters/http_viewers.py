@@ -187,7 +187,7 @@ class ViewerApi:
         if self._signals.wait_s() > 0:
             raise Refusal(429, "too_many_offers", "too many connections are being made", "", 1)
         session = await self._authorised(request)
-        offer = await request.text()
+        offer = await _text(request, "sdp")
         viewer = self._viewer(session)
         answer = await viewer.answer(offer)
         for connection_id, (session_id, _) in list(self._viewers.items()):
@@ -231,7 +231,7 @@ class ViewerApi:
         if request.headers.get("If-Match") == "*":
             raise Refusal(422, "ice_restart_unsupported", "ask for a new connection instead of an ICE restart")
         try:
-            await viewer.add_candidates(await request.text())
+            await viewer.add_candidates(await _text(request, "candidate"))
         except ValueError as error:
             raise Refusal(400, "invalid_candidate", str(error), "candidate") from error
         return web.Response(status=204)
@@ -335,9 +335,16 @@ def _refused(error: Refusal) -> web.Response:
     return response
 
 
+async def _text(request: web.Request, field: str) -> str:
+    try:
+        return await request.text()
+    except (UnicodeDecodeError, LookupError) as error:
+        raise Refusal(400, "invalid_text", "the body is no text in the encoding that it names", field) from error
+
+
 async def _json(request: web.Request) -> dict[str, Any]:
     try:
-        value = json.loads(await request.text())
+        value = json.loads(await _text(request, "body"))
     except (ValueError, RecursionError) as error:
         raise Refusal(400, "invalid_json", "the body is not JSON", "body") from error
     if not isinstance(value, dict):

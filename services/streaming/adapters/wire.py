@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from cineloom.media.v1 import media_pb2
@@ -34,8 +33,8 @@ _FIELD_OF_ACT = {act: field for field, act in _ACT_OF_FIELD.items()}
 
 def timestamp(epoch_s: float) -> Timestamp:
     """Seconds since the Unix epoch as a Timestamp, to the microsecond."""
-    whole = math.floor(epoch_s)
-    return Timestamp(seconds=whole, nanos=int(round((epoch_s - whole) * 1e6)) * 1000 % 1_000_000_000)
+    seconds, microseconds = divmod(round(epoch_s * 1e6), 1_000_000)
+    return Timestamp(seconds=seconds, nanos=microseconds * 1000)
 
 
 def epoch_s(stamp: Timestamp) -> float:

@@ -190,16 +190,18 @@ class Film:
         self.plans = [plan for plan in self.plans if plan.beat.beat_id != beat_id or plan.begun]
         if self.before_last is not None:
             self.canon = self.before_last
+        self.last_chosen = None
 
     def _write(self, scene: Scene, start_frame: int) -> None:
         old = next((plan for plan in self.plans if plan.scene.scene_id == scene.scene_id), None)
         if old is not None:
-            ids = {planned.shot_id for planned in scene.shots}
-            gone = {planned.shot_id for planned in old.scene.shots} - ids
+            kept = [a.shot_id == b.shot_id for a, b in zip(old.scene.shots, scene.shots, strict=False)]
+            gone = {planned.shot_id for planned in old.scene.shots} - {planned.shot_id for planned in scene.shots}
             old.scene = scene
-            stale = [take.first_frame for take in self.timeline.takes if take.shot_id in gone]
-            if stale:
-                self.unschedule(min(stale))
+            old.next_shot = min(old.next_shot, [*kept, False].index(False))
+            stale = self._stale_from(old, gone)
+            if stale is not None:
+                self.unschedule(stale)
             return
         beat = self.story.beat(scene.beat_id)
         plan = ScenePlan(scene, beat, None, start_frame)
@@ -215,6 +217,17 @@ class Film:
                     seen.add((line.speaker, line.text))
                     self.said.append(f"{self.story.character(line.speaker).name}: {line.text}")
         del self.said[:-12]
+
+    def _stale_from(self, plan: ScenePlan, gone: set[str]) -> int | None:
+        """The frame from which shots that are gone were to play; those that have played already stay where they were."""
+        later = self.plans[self.plans.index(plan) + 1 :]
+        frame: int | None = None
+        for take in reversed(self.timeline.takes):
+            if take.shot_id in gone:
+                frame = take.first_frame
+            elif self.plan_of(take.shot_id) not in later:
+                break
+        return frame
 
     def _schedule(self, entry: TakeScheduled) -> None:
         count = entry.order.shot.frame_count - entry.take_frame

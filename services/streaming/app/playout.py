@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.timebase import (
     FRAMES_PER_CHUNK,
     FRAMES_PER_SECOND,
+    SAMPLE_RATE_HZ,
     SAMPLES_PER_FRAME,
     SAMPLES_PER_PACKET,
     up_to_grid,
@@ -70,6 +72,7 @@ class Playout:
     _tick: int = 0
     _origin_s: float = 0.0
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
+    _sound: deque[tuple[int, bytes]] = field(default_factory=deque)
 
     @property
     def offset_ticks(self) -> int:
@@ -231,9 +234,9 @@ class Playout:
             self._slot = _Slot(slot.first_frame, fork, slot.sound, scheduled.take_id, held=False)
 
     def _enter(self, scheduled: ScheduledTake) -> None:
-        if scheduled is not self._current:
-            self._current = scheduled
-            self._last = scheduled
+        before, self._current, self._last = self._current, scheduled, scheduled
+        # A fork ahead shortens the take that plays; it is the same one still.
+        if before is None or (before.take_id, before.first_frame) != (scheduled.take_id, scheduled.first_frame):
             self.on_take(scheduled)
 
     def _send(self, slot: _Slot, frame: int) -> None:
@@ -250,8 +253,19 @@ class Playout:
             if packet is None:
                 self.counts.missing_packets += 1
                 continue
+            self._sound.append((slot_sample + number * SAMPLES_PER_PACKET, packet))
+        self._send_sound(self._tick * SAMPLES_PER_FRAME)
+        for sample, _ in self._sound:
+            delay_s = (sample - self._tick * SAMPLES_PER_FRAME) / SAMPLE_RATE_HZ
+            asyncio.get_running_loop().call_later(delay_s, self._send_sound, sample)
+
+    def _send_sound(self, up_to_sample: int) -> None:
+        """Packets leave when their first sample is due, not with the picture that they begin under: that would be
+        early by half a frame on average."""
+        while self._sound and self._sound[0][0] <= up_to_sample:
+            sample, packet = self._sound.popleft()
             for viewer in self.viewers:
-                viewer.send_audio(packet, slot_sample + number * SAMPLES_PER_PACKET)
+                viewer.send_audio(packet, sample)
 
     @staticmethod
     def _packet(slot: _Slot, number: int) -> bytes | None:

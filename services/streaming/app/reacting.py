@@ -78,9 +78,10 @@ class Reactor:
         """Take an event in; waits while too many wait already, so that the broker keeps them."""
         if event.event_id in self._under_way:
             return
-        if await self._session.around.store.decided(event.event_id):
-            return
         self._under_way.add(event.event_id)
+        if await self._session.around.store.decided(event.event_id):
+            self._under_way.discard(event.event_id)
+            return
         await self._queue.put(_Arrived(event, consumed_at_s))
 
     async def run(self) -> None:
@@ -177,7 +178,7 @@ class Reactor:
     async def _change_look(self, visible: Sequence[tuple[_Arrived, Reaction]]) -> None:
         session = self._session
         look, calm, manner = session.film.look, session.film.calm, session.film.manner
-        at = session.playout.frame + self._lead
+        at = self._fork_frame()
         for arrived, reaction in visible:
             if reaction.look is not None:
                 look = look.with_change(replace(reaction.look, first_frame=at))
@@ -210,6 +211,18 @@ class Reactor:
             self._restyle()
         if any(reaction.rethink for _, reaction in visible):
             await session.rethink()
+
+    def _fork_frame(self) -> int:
+        """The first frame that a new look can reach; a skip or rewind that is due before it is not undone by it."""
+        timeline = self._session.film.timeline
+        at = self._session.playout.frame + self._lead
+        current = timeline.at(at)
+        following = next(iter(timeline.following(at)), None)
+        if current is None or following is None or following.first_frame != current.end_frame:
+            return at
+        jumps = current.frame_of_take(current.end_frame) < current.order.shot.frame_count
+        goes_on = following.shot_id == current.shot_id and following.frame_of_take(0) == current.frame_of_take(0)
+        return following.first_frame if jumps and not goes_on else at
 
     async def _fork(self, look: Look, calm: bool, at: int) -> int | None:
         """Splice a take with the new look into the running one; the first changed frame, None if there was no time."""
@@ -360,6 +373,6 @@ class Reactor:
         self._under_way.discard(event.event_id)
         session.around.bus.publish_receipt(receipt)
         session.around.bus.publish_taste(session.film.spec.viewer_id, session.film.taste, receipt.decided_at_s)
-        session.tell(receipt)
+        session.tell_receipt(receipt)
         counts = session.counts.receipts
         counts[receipt.outcome] = counts.get(receipt.outcome, 0) + 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +20,7 @@ from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain import timeline_messages as page
 from services.streaming.domain.director import choose
 from services.streaming.domain.draw import draw_int
+from services.streaming.domain.events import Receipt
 from services.streaming.domain.identity import take_identity
 from services.streaming.domain.journal import (
     BeatChosen,
@@ -41,6 +43,7 @@ from services.streaming.ports import Clock, EventBus, Models, Store, StoredEntry
 logger = logging.getLogger(__name__)
 
 PROGRESS_EVERY_FRAMES = 24
+UNTOLD_LIMIT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ class Session:
         self._tasks: list[asyncio.Task[None]] = []
         self._planning: asyncio.Task[None] | None = None
         self._plan_lock = asyncio.Lock()
+        self._untold: deque[Receipt] = deque(maxlen=UNTOLD_LIMIT)
         self._changed = asyncio.Event()
         self._choice: _OpenChoice | None = None
         self._shot_told = ""
@@ -137,6 +141,7 @@ class Session:
 
     def start(self) -> None:
         """Begin to plan and, when someone watches, to play."""
+        self._drop_unwritten()
         self._tasks = [
             asyncio.create_task(self._direct(), name=f"direct {self.session_id}"),
             asyncio.create_task(self._keep_journal(), name=f"journal {self.session_id}"),
@@ -168,6 +173,9 @@ class Session:
         viewer.tell(page.Hello(self.session_id, self.playout.frame, self.film.story.title))
         if self._choice is not None:
             viewer.tell(self._choice.offered)
+        for receipt in self._untold:
+            viewer.tell(receipt)
+        self._untold.clear()
         if self.film.ended:
             viewer.tell(page.Ended(self.film.plans[-1].beat.title if self.film.plans else self.film.story.title))
         self._changed.set()
@@ -182,6 +190,13 @@ class Session:
         """Tell everyone who watches."""
         for viewer in self.playout.viewers:
             viewer.tell(message)
+
+    def tell_receipt(self, receipt: Receipt) -> None:
+        """Tell of a receipt, now or when someone watches again."""
+        if self.playout.viewers:
+            self.tell(receipt)
+        else:
+            self._untold.append(receipt)
 
     def wake(self) -> None:
         """Look at once at what there is to plan and schedule."""
@@ -202,17 +217,28 @@ class Session:
         self._journal_news.set()
 
     async def flush(self, last: Sequence[StoredEntry] = (), event_id: str = "") -> None:
-        """Store everything written so far; with an event id, its end in the outbox in the same transaction."""
+        """Store everything written so far; with an event id, its end in the outbox in the same transaction.
+
+        It is done in any case, even if the caller is cancelled; what the store does not take is kept for the next time.
+        """
+        storing = asyncio.create_task(self._store(last, event_id), name=f"store {self.session_id}")
+        await asyncio.shield(storing)
+
+    async def _store(self, last: Sequence[StoredEntry], event_id: str) -> None:
         async with self._journal_lock:
-            entries = [*self._journal, *last]
-            self._journal = []
+            written, self._journal = self._journal, []
+            entries = [*written, *last]
             store = self.around.store
-            if event_id:
-                await store.decide(
-                    self.session_id, entries, event_id, self.film.spec.viewer_id, self.film.taste
-                )
-            elif entries:
-                await store.append(self.session_id, entries)
+            try:
+                if event_id:
+                    await store.decide(
+                        self.session_id, entries, event_id, self.film.spec.viewer_id, self.film.taste
+                    )
+                elif entries:
+                    await store.append(self.session_id, entries)
+            except BaseException:
+                self._journal = [*written, *self._journal]
+                raise
             for stored in entries:
                 self.around.bus.publish_entry(self.session_id, stored.sequence, stored.recorded_at_s, stored.entry)
 
@@ -249,14 +275,8 @@ class Session:
 
     def _plan_ahead(self) -> None:
         film = self.film
-        if self._planning is not None:
-            if not self._planning.done():
-                return
-            failure = None if self._planning.cancelled() else self._planning.exception()
-            self._planning = None
-            if failure is not None:
-                self._plan_again(failure)
-                return
+        if not self._collect_plan():
+            return
         if film.canon.over:
             self.playout.ended = not any(plan.frames_left for plan in film.plans)
             return
@@ -267,8 +287,24 @@ class Session:
             self._planning = asyncio.create_task(self.plan_next(), name=f"plan {self.session_id}")
             self._planning.add_done_callback(lambda _: self._changed.set())
 
+    def _collect_plan(self) -> bool:
+        """Whether nothing is being planned and what was planned last was made."""
+        if self._planning is None:
+            return True
+        if not self._planning.done():
+            return False
+        failure = None if self._planning.cancelled() else self._planning.exception()
+        self._planning = None
+        if failure is not None:
+            self._plan_again(failure)
+        return failure is None
+
     def _plan_again(self, failure: BaseException) -> None:
         logger.error("session %s: a scene could not be made", self.session_id, exc_info=failure)
+        self._drop_unwritten()
+
+    def _drop_unwritten(self) -> None:
+        """A beat whose scene was never made, because its making failed or was cut off, has not been told."""
         chosen = self.film.last_chosen
         if chosen is not None and (not self.film.plans or self.film.plans[-1].beat.beat_id != chosen.beat_id):
             self.write(BeatDropped(chosen.beat_id))
@@ -345,8 +381,10 @@ class Session:
             self._planning = None
 
     async def plan_in_a_hurry(self) -> None:
-        """Make the next scene at once, without the Writer. It is the planning under way as far as others see."""
-        self._planning = asyncio.create_task(self.plan_next(in_a_hurry=True), name=f"plan {self.session_id}")
+        """Make the next scene at once, without the Writer, unless one is being made."""
+        self._collect_plan()
+        if self._planning is None:
+            self._planning = asyncio.create_task(self.plan_next(in_a_hurry=True), name=f"plan {self.session_id}")
         await asyncio.wait([self._planning])
 
     async def wait_for_plan(self, patience_s: float) -> bool:

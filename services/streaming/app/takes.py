@@ -10,6 +10,7 @@ import contextlib
 import heapq
 import itertools
 import logging
+import math
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
@@ -23,6 +24,7 @@ RETRY_FIRST_S = 0.2
 RETRY_MOST_S = 2.0
 PREEMPT_SLACK_S = 1.0
 GIVE_UP_AFTER_S = 25.0
+REFUSAL_AFTER_OUTAGE_S = 5.0
 
 
 @dataclass(slots=True)
@@ -35,6 +37,7 @@ class Take:
     forks: dict[int, Chunk] = field(default_factory=dict)
     hold: Chunk | None = None
     refused: str = ""
+    refused_until_s: float = math.inf
     size_bytes: int = 0
 
     @property
@@ -63,10 +66,16 @@ class Take:
     def add(self, chunk: Chunk) -> None:
         """Keep a rendered chunk."""
         if chunk.first_frame % FRAMES_PER_CHUNK:
+            replaced = self.forks.get(chunk.first_frame)
             self.forks[chunk.first_frame] = chunk
         else:
+            replaced = self.chunks.get(chunk.index)
             self.chunks[chunk.index] = chunk
-        self.size_bytes += sum(len(frame.data) for frame in chunk.video) + sum(map(len, chunk.audio))
+        self.size_bytes += _size(chunk) - (_size(replaced) if replaced is not None else 0)
+
+
+def _size(chunk: Chunk) -> int:
+    return sum(len(frame.data) for frame in chunk.video) + sum(map(len, chunk.audio))
 
 
 @dataclass(slots=True)
@@ -134,7 +143,10 @@ class TakeLibrary:
 
     def take(self, take_id: str) -> Take | None:
         """The take, if anything of it is known."""
-        return self._takes.get(take_id)
+        take = self._takes.get(take_id)
+        if take is not None and take.refused and take.refused_until_s <= self._clock.monotonic_s():
+            take.refused, take.refused_until_s = "", math.inf
+        return take
 
     def want(self, take_id: str, order: TakeOrder, from_frame: int, needed_at_s: float, fork: bool = False) -> Take:
         """Have the take rendered from a frame on, that frame by a time; one render serves all who want it.
@@ -218,6 +230,8 @@ class TakeLibrary:
             except ModelUnavailable as error:
                 self.counts.failures += 1
                 if self._clock.monotonic_s() - began_s > GIVE_UP_AFTER_S:
+                    # The film goes on without it; who comes later may find the animator well again.
+                    take.refused_until_s = self._clock.monotonic_s() + REFUSAL_AFTER_OUTAGE_S
                     await self._refuse(take, f"not rendered in {GIVE_UP_AFTER_S:.0f} s: {error}")
                     return
                 logger.warning("take %s: the animator is unavailable, trying again: %s", take.take_id[:12], error)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.draw import draw_unit
@@ -18,6 +19,7 @@ TONE_WEIGHT = 0.8
 SCIENCE_WEIGHT = 0.5
 CURVE_WEIGHT = 1.1
 PACE_OF_PLOT_WEIGHT = 1.4
+WAY_ON_WEIGHT = 3.0
 VARIETY_WEIGHT = 0.35
 FOLLOWS_WEIGHT = 0.5
 AUTHOR_WEIGHT = 0.25
@@ -41,7 +43,7 @@ class Decision:
 def target_tension(progress: float) -> float:
     """The dramatic curve over the film, 0..1 -> 0..1: rises through three acts with a breather after each turn."""
     points = ((0.0, 0.25), (0.25, 0.5), (0.32, 0.35), (0.6, 0.7), (0.66, 0.5), (0.88, 0.95), (1.0, 0.45))
-    for (left, low), (right, high) in zip(points, points[1:], strict=False):
+    for (left, low), (right, high) in pairwise(points):
         if progress <= right:
             share = (progress - left) / (right - left)
             return low + share * (high - low)
@@ -73,6 +75,7 @@ def _weigh(beat: Beat, canon: Canon, taste: Taste, mood: Mood, progress: float, 
         ("science", SCIENCE_WEIGHT * taste.mean("science") * (2.0 * beat.science_depth - 1.0)),
         ("curve", -CURVE_WEIGHT * abs(beat.tension - _wanted_tension(progress, taste))),
         ("plot", -PACE_OF_PLOT_WEIGHT * _plot_distance(beat, progress)),
+        ("way_on", WAY_ON_WEIGHT * _haste(canon, progress) * _way_on(beat, canon)),
         ("variety", -VARIETY_WEIGHT * _sameness(beat, canon)),
         ("follows", FOLLOWS_WEIGHT * (bool(canon.played) and canon.played[-1] in beat.follows)),
         ("author", AUTHOR_WEIGHT * (beat.weight - 1.0)),
@@ -109,6 +112,28 @@ def _plot_distance(beat: Beat, progress: float) -> float:
     return late + 2.0 * early + overdue
 
 
+def _haste(canon: Canon, progress: float) -> float:
+    """How far the film is behind its plot: what it takes to go on counts the more."""
+    return max(0.0, target_act(progress) - canon.act - 0.4, 2.0 * (progress - 0.85))
+
+
+def _way_on(beat: Beat, canon: Canon) -> float:
+    """How much nearer a beat brings the next act, a climax or an ending that cannot come yet, 0..1."""
+    ahead = [
+        other
+        for other in canon.story.beats
+        if (other.act > canon.act or other.ends or other.purpose == "climax") and other.beat_id not in canon.played
+    ]
+    afterwards = [canon.after(beat, option) for option in canon.options(beat) or (None,)]
+    nearer = 0.0
+    for other in ahead:
+        missing = len(canon.unmet(other.requires))
+        left = min(len(after.unmet(other.requires)) for after in afterwards)
+        if left < missing:
+            nearer = max(nearer, 1.0 / (1.0 + left))
+    return nearer
+
+
 def _sameness(beat: Beat, canon: Canon) -> float:
     recent = [canon.story.beat(beat_id) for beat_id in canon.played[-2:]]
     same_place = sum(old.place == beat.place for old in recent) / 2.0
@@ -125,6 +150,7 @@ _REASONS = {
     "science": ("you like the science explained", "you would rather have the story than the science"),
     "curve": ("the film needs this much tension here", "the film needs this much tension here"),
     "plot": ("the story has to move on", "the story has to move on"),
+    "way_on": ("the story has to move on", ""),
     "variety": ("it brings something new", "it brings something new"),
     "follows": ("it follows from what just happened", ""),
     "author": ("the author likes it here", ""),

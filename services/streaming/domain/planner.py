@@ -27,7 +27,6 @@ from services.streaming.domain.story import Beat, CharacterSheet, Place, Story
 from services.streaming.domain.timebase import SAMPLES_PER_FRAME, frames
 
 SOUND_CAPTION_FRAMES = 40
-FADE_FRAMES = 72
 _STILL_POSES = ("stand", "sit", "operate")
 
 
@@ -287,6 +286,7 @@ def _music(brief: SceneBrief, piece: Setup) -> tuple[MusicCue, ...]:
 
     joins = previous is None or (previous.mood, previous.key) == (score.mood, score.key)
     rises = piece.start_frame == 0 and not joins
+    gain_to = _ending_gain(brief, piece)
     cue = MusicCue(
         seed=brief.score_seed,
         mood=score.mood,
@@ -295,8 +295,9 @@ def _music(brief: SceneBrief, piece: Setup) -> tuple[MusicCue, ...]:
         start_sample=score.position + piece.start_frame * SAMPLES_PER_FRAME,
         intensity_from=intensity(piece.start_frame),
         intensity_to=intensity(piece.end_frame),
-        gain_from=0.0 if rises else 1.0,
-        gain_to=_ending_gain(brief, piece),
+        # A score that rises in the very shot in which it ends would never be heard.
+        gain_from=0.0 if rises and gain_to > 0.0 else 1.0,
+        gain_to=gain_to,
     )
     if not rises or previous is None:
         return (cue,)
@@ -350,7 +351,8 @@ def _title(brief: SceneBrief, piece: Setup) -> Title | None:
 def _captions(brief: SceneBrief) -> tuple[Caption, ...]:
     cues: list[Caption] = []
     for number, line in enumerate(brief.layout.lines):
-        cues += captions_of(line, f"{brief.scene_id}.c{number}", speaker_name(brief.story.character(line.said.speaker), line.said.over))
+        speaker = speaker_name(brief.story.character(line.said.speaker), line.said.over)
+        cues += captions_of(line, f"{brief.scene_id}.c{number}", speaker)
     for number, hint in enumerate(brief.beat.cues.sounds):
         at = _sound_frame(brief, hint.at_line, hint.after_s)
         text = f"[{hint.sound.replace('_', ' ')}]"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 FRAMES_PER_SECOND: Final = 24
+SAMPLE_RATE_HZ: Final = 48_000
 SAMPLES_PER_FRAME: Final = 2_000
 RTP_TICKS_PER_FRAME: Final = 3_750
 FRAMES_PER_CHUNK: Final = 12

@@ -81,4 +81,6 @@ class Error:
     field: str = ""
 
 
-TimelineMessage = Hello | Ack | ShotStarted | CaptionCue | ChoiceOffered | ChoiceClosed | Receipt | Why | Hold | Ended | Error
+TimelineMessage = (
+    Hello | Ack | ShotStarted | CaptionCue | ChoiceOffered | ChoiceClosed | Receipt | Why | Hold | Ended | Error
+)

@@ -74,6 +74,10 @@ PALETTES: Mapping[str, tuple[Vec3, Vec3, Vec3]] = {
 """Factors on key, fill and practicals."""
 
 
+LIGHTS_OUT_FILL = 0.3
+"""What is left of the fill inside when the lamps that it bounced from are out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """Everything about light that is not in the set itself; colours are linear."""
@@ -123,11 +127,12 @@ def check_look(view: View) -> None:
     _known("view.palette", view.palette, PALETTES)
 
 
-def _tints(view: View, practicals: float, exposure: float) -> tuple[Vec3, Vec3, Vec3, Vec3, Vec3]:
+def _tints(view: View, inside: bool, practicals: float, exposure: float) -> tuple[Vec3, Vec3, Vec3, Vec3, Vec3]:
     mood, palette = MOODS[view.mood], PALETTES[view.palette]
     white = (1.0, 1.0, 1.0)
     coloured = [_times(a, b) for a, b in zip(mood, (*palette, white, white), strict=True)]
-    strength = (1.0, 1.0, practicals, 1.0, 1.0)
+    bounce = LIGHTS_OUT_FILL if inside and "lights_out" in view.marks else 1.0
+    strength = (1.0, bounce, practicals, 1.0, 1.0)
     key, fill, lamps, alarm, emission = (_scaled(c, k * exposure) for c, k in zip(coloured, strength, strict=True))
     return key, fill, lamps, alarm, emission
 
@@ -145,7 +150,7 @@ def look_of(design: SetDesign, view: View) -> Look:
         colour = sun.colour if design.sky.kind == "space" else _times(sun.colour, hour.sun)
         return Look(
             direction, colour, (0.0,) * 3, (0.0,) * 3, (0.0,) * 3, design.sky.stars, 0.0, design.ambient_up,
-            design.ambient_down, design.air.colour, design.air.extinction_per_m, _tints(view, 1.0, design.exposure),
+            design.ambient_down, design.air.colour, design.air.extinction_per_m, _tints(view, design.inside, 1.0, design.exposure),
         )  # fmt: skip
     day = max(hour.horizon)
     veil = _scaled(weather.veil, day / 0.6)
@@ -159,5 +164,5 @@ def look_of(design: SetDesign, view: View) -> Look:
         _scaled(hour.halo, weather.halo), max(hour.stars * (1 - weather.veil_amount * 1.2), 0.0),
         design.sky.clouds * weather.clouds, up, down, design.air.colour if inside else horizon,
         design.air.extinction_per_m * weather.extinction,
-        _tints(view, 1.0 if inside else hour.practicals, design.exposure),
+        _tints(view, inside, 1.0 if inside else hour.practicals, design.exposure),
     )  # fmt: skip

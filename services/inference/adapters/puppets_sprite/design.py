@@ -103,7 +103,6 @@ class Body:
     hands: float = 1.0
     stoop: float = 0.0
     gloves: bool = False
-    bare_hands: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,10 @@ class SpritePuppets:
     def __init__(self, designs: Path = DESIGNS, cache: Path | None = None, capacity: int = 24) -> None:
         self._figures: dict[str, Figure] = {name: work_out(design) for name, design in load_all(designs).items()}
         self._store = MeshStore(cache, capacity)
-        digest = hashlib.sha256(VERSION.encode())
+        sources = sorted(Path(__file__).parent.glob("*.py"))
+        code = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+        self._version = f"{VERSION}+{code[:16]}"
+        digest = hashlib.sha256(code.encode())
         for name in sorted(self._figures):
             digest.update(f"{name}:{self._figures[name].design.sha256};".encode())
         self.fingerprint = f"{VERSION}+{digest.hexdigest()[:16]}"
@@ -62,7 +65,7 @@ class SpritePuppets:
         depth = max(0.3, float(-(axes @ offset)[2]))
         scale = plates.camera.focal_px / depth
         coarseness = next(value for least, value in FINENESS if scale >= least)
-        identity = f"{VERSION}|{figure.design.sha256}|{coarseness}"
+        identity = f"{self._version}|{figure.design.sha256}|{coarseness}"
         mesh = self._store.get(identity, lambda: build(figure, coarseness))
         return SolidTrack(figure, mesh, staging, plates, stage, frame_count, seed)
 

@@ -50,7 +50,7 @@ def subject_gain(reference: float) -> float:
     """How much brighter than the place a figure is lit: as on a film set, where a dim room still shows its faces.
 
     It hangs on the place alone, not on the weights, so that lights that go out still leave the figure in the dark."""
-    return min(3.2, max(1.0, (0.46 / reference) ** 0.85))
+    return float(min(3.2, max(1.0, (0.46 / reference) ** 0.85)))
 
 
 def light(

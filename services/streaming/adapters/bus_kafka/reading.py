@@ -64,6 +64,10 @@ class Reader:
             except (KafkaError, OSError, AssertionError) as error:
                 if self.available:
                     logger.warning("Kafka is away: %s", error)
+            except Exception:
+                # Nobody else reads for this node: whatever the client stumbled over, a new one is made.
+                logger.exception("the reader's client failed")
+            if not self._closing.is_set():
                 self.available = False
                 self.restarts += 1
                 self._closing.wait(RETRY_AFTER_S)
@@ -107,7 +111,7 @@ class Reader:
     def _assign(self, consumer: KafkaConsumer, old: frozenset[int], new: frozenset[int]) -> frozenset[int]:
         places = {number: TopicPartition(self._topics.preference, number) for number in sorted(new)}
         consumer.assign(list(places.values()))
-        ends = consumer.end_offsets(list(places.values())) if places else {}
+        ends = _ends(consumer, list(places.values()))
         for number, place in places.items():
             end = ends[place]
             known = self._positions.get(number)
@@ -125,8 +129,16 @@ class Reader:
     def _check(self, consumer: KafkaConsumer) -> None:
         """A broker that went away or lost its records shows here, not in poll, which waits in silence."""
         places = [TopicPartition(self._topics.preference, number) for number in range(self._topics.partitions)]
-        ends = consumer.end_offsets(places)
-        for place, end in ends.items():
+        for place, end in _ends(consumer, places).items():
             if self._positions.get(place.partition, 0) > end:
                 raise KafkaError("the broker has fewer records than were read")
         self.available = True
+
+
+def _ends(consumer: KafkaConsumer, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+    """Where each partition ends. Raises KafkaError while one of them is not answered for."""
+    try:
+        return dict(consumer.end_offsets(list(places))) if places else {}
+    except KeyError as error:
+        # kafka-python 3.0.12 leaves partitions of a broker that is away out of its own answer.
+        raise KafkaError(f"no end is known of {error}") from error

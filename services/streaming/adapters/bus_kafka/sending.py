@@ -80,6 +80,12 @@ class Sender:
             logger.warning("Kafka did not take a record for %s: %s", record.topic, error)
             self._forget_producer()
             return False
+        except Exception:
+            # Nobody else sends for this node: whatever the client stumbled over, a new one is made.
+            self.dropped += 0 if wait else 1
+            logger.exception("the sender's client failed")
+            self._forget_producer()
+            return False
         return True
 
     def _connected(self) -> KafkaProducer:

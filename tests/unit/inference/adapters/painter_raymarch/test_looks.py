@@ -58,6 +58,14 @@ def test_dread_takes_away_more_fill_than_key() -> None:
     assert fill < key < 1
 
 
+def test_lamps_that_are_out_take_their_bounce_with_them() -> None:
+    lit = look_of(CORRIDOR, View("corridor"))
+    dark = look_of(CORRIDOR, View("corridor", marks=("lights_out",)))
+    assert sum(dark.tint[1]) < 0.5 * sum(lit.tint[1])
+    outside = [look_of(MARS, replace(DAY, marks=marks)) for marks in ((), ("lights_out",))]
+    assert outside[0] == outside[1]
+
+
 def test_sun_direction() -> None:
     assert sun_direction(0, 0) == pytest.approx((0, 0, -1))
     assert sun_direction(90, 0) == pytest.approx((1, 0, 0), abs=1e-9)
