@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import sys
@@ -18,19 +19,30 @@ SHUTDOWN_S = 3.0
 
 
 async def serve(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve until SIGINT or SIGTERM; either also ends the wait for models."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
+    serving = asyncio.create_task(_serve(settings))
+    waiting = asyncio.create_task(stopped.wait())
+    await asyncio.wait([serving, waiting], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    serving.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+
+
+async def _serve(settings: Settings) -> None:
     async with running_node(settings) as node:
         runner = web.AppRunner(node.application, access_log=None, shutdown_timeout=SHUTDOWN_S)
         await runner.setup()
-        site = web.TCPSite(runner, settings.host, settings.port)
-        await site.start()
-        print(f"streaming ready on http://{settings.host}:{settings.port}", flush=True)
-        await stopped.wait()
-        await runner.cleanup()
+        try:
+            await web.TCPSite(runner, settings.host, settings.port).start()
+            print(f"streaming ready on http://{settings.host}:{settings.port}", flush=True)
+            await asyncio.Event().wait()
+        finally:
+            await runner.cleanup()
 
 
 def main() -> int:

@@ -16,12 +16,12 @@ from services.streaming.adapters.clock_system import SystemClock
 from services.streaming.adapters.http_viewers import ViewerApi
 from services.streaming.adapters.inference_grpc import CHANNEL_OPTIONS, models_on
 from services.streaming.adapters.metrics_prometheus import NodeMetrics
-from services.streaming.adapters.stories_yaml import list_stories, load
 from services.streaming.adapters.store_sql import SqlStore
+from services.streaming.adapters.stories_yaml import list_stories, load
 from services.streaming.app.openings import Openings
 from services.streaming.app.rehearsal import rehearse
-from services.streaming.app.session import SessionPolicy, Surroundings
 from services.streaming.app.sessions import Sessions
+from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.screenplay import Rendition
 from services.streaming.ports import Models, ModelUnavailable

@@ -149,9 +149,7 @@ class ViewerApi:
         return web.json_response({"eventId": event.event_id}, status=202)
 
     def _limit_events(self, session: Session) -> None:
-        rate = self._event_rates.setdefault(
-            session.session_id, RateLimit(EVENTS_PER_S, EVENTS_BURST, self._clock)
-        )
+        rate = self._event_rates.setdefault(session.session_id, RateLimit(EVENTS_PER_S, EVENTS_BURST, self._clock))
         wait_s = rate.wait_s()
         if wait_s > 0:
             raise Refusal(429, "too_many_events", "too many events; some were not taken", "", max(1, round(wait_s)))
@@ -291,7 +289,9 @@ class ViewerApi:
         if origin and ("*" in self._origins or origin in self._origins):
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Vary"] = "Origin"
-            response.headers["Access-Control-Expose-Headers"] = "Location, ETag, Link, Retry-After, Accept-Patch, Accept-Post"
+            response.headers["Access-Control-Expose-Headers"] = (
+                "Location, ETag, Link, Retry-After, Accept-Patch, Accept-Post"
+            )
             if preflight:
                 response.headers["Access-Control-Allow-Methods"] = "GET, POST, PATCH, DELETE, OPTIONS"
                 response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, If-Match"

@@ -24,8 +24,8 @@ from services.streaming.adapters.wire import rendition_to_message
 from services.streaming.domain.screenplay import TakeOrder
 from services.streaming.ports import (
     Chunk,
-    Models,
     ModelRefused,
+    Models,
     ModelUnavailable,
     SpokenTimes,
     Verdict,
@@ -93,7 +93,11 @@ class GrpcWriter:
             cast=[to_message(character, writer_pb2.Character) for character in brief.cast],
             lines=[
                 writer_pb2.AuthoredLine(
-                    speaker=line.speaker, text=line.text, emotion=line.emotion, intent=line.intent, may_vary=line.may_vary
+                    speaker=line.speaker,
+                    text=line.text,
+                    emotion=line.emotion,
+                    intent=line.intent,
+                    may_vary=line.may_vary,
                 )
                 for line in brief.lines
             ],

@@ -239,7 +239,7 @@ _FILL = {
 }
 
 
-def entry_from_message(message: session_pb2.SessionLogEntry) -> journal.Entry:  # noqa: PLR0912 - one for each kind
+def entry_from_message(message: session_pb2.SessionLogEntry) -> journal.Entry:
     """The decision of a message. Raises ValueError for a kind that this version does not know."""
     match message.WhichOneof("decision"):
         case "started":
@@ -281,6 +281,4 @@ def _take_from(message: session_pb2.TakeScheduled) -> journal.TakeScheduled:
         from_message(message.rendition, Rendition),
         message.calm,
     )
-    return journal.TakeScheduled(
-        message.shot_id, message.take_id, order, message.first_frame_index, message.take_frame
-    )
+    return journal.TakeScheduled(message.shot_id, message.take_id, order, message.first_frame_index, message.take_frame)

@@ -86,9 +86,9 @@ class Film:
     spec: SessionSpec
     canon: Canon
     taste: Taste
-    mood: Mood = Mood()
-    manner: Manner = Manner()
-    look: Look = Look()
+    mood: Mood = field(default_factory=Mood)
+    manner: Manner = field(default_factory=Manner)
+    look: Look = field(default_factory=Look)
     calm: bool = False
     timeline: Timeline = field(default_factory=Timeline)
     plans: list[ScenePlan] = field(default_factory=list)
@@ -219,7 +219,7 @@ class Film:
         del self.said[:-12]
 
     def _stale_from(self, plan: ScenePlan, gone: set[str]) -> int | None:
-        """The frame from which shots that are gone were to play; those that have played already stay where they were."""
+        """The frame from which shots that are gone were to play; those that played before what plays now stay."""
         later = self.plans[self.plans.index(plan) + 1 :]
         frame: int | None = None
         for take in reversed(self.timeline.takes):

@@ -32,7 +32,7 @@ from services.streaming.domain.screenplay import TakeOrder
 from services.streaming.domain.story import Beat
 from services.streaming.domain.timebase import FRAMES_PER_CHUNK, FRAMES_PER_SECOND, up_to_grid
 from services.streaming.domain.timeline import ScheduledTake
-from services.streaming.ports import ModelUnavailable
+from services.streaming.ports import ModelUnavailable, StoredEntry
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,9 @@ class Reactor:
             act = arrived.event.act
             if isinstance(act, Dial) and newest_dial[act.name] != arrived.event.event_id:
                 self._learn(arrived.event)
-                merged = _Answer(Outcome.MERGED, Depth.NONE, (), "a newer setting took its place", None, newest_dial[act.name])
+                merged = _Answer(
+                    Outcome.MERGED, Depth.NONE, (), "a newer setting took its place", None, newest_dial[act.name]
+                )
                 await self._decide(arrived, merged)
                 continue
             refusal = await self._refusal(arrived.event)
@@ -143,7 +145,9 @@ class Reactor:
                 verdict = await guard.judge_text(text, self._session.film.spec.age_band)
         except (ModelUnavailable, TimeoutError) as error:
             logger.warning("free text could not be judged: %s", error)
-            return _Answer(Outcome.REFUSED, Depth.NONE, (), "your words could not be checked just now; please try again")
+            return _Answer(
+                Outcome.REFUSED, Depth.NONE, (), "your words could not be checked just now; please try again"
+            )
         if verdict.allowed:
             return None
         return _Answer(Outcome.REFUSED, Depth.NONE, (), " ".join(verdict.reasons) or "this cannot be part of the film")
@@ -193,20 +197,26 @@ class Reactor:
         if first_frame is None:
             for take in session.film.unschedule(next_cut):
                 session.around.takes.drop(take.take_id)
-        for arrived, reaction in visible:
-            why = reaction.why if first_frame is not None else f"{reaction.why}; the picture answers from the next shot"
-            await self._decide(
+        # All of them count before anything is scheduled again, so the first is not stored before the last is decided.
+        decided = [
+            self._decided(
                 arrived,
                 _Answer(
                     outcome,
                     Depth.GRADE if first_frame is not None else Depth.SHOT,
                     reaction.changed,
-                    why,
+                    reaction.why
+                    if first_frame is not None
+                    else f"{reaction.why}; the picture answers from the next shot",
                     first_frame if first_frame is not None else next_cut,
                     "",
                     rendered_at_s,
                 ),
             )
+            for arrived, reaction in visible
+        ]
+        for receipt, entry in decided:
+            await self._conclude(receipt, entry)
         if any(reaction.restyle for _, reaction in visible):
             self._restyle()
         if any(reaction.rethink for _, reaction in visible):
@@ -302,7 +312,9 @@ class Reactor:
         session.close_choice()
         following = await self._following(current)
         if following is None:
-            return _Answer(Outcome.DEFERRED, Depth.STORY, reaction.changed, "the film is near its end", film.timeline.end_frame)
+            return _Answer(
+                Outcome.DEFERRED, Depth.STORY, reaction.changed, "the film is near its end", film.timeline.end_frame
+            )
         order = session.order_for(following.scene.shots[0].shot_id, following, session.playout.frame + FRAMES_PER_CHUNK)
         take_id = take_identity(order, session.around.fingerprint)
         takes = session.around.takes
@@ -351,6 +363,9 @@ class Reactor:
     # --- receipts ------------------------------------------------------------------------------------------------
 
     async def _decide(self, arrived: _Arrived, answer: _Answer) -> None:
+        await self._conclude(*self._decided(arrived, answer))
+
+    def _decided(self, arrived: _Arrived, answer: _Answer) -> tuple[Receipt, StoredEntry]:
         session = self._session
         event = arrived.event
         receipt = Receipt(
@@ -368,9 +383,12 @@ class Reactor:
             decided_at_s=session.around.clock.epoch_s(),
             rendered_at_s=answer.rendered_at_s,
         )
-        entry = session.stamp(EventDecided(event, receipt))
-        await session.flush([entry], event.event_id)
-        self._under_way.discard(event.event_id)
+        return receipt, session.stamp(EventDecided(event, receipt))
+
+    async def _conclude(self, receipt: Receipt, entry: StoredEntry) -> None:
+        session = self._session
+        await session.flush([entry], receipt.event_id)
+        self._under_way.discard(receipt.event_id)
         session.around.bus.publish_receipt(receipt)
         session.around.bus.publish_taste(session.film.spec.viewer_id, session.film.taste, receipt.decided_at_s)
         session.tell_receipt(receipt)

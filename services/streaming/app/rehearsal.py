@@ -1,11 +1,11 @@
-"""Before viewers come: the opening of each story is planned and its first takes are rendered, so that play is at once."""
+"""Before viewers come, each story's opening is planned and its first takes are rendered: play is then at once."""
 
 from __future__ import annotations
 
 import logging
 
 from services.streaming.app.scenes import SceneAsk, SceneMaker
-from services.streaming.app.session import Surroundings
+from services.streaming.app.surroundings import Surroundings
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.cutting import Manner
 from services.streaming.domain.director import choose

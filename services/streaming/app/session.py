@@ -13,10 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from services.streaming.app.film import Film, ScenePlan, choice_id_of
-from services.streaming.app.openings import Openings
 from services.streaming.app.playout import Playout
 from services.streaming.app.scenes import MadeScene, SceneAsk, SceneMaker
-from services.streaming.app.takes import TakeLibrary
+from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.domain import timeline_messages as page
 from services.streaming.domain.director import choose
 from services.streaming.domain.draw import draw_int
@@ -35,27 +34,16 @@ from services.streaming.domain.journal import (
     TakeScheduled,
     VoiceReplaced,
 )
-from services.streaming.domain.screenplay import Rendition, TakeOrder
+from services.streaming.domain.screenplay import TakeOrder
 from services.streaming.domain.timebase import FRAMES_PER_SECOND, frames, up_to_grid
 from services.streaming.domain.timeline import ScheduledTake
-from services.streaming.ports import Clock, EventBus, Models, Store, StoredEntry, Viewer
+from services.streaming.ports import StoredEntry, Viewer
 
 logger = logging.getLogger(__name__)
 
 PROGRESS_EVERY_FRAMES = 24
+PLAN_RETRY_S = 1.0
 UNTOLD_LIMIT = 64
-
-
-@dataclass(frozen=True, slots=True)
-class SessionPolicy:
-    """horizon_s: how far ahead takes are rendered. lookahead_s: how far ahead scenes are written.
-    words_limit_s: the most time the Writer gets. planning_margin_s: time kept free for voices, plates and first chunk."""
-
-    horizon_s: float = 5.0
-    lookahead_s: float = 16.0
-    words_limit_s: float = 6.0
-    planning_margin_s: float = 5.0
-    choice_margin_s: float = 7.0
 
 
 @dataclass(slots=True)
@@ -69,21 +57,6 @@ class SessionCounts:
     dropped_beats: int = 0
     shots_left_out: int = 0
     receipts: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What every session of a node shares. fingerprint: of the Animator's engine."""
-
-    models: Models
-    takes: TakeLibrary
-    store: Store
-    bus: EventBus
-    clock: Clock
-    openings: Openings
-    policy: SessionPolicy
-    rendition: Rendition
-    fingerprint: str
 
 
 @dataclass(slots=True)
@@ -118,6 +91,7 @@ class Session:
         self._tasks: list[asyncio.Task[None]] = []
         self._planning: asyncio.Task[None] | None = None
         self._plan_lock = asyncio.Lock()
+        self._plan_not_before_s = 0.0
         self._untold: deque[Receipt] = deque(maxlen=UNTOLD_LIMIT)
         self._changed = asyncio.Event()
         self._choice: _OpenChoice | None = None
@@ -283,7 +257,8 @@ class Session:
         last = film.plans[-1] if film.plans else None
         if last is not None and last.awaits_choice:
             return
-        if self.seconds_ahead < self.around.policy.lookahead_s:
+        rested = self.around.clock.monotonic_s() >= self._plan_not_before_s
+        if rested and self.seconds_ahead < self.around.policy.lookahead_s:
             self._planning = asyncio.create_task(self.plan_next(), name=f"plan {self.session_id}")
             self._planning.add_done_callback(lambda _: self._changed.set())
 
@@ -302,6 +277,7 @@ class Session:
     def _plan_again(self, failure: BaseException) -> None:
         logger.error("session %s: a scene could not be made", self.session_id, exc_info=failure)
         self._drop_unwritten()
+        self._plan_not_before_s = self.around.clock.monotonic_s() + PLAN_RETRY_S
 
     def _drop_unwritten(self) -> None:
         """A beat whose scene was never made, because its making failed or was cut off, has not been told."""
@@ -475,6 +451,9 @@ class Session:
                 self.take_option(self._choice.default_option_id, by_viewer=False)
             return
         plan = self.film.playing(frame)
+        missed = self._missed_choice()
+        if missed is not None:
+            self._take_default(missed)
         if plan is None or not plan.awaits_choice or plan.beat.choice is None or not self.playout.viewers:
             return
         margin_s = self.around.policy.choice_margin_s
@@ -523,8 +502,19 @@ class Session:
             return
         plan = self.film.playing(self.playout.frame)
         if plan is not None and plan.awaits_choice:
-            default = next((option for option in plan.options if option.default), plan.options[0])
-            self.write(ChoiceTaken(choice_id_of(plan.scene), default.option_id, by_viewer=False))
+            self._take_default(plan)
+
+    def _take_default(self, plan: ScenePlan) -> None:
+        default = next((option for option in plan.options if option.default), plan.options[0])
+        self.write(ChoiceTaken(choice_id_of(plan.scene), default.option_id, by_viewer=False))
+
+    def _missed_choice(self) -> ScenePlan | None:
+        """The scene whose choice can never be offered, because nothing of it is left to be shown."""
+        last = self.film.plans[-1] if self.film.plans else None
+        if last is None or not last.awaits_choice or last.frames_left:
+            return None
+        to_come = [take for take in self.film.timeline.takes if take.end_frame > self.playout.frame]
+        return None if any(self.film.plan_of(take.shot_id) is last for take in to_come) else last
 
     # --- playing -------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 from services.streaming.app.film import Film
 from services.streaming.app.reacting import Reactor
-from services.streaming.app.session import Session, Surroundings
+from services.streaming.app.session import Session
+from services.streaming.app.surroundings import Surroundings
 from services.streaming.domain.draw import draw_int
 from services.streaming.domain.events import PreferenceEvent, check_event
 from services.streaming.domain.journal import SessionRecord, SessionSpec, Started

@@ -79,9 +79,7 @@ def test_diffusion_painter_is_told_what_the_lineup_says(
     monkeypatch.setattr(painter, "DiffusersPainter", told.append)
     settings(replace(Settings(), lineup=GPU))
     bootstrap.engine("painter")
-    settings(
-        changed(tmp_path, GPU, "painter", {"engine": "diffusers", "image": "a", "depth": "b", "device": "cpu"})
-    )
+    settings(changed(tmp_path, GPU, "painter", {"engine": "diffusers", "image": "a", "depth": "b", "device": "cpu"}))
     bootstrap.engine("painter")
     assert told == [
         painter.PainterModels(

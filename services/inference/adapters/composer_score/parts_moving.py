@@ -32,10 +32,11 @@ def write_bass(form: Form, passage: Passage) -> list[Note]:
         return [Note("sub", root, 0.0, whole, 0.7), Note("double_bass", root + 12, 0.0, whole, 0.5)]
     if mood == "warm":
         fifth = nearest(pitches(passage.chord.tones[1:], root + 3, root + 9), root + 7)
-        walk = [Note("sub", root, 0.0, whole, 0.45)]
-        for bar in range(form.bars_per_passage):
-            walk.append(Note("pizzicato", root + 12 if bar % 2 == 0 else fifth + 12, 3.0 * bar, 1.5, 0.6))
-        return [*walk, Note("double_bass", root + 12, 0.0, whole, 0.4)]
+        walk = [
+            Note("pizzicato", root + 12 if bar % 2 == 0 else fifth + 12, 3.0 * bar, 1.5, 0.6)
+            for bar in range(form.bars_per_passage)
+        ]
+        return [Note("sub", root, 0.0, whole, 0.45), *walk, Note("double_bass", root + 12, 0.0, whole, 0.4)]
     return [Note("sub", root, 0.0, whole, 0.55), Note("double_bass", root + 12, 0.0, whole, 0.5)]
 
 

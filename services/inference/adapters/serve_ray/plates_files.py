@@ -12,6 +12,7 @@ import os
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -60,7 +61,7 @@ class PlatesFiles:
             return None
         except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError, EOFError) as error:
             logger.warning("plates %s cannot be read and will be painted anew: %s", path.name, error)
-            path.unlink(missing_ok=True)
+            _remove(path)
             return None
         return plates
 
@@ -76,7 +77,7 @@ class PlatesFiles:
             self._make_room()
         except OSError as error:
             logger.warning("plates %s are not kept on disk: %s", path.name, error)
-            part.unlink(missing_ok=True)
+            _remove(part)
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}.npz"
@@ -88,7 +89,13 @@ class PlatesFiles:
         for _, size, path in files:
             held += size
             if held > self._limit_bytes:
-                path.unlink(missing_ok=True)
+                _remove(path)
+
+
+def _remove(path: Path) -> None:
+    """What cannot be removed is not there, or is counted again next time."""
+    with suppress(OSError):
+        path.unlink()
 
 
 def _sizes(folder: Path) -> Iterator[tuple[int, int, Path]]:

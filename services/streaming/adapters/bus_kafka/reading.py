@@ -63,7 +63,7 @@ class Reader:
                 self._read()
             except (KafkaError, OSError, AssertionError) as error:
                 if self.available:
-                    logger.warning("Kafka is away: %s", error)
+                    logger.warning("Kafka is away: %s: %s", type(error).__name__, error)
             except Exception:
                 # Nobody else reads for this node: whatever the client stumbled over, a new one is made.
                 logger.exception("the reader's client failed")

@@ -75,7 +75,7 @@ class Sender:
             if wait:
                 future.get(timeout=REQUEST_TIMEOUT_MS / 1000)
             self.sent += 1
-        except (KafkaError, AssertionError, OSError) as error:
+        except (KafkaError, OSError, AssertionError) as error:
             self.dropped += 0 if wait else 1
             logger.warning("Kafka did not take a record for %s: %s", record.topic, error)
             self._forget_producer()

@@ -113,9 +113,7 @@ def test_written_line_tells_its_source() -> None:
 
 
 def test_speech_has_times_and_sound_or_times_alone() -> None:
-    speech = Speech(
-        np.array([0.0, 1.0, -1.0, 0.5], np.float32), (Word("go", 0, 4),), (Viseme("o", 1, 3),), "engineer"
-    )
+    speech = Speech(np.array([0.0, 1.0, -1.0, 0.5], np.float32), (Word("go", 0, 4),), (Viseme("o", 1, 3),), "engineer")
     whole, times = (wire.speech_to_message(speech, "e1", only) for only in (False, True))
     assert np.frombuffer(whole.pcm, "<i2").tolist() == [0, 32_767, -32_767, 16_384]
     assert times.pcm == b""

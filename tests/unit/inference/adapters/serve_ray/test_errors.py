@@ -35,13 +35,9 @@ class Answer:
 
 def through_a_handle(error: BaseException) -> RayTaskError:
     """As Ray carries what a deployment's method raised: pickled, as the cause of an error of its own."""
-    carried: BaseException = error
-    try:
-        with carried_errors():
-            raise error
-    except Exception as raised:
-        carried = pickle.loads(pickle.dumps(raised))
-    return RayTaskError("paint", "Traceback: inner/file.py", carried)
+    with pytest.raises(Exception) as raised, carried_errors():
+        raise error
+    return RayTaskError("paint", "Traceback: inner/file.py", pickle.loads(pickle.dumps(raised.value)))
 
 
 @pytest.mark.parametrize(
@@ -54,9 +50,7 @@ def through_a_handle(error: BaseException) -> RayTaskError:
         (KeyError("secret"), grpc.StatusCode.INTERNAL, UNTOLD),
     ],
 )
-def test_error_leaves_with_its_status_and_sentence(
-    error: Exception, code: grpc.StatusCode, details: str
-) -> None:
+def test_error_leaves_with_its_status_and_sentence(error: Exception, code: grpc.StatusCode, details: str) -> None:
     call: Any = Call()
     with pytest.raises(CallFailed) as left, status_of_errors(call):
         raise error

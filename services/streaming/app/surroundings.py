@@ -1,0 +1,38 @@
+"""What a node's sessions share and the rules they keep; knows of no single session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.streaming.app.openings import Openings
+from services.streaming.app.takes import TakeLibrary
+from services.streaming.domain.screenplay import Rendition
+from services.streaming.ports import Clock, EventBus, Models, Store
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPolicy:
+    """horizon_s: how far ahead takes are rendered. lookahead_s: how far ahead scenes are written.
+    words_limit_s: the most time the Writer gets. planning_margin_s: time kept free for voices, plates and first chunk.
+    """
+
+    horizon_s: float = 5.0
+    lookahead_s: float = 16.0
+    words_limit_s: float = 6.0
+    planning_margin_s: float = 5.0
+    choice_margin_s: float = 7.0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every session of a node shares. fingerprint: of the Animator's engine."""
+
+    models: Models
+    takes: TakeLibrary
+    store: Store
+    bus: EventBus
+    clock: Clock
+    openings: Openings
+    policy: SessionPolicy
+    rendition: Rendition
+    fingerprint: str

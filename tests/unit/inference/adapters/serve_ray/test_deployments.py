@@ -1,0 +1,242 @@
+"""The deployments as Serve calls them, over fake engines and without Ray."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import grpc
+import numpy as np
+import pytest
+from cineloom.inference.v1 import (
+    animator_pb2,
+    composer_pb2,
+    guard_pb2,
+    painter_pb2,
+    voice_pb2,
+    writer_pb2,
+)
+from cineloom.scene.v1 import scene_pb2
+
+from services.inference.adapters.serve_ray import deployments
+from services.inference.adapters.serve_ray.deployments import OtherEngines, OwnEngines
+from services.inference.adapters.serve_ray.errors import CallFailed
+from services.inference.adapters.serve_ray.plates_files import PlatesFiles
+from services.inference.domain.chunk import Chunk, VideoFrame
+from services.inference.domain.errors import InvalidAsk
+from services.inference.domain.shot import GradeKey, TakeOrder
+from services.inference.domain.writing import SceneBrief, Verdict, WrittenLine
+from tests.fakes.inference import FakeComposer, FakeFoley, FakePainter, FakePuppets, FakeVoice
+from tests.unit.inference.adapters.serve_ray.calls import Call
+
+CHUNKS = 8
+
+
+class FakeAnimator:
+    """Takes of eight chunks; `asked` lists the chunks that were wanted, `closed` is set when a take is left."""
+
+    fingerprint = "fake-animator-1"
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+        self.closed = threading.Event()
+
+    def prepare(self, order: TakeOrder) -> None:
+        raise InvalidAsk("shot.frame_count", "is 0")
+
+    def animate(self, order: TakeOrder, first_frame: int) -> Iterator[Chunk]:
+        try:
+            for index in range(first_frame // 12, CHUNKS):
+                self.asked.append(index)
+                yield Chunk(index, index * 12, (VideoFrame(b"key", True),), (b"opus",))
+        finally:
+            self.closed.set()
+
+    def hold(self, order: TakeOrder) -> Chunk:
+        return Chunk(CHUNKS, CHUNKS * 12, (), ())
+
+    def key_frames(self, order: TakeOrder) -> Sequence[GradeKey]:
+        return order.grade
+
+
+class FakeWriter:
+    """Tells how much time it was given."""
+
+    fingerprint = "fake-writer-1"
+
+    def __init__(self) -> None:
+        self.deadlines_s: list[float] = []
+
+    def write_scene(self, brief: SceneBrief, deadline_s: float) -> tuple[WrittenLine, ...]:
+        self.deadlines_s.append(deadline_s)
+        return tuple(WrittenLine(line.speaker, line.text, line.emotion, "authored") for line in brief.lines)
+
+
+class FakeGuard:
+    fingerprint = "fake-guard-1"
+
+    def judge_text(self, text: str, policy: str) -> Verdict:
+        return Verdict(policy == "general")
+
+
+async def animator(engine: FakeAnimator) -> Any:
+    async def others() -> OtherEngines:
+        return OtherEngines(FakePainter(), FakeVoice(), FakeComposer())
+
+    def own() -> OwnEngines:
+        return OwnEngines(FakePuppets(), FakeFoley())
+
+    replica: Any = deployments.Animator.__new__(deployments.Animator)
+    await replica.__init__(own, others, lambda _, __: engine)
+    return replica
+
+
+async def all_of(stream: AsyncIterator[Any]) -> list[Any]:
+    return [item async for item in stream]
+
+
+async def test_take_is_streamed_from_the_chunk_that_was_asked_for() -> None:
+    replica = await animator(FakeAnimator())
+    answers = await all_of(replica.Animate(animator_pb2.AnimateRequest(take_id="t", first_frame=60), Call()))
+    assert [answer.chunk.index for answer in answers] == [5, 6, 7]
+    assert {answer.chunk.take_id for answer in answers} == {"t"}
+
+
+async def test_rendering_stops_when_the_caller_goes() -> None:
+    engine = FakeAnimator()
+    replica = await animator(engine)
+
+    async def watch() -> None:
+        async for answer in replica.Animate(animator_pb2.AnimateRequest(), Call()):
+            if answer.chunk.index == 1:
+                await asyncio.Event().wait()
+
+    watching = asyncio.create_task(watch())
+    while len(engine.asked) < 2:
+        await asyncio.sleep(0)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    assert await asyncio.to_thread(engine.closed.wait, 30.0)
+    assert engine.asked == [0, 1]
+
+
+async def test_hold_is_one_chunk_after_the_end() -> None:
+    replica = await animator(FakeAnimator())
+    (answer,) = await all_of(replica.Animate(animator_pb2.AnimateRequest(hold=True), Call()))
+    assert answer.chunk.first_frame == CHUNKS * 12
+
+
+async def test_animator_tells_what_a_shot_may_name() -> None:
+    replica = await animator(FakeAnimator())
+    told = await replica.DescribeEngine(animator_pb2.DescribeEngineRequest(), Call())
+    assert told.fingerprint == "fake-animator-1"
+    assert list(told.set_names) == ["colonnade", "terrace"]
+    assert list(told.puppets) == ["engineer", "scientist"]
+    assert list(told.sounds) == ["alarm", "door", "impact"]
+    assert list(told.voices) == ["low", "high"]
+
+
+async def test_refused_order_names_its_field() -> None:
+    replica = await animator(FakeAnimator())
+    call = Call()
+    with pytest.raises(CallFailed):
+        await replica.PrepareTake(animator_pb2.PrepareTakeRequest(), call)
+    assert (call.code, call.details) == (grpc.StatusCode.INVALID_ARGUMENT, "shot.frame_count: is 0")
+
+
+async def test_view_is_painted_once_and_found_by_the_next_replica(tmp_path: Path) -> None:
+    engines = [FakePainter(), FakePainter()]
+    view = scene_pb2.View(set_name="colonnade", framing="wide")
+    request = painter_pb2.PreparePlatesRequest(view=view, width=64, height=48)
+    cached = []
+    for engine in engines:
+        replica: Any = deployments.Painter(lambda made=engine: made, lambda: PlatesFiles(tmp_path, 10**8))
+        cached += [(await replica.PreparePlates(request, Call())).cached for _ in range(2)]
+    assert cached == [False, True, True, True]
+    assert [len(engine.asked) for engine in engines] == [1, 0]
+
+
+async def test_painter_refuses_what_it_does_not_know(tmp_path: Path) -> None:
+    replica: Any = deployments.Painter(FakePainter, lambda: PlatesFiles(tmp_path, 10**8))
+    call = Call()
+    request = painter_pb2.PaintRequest(view=scene_pb2.View(set_name="moon"), width=64, height=48)
+    with pytest.raises(CallFailed):
+        await all_of(replica.Paint(request, call))
+    assert call.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert call.details == "view.set_name: unknown 'moon'; known: colonnade, terrace"
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_line_is_spoken_once_for_its_times_and_its_sound() -> None:
+    engine = FakeVoice()
+    replica: Any = deployments.Voice(lambda: engine)
+    ask = {"text": "hold the door", "voice": "low", "emotion": "calm", "pace": 1.0}
+    times = await replica.Speak(voice_pb2.SpeakRequest(**ask, times_only=True), Call())
+    whole = await replica.Speak(voice_pb2.SpeakRequest(**ask), Call())
+    speech = await replica.speak(**ask)
+    assert engine.asked == 1
+    assert times.pcm == b""
+    assert len(whole.pcm) == 2 * whole.sample_count == 2 * times.sample_count == 2 * len(speech.pcm)
+
+
+async def test_stems_come_whole_in_parts() -> None:
+    replica: Any = deployments.Composer(FakeComposer)
+    request = composer_pb2.ComposeRequest(seed=1, mood="calm", key="C", tempo_bpm=90, sample_count=480_000)
+    answers = await all_of(replica.Compose(request, Call()))
+    whole: dict[str, bytes] = {}
+    for answer in answers:
+        assert len(answer.pcm) <= deployments.PCM_PART_BYTES
+        whole[answer.stem] = whole.get(answer.stem, b"") + answer.pcm
+    assert {name: len(pcm) for name, pcm in whole.items()} == {"pad": 4 * 480_000, "bass": 4 * 480_000}
+
+
+async def test_mix_is_the_sum_of_the_stems_and_made_once() -> None:
+    engine = FakeComposer()
+    replica: Any = deployments.Composer(lambda: engine)
+    from services.inference.domain.music import Score
+
+    window = (Score(1, "calm", "C", 90.0), 0, 4_800, np.array([0.5], np.float32))
+    mixes = [await replica.mix(*window) for _ in range(2)]
+    assert len(engine.windows) == 1
+    expected = sum(stem.pcm for stem in FakeComposer().compose(*window))
+    assert np.allclose(mixes[0], expected)
+
+
+@pytest.mark.parametrize("count", [0, deployments.WINDOW_LIMIT_SAMPLES + 1])
+async def test_window_out_of_range_is_refused(count: int) -> None:
+    replica: Any = deployments.Composer(FakeComposer)
+    call = Call()
+    with pytest.raises(CallFailed):
+        await all_of(replica.Compose(composer_pb2.ComposeRequest(sample_count=count), call))
+    assert call.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert call.details.startswith("sample_count: ")
+
+
+async def test_writer_is_given_the_time_that_is_left() -> None:
+    engine = FakeWriter()
+    replica: Any = deployments.Writer(lambda: engine)
+    request = writer_pb2.WriteSceneRequest(lines=[writer_pb2.AuthoredLine(speaker="a", text="Go.")], deadline_s=1e-9)
+    answer = await replica.WriteScene(request, Call())
+    assert [line.text for line in answer.lines] == ["Go."]
+    assert 0.0 < engine.deadlines_s[0] <= deployments.SHORTEST_DEADLINE_S, "late lines are authored ones, not an error"
+
+
+@pytest.mark.parametrize("deadline_s", [0.0, -1.0, 121.0, float("nan")])
+async def test_deadline_out_of_range_is_refused(deadline_s: float) -> None:
+    replica: Any = deployments.Writer(FakeWriter)
+    call = Call()
+    with pytest.raises(CallFailed):
+        await replica.WriteScene(writer_pb2.WriteSceneRequest(deadline_s=deadline_s), call)
+    assert (call.code, call.details) == (
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "deadline_s: must be above 0 and at most 120 seconds",
+    )
+
+
+async def test_policy_left_out_is_the_general_one() -> None:
+    replica: Any = deployments.Guard(FakeGuard)
+    assert (await replica.JudgeText(guard_pb2.JudgeTextRequest(text="a"), Call())).allowed
+    assert not (await replica.JudgeText(guard_pb2.JudgeTextRequest(text="a", policy="child"), Call())).allowed
