@@ -130,6 +130,7 @@ class Playout:
             if self.frame >= self.timeline.end_frame and self.ended:
                 await on_ended()
                 return
+            self._leave_gap()
             if not self._ready():
                 await self._wait_for_first()
                 continue
@@ -170,6 +171,14 @@ class Playout:
             self._restart()
         else:
             await asyncio.sleep(0)
+
+    def _leave_gap(self) -> None:
+        """Before anything has been shown there is nothing to hold on: a film that begins in a gap goes on after it."""
+        if self._slot is not None or self.frame % FRAMES_PER_CHUNK or self.timeline.at(self.frame) is not None:
+            return
+        following = self.timeline.following(self.frame)
+        if following:
+            self.frame = following[0].first_frame
 
     def _ready(self) -> bool:
         """Whether the frame can be played or held; false only before anything has been shown."""

@@ -193,7 +193,8 @@ class Reactor:
         first_frame = await self._fork(look, calm, at)
         rendered_at_s = session.around.clock.epoch_s()
         outcome = Outcome.APPLIED if first_frame is not None else Outcome.DEFERRED
-        next_cut = session.film.timeline.next_cut(session.playout.frame)
+        # A nearer shot could not be rendered anew in time either.
+        next_cut = session.film.timeline.next_cut(session.playout.frame + RESTYLE_LEAD_FRAMES - 1)
         if first_frame is None:
             for take in session.film.unschedule(next_cut):
                 session.around.takes.drop(take.take_id)

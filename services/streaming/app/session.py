@@ -435,9 +435,12 @@ class Session:
                 takes.want(scheduled.take_id, scheduled.order, from_frame, self.playout.position_s(frame))
 
     def _prepare_ahead(self) -> None:
+        frame = self.film.timeline.end_frame
+        latest = self.playout.frame + frames(self.around.policy.prepare_s)
         for plan in self.film.plans:
-            frame = self.film.timeline.end_frame
             for planned in plan.scene.shots[plan.next_shot :]:
+                if frame > latest:
+                    return
                 order = TakeOrder(planned.shot, rendition=self.around.rendition, calm=self.film.calm)
                 self.around.takes.prepare(f"{self.session_id}/{planned.shot_id}", order)
                 frame += planned.shot.frame_count

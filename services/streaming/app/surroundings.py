@@ -12,11 +12,12 @@ from services.streaming.ports import Clock, EventBus, Models, Store
 
 @dataclass(frozen=True, slots=True)
 class SessionPolicy:
-    """horizon_s: how far ahead takes are rendered. lookahead_s: how far ahead scenes are written.
+    """horizon_s: how far ahead takes are rendered; prepare_s: painted, spoken and rigged. lookahead_s: how far ahead scenes are written.
     words_limit_s: the most time the Writer gets. planning_margin_s: time kept free for voices, plates and first chunk.
     """
 
     horizon_s: float = 5.0
+    prepare_s: float = 18.0
     lookahead_s: float = 16.0
     words_limit_s: float = 6.0
     planning_margin_s: float = 5.0

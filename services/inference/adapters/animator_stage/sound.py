@@ -79,8 +79,8 @@ class TakeSound:
         return limited(padded[first : 2 * SAMPLES_PER_CHUNK + LIMITER_REACH])
 
     def prepare(self) -> None:
-        """Compose everything the take will sound like."""
-        for chunk in range(-1, self._shot.frame_count // FRAMES_PER_CHUNK + 1):
+        """Compose how the take begins; the rest is composed as it is reached, in the grade that it has then."""
+        for chunk in range(-1, 2):
             for cue in self._shot.music:
                 self._music_window(cue, chunk)
 

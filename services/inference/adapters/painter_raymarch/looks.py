@@ -150,7 +150,8 @@ def look_of(design: SetDesign, view: View) -> Look:
         colour = sun.colour if design.sky.kind == "space" else _times(sun.colour, hour.sun)
         return Look(
             direction, colour, (0.0,) * 3, (0.0,) * 3, (0.0,) * 3, design.sky.stars, 0.0, design.ambient_up,
-            design.ambient_down, design.air.colour, design.air.extinction_per_m, _tints(view, design.inside, 1.0, design.exposure),
+            design.ambient_down, design.air.colour, design.air.extinction_per_m,
+            _tints(view, design.inside, 1.0, design.exposure),
         )  # fmt: skip
     day = max(hour.horizon)
     veil = _scaled(weather.veil, day / 0.6)

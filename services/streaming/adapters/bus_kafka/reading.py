@@ -82,15 +82,15 @@ class Reader:
             fetch_max_wait_ms=FETCH_WAIT_MS,
             request_timeout_ms=CHECK_TIMEOUT_MS,
             bootstrap_timeout_ms=CHECK_TIMEOUT_MS,
+            allow_auto_create_topics=False,
         )
         try:
-            assigned: frozenset[int] = frozenset()
-            self._assign(consumer, assigned, self._wanted)
+            assigned = self._assign(consumer, self._wanted)
+            self._check(consumer)
             checked_at_s = time.monotonic()
-            self.available = True
             while not self._closing.is_set():
                 if self._wanted != assigned:
-                    assigned = self._assign(consumer, assigned, self._wanted)
+                    assigned = self._assign(consumer, self._wanted)
                 if time.monotonic() - checked_at_s > CHECK_EVERY_S:
                     self._check(consumer)
                     checked_at_s = time.monotonic()
@@ -108,7 +108,7 @@ class Reader:
                 self._positions[partition.partition] = record.offset + 1
                 self._on_record(partition.partition, record.offset, record.value or b"")
 
-    def _assign(self, consumer: KafkaConsumer, old: frozenset[int], new: frozenset[int]) -> frozenset[int]:
+    def _assign(self, consumer: KafkaConsumer, new: frozenset[int]) -> frozenset[int]:
         places = {number: TopicPartition(self._topics.preference, number) for number in sorted(new)}
         consumer.assign(list(places.values()))
         ends = _ends(consumer, list(places.values()))
@@ -122,8 +122,8 @@ class Reader:
                 known = 0
             self._positions[number] = known
             consumer.seek(place, known)
-        for number in old - new:
-            self._positions.pop(number, None)
+        for number in self._positions.keys() - new:
+            del self._positions[number]
         return new
 
     def _check(self, consumer: KafkaConsumer) -> None:

@@ -100,6 +100,8 @@ class Sender:
                 delivery_timeout_ms=REQUEST_TIMEOUT_MS + 500,
                 bootstrap_timeout_ms=REQUEST_TIMEOUT_MS,
                 enable_idempotence=False,
+                # Made by a client that only asks, a topic gets the broker's number of partitions, not ours.
+                allow_auto_create_topics=False,
             )
         return self._producer
 

@@ -6,7 +6,9 @@ vec3 hash3(vec2 p){ return vec3(hash2(p),hash2(p+17.3),hash2(p+41.7)); }
 float smin(float a,float b,float k){ float h=max(k-abs(a-b),0.)/k; return min(a,b)-h*h*k*.25; }
 float smax(float a,float b,float k){ return -smin(-a,-b,k); }
 
-float lumps(vec3 p){ vec3 s=sin(p+1.7*sin(p.yzx*1.3)); return s.x+s.y*s.z; }
+// Close to sin and much cheaper where there is no GPU.
+vec3 wave(vec3 x){ vec3 t=abs(fract(x*.159155)*2.-1.)*2.-1.; return t*(1.5-.5*t*t); }
+float lumps(vec3 p){ vec3 s=wave(p+1.7*wave(p.yzx*1.3)); return s.x+s.y*s.z; }
 float sdBox(vec3 q,vec3 h){ vec3 d=abs(q)-h; return length(max(d,0.))+min(max(d.x,max(d.y,d.z)),0.); }
 float sdBox2(vec2 q,vec2 h){ vec2 d=abs(q)-h; return length(max(d,0.))+min(max(d.x,d.y),0.); }
 float sdEllipsoid(vec3 q,vec3 r){ float k0=length(q/r),k1=length(q/(r*r)); return k0*(k0-1.)/max(k1,1e-4); }
@@ -106,10 +108,10 @@ float sdRocks(vec3 q,float cell,float size,float density,float clear){
   return d; }
 float sdTerrain(vec3 q,float steep){ return (q.y-gGround)*steep; }
 float sdCrystal(vec3 q,float r,float h,float n,float v){
-  float d=1e5; for(int i=0;i<7;i++){ if(float(i)>=n) break; float k=float(i)*2.4+v*9.; float f=float(i)/n;
-    vec3 p=q-vec3(sin(k),0,cos(k))*r*.55*sqrt(f); p.xy=rot2(-sin(k)*.75*f)*p.xy; p.zy=rot2(-cos(k)*.75*f)*p.zy;
-    float hh=h*(1.-.6*f*hash1(k)); float w=r*(.34-.16*f); vec2 a=abs(p.xz); float hex=max(a.x*.866+a.y*.5,a.y)-w*(1.-.25*p.y/hh);
-    float tip=(a.x+a.y)*.55+(p.y-hh)*.5; d=min(d,max(max(hex,tip),-p.y-.2)*.8); } return d; }
+  q.xz=rot2(v*9.)*q.xz; float d=1e5; for(int i=0;i<7;i++){ float f=float(i)/n; float k=float(i)*2.4,a=sin(k),b=cos(k);
+    vec3 p=q-vec3(a,0,b)*r*.55*sqrt(f); p.x-=p.y*a*.8*f; p.z-=p.y*b*.8*f;
+    float hh=h*(1.-.6*f*hash1(k+n)); float w=r*(.34-.16*f); vec2 c=abs(p.xz); float hex=max(c.x*.866+c.y*.5,c.y)-w*(1.-.25*p.y/hh);
+    float tip=(c.x+c.y)*.55+(p.y-hh)*.5; float e=max(max(hex,tip),-p.y-.2)*.75; d=float(i)<n?min(d,e):d; } return d; }
 float sdStalactites(vec3 q,float cell,float len,float r){
   vec2 c=floor(q.xz/cell); vec3 h=hash3(c+1.3); vec2 m=fract(q.xz/cell)-.5; float edge=(.5-max(abs(m.x),abs(m.y)))*cell+.05; float d=max(edge,.05);
   if(h.x>=.45){ float L=len*(.3+.7*h.y*h.y); vec2 o=(h.yz-.5)*cell*.35; vec2 x=m*cell-o;

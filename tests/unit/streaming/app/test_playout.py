@@ -1,0 +1,371 @@
+"""Playout: 24 pictures and 50 packets a second without a gap, forks spliced at their frame, holds that lose nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import pytest
+
+from services.streaming.app.playout import Playout
+from services.streaming.app.takes import TakeLibrary
+from services.streaming.domain.timebase import FRAMES_PER_SECOND, SAMPLES_PER_FRAME, SAMPLES_PER_PACKET
+from services.streaming.domain.timeline import ScheduledTake, Timeline
+from tests.fakes.streaming import FakeAnimator, RecordingViewer, away, frame_bytes, packet_bytes
+from tests.fakes.virtual_time import FakeClock, in_virtual_time
+from tests.unit.streaming.domain.small_screenplay import order
+
+pytestmark = pytest.mark.unit
+
+WAITING_S = 0.001
+
+
+@dataclass
+class Booth:
+    """A playout with its timeline, library and what it reported."""
+
+    playout: Playout
+    timeline: Timeline
+    takes: TakeLibrary
+    animator: FakeAnimator
+    entered: list[tuple[str, int]] = field(default_factory=list)
+    holds: list[tuple[int, int]] = field(default_factory=list)
+    resumed: int = 0
+    ended: int = 0
+
+    def schedule(self, *shots: tuple[str, int]) -> None:
+        """Shots one after the other: (name, frames)."""
+        for name, count in shots:
+            self.take(name, self.timeline.end_frame, count)
+
+    def take(self, name: str, first_frame: int, count: int, take_frame: int = 0) -> None:
+        wanted = order(count, name)
+        self.timeline.schedule(ScheduledTake(name, name, wanted, first_frame, take_frame, count - take_frame))
+        self.takes.want(name, wanted, take_frame, 0.0, fork=True)
+        self.playout.wake()
+
+    async def until(self, frame: int) -> None:
+        """Wait until a frame is next."""
+        while self.playout.frame < frame:
+            await asyncio.sleep(WAITING_S)
+
+    async def on_ended(self) -> None:
+        self.ended += 1
+
+
+@asynccontextmanager
+async def booth(animator: FakeAnimator | None = None, frame: int = 0) -> AsyncIterator[Booth]:
+    animator = animator or FakeAnimator()
+    clock = FakeClock()
+    takes = TakeLibrary(animator, clock, 2, 10_000_000)
+    takes.start()
+    timeline = Timeline()
+
+    def on_take(scheduled: ScheduledTake) -> None:
+        made.entered.append((scheduled.shot_id, made.playout.frame))
+
+    def on_resumed() -> None:
+        made.resumed += 1
+
+    playout = Playout(
+        timeline, takes, clock, on_take, lambda at, count, _: made.holds.append((at, count)), on_resumed, frame=frame
+    )
+    made = Booth(playout, timeline, takes, animator)
+    running = asyncio.create_task(playout.run(made.on_ended))
+    try:
+        yield made
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await takes.close()
+
+
+def pictures(names: Iterable[tuple[str, int, int]]) -> list[bytes]:
+    """Frames [from, to) of takes."""
+    return [frame_bytes(name, frame) for name, first, last in names for frame in range(first, last)]
+
+
+def packets(names: Iterable[tuple[str, int, int]]) -> list[bytes]:
+    """Packets [from, to) of takes."""
+    return [packet_bytes(name, number) for name, first, last in names for number in range(first, last)]
+
+
+def assert_steady(viewer: RecordingViewer) -> None:
+    """No picture and no packet is missing or doubled on the sending clock."""
+    ticks = [tick for tick, _, _ in viewer.video]
+    assert [after - before for before, after in pairwise(ticks)] == [1] * (len(ticks) - 1)
+    samples = [sample for sample, _ in viewer.audio]
+    assert [after - before for before, after in pairwise(samples)] == [SAMPLES_PER_PACKET] * (len(samples) - 1)
+
+
+@in_virtual_time
+async def test_a_second_is_24_pictures_and_50_packets() -> None:
+    async with booth() as made:
+        viewer = RecordingViewer()
+        made.schedule(("a", 96), ("b", 96))
+        made.playout.attach(viewer)
+        await made.until(1)
+        began_s = viewer.sent_at_s[0]
+        await made.until(192)
+        await asyncio.sleep(0.03)
+        assert [at_s - began_s for at_s in viewer.sent_at_s[:192]] == pytest.approx(
+            [number / FRAMES_PER_SECOND for number in range(192)], abs=0.002
+        )
+        assert len(viewer.audio) == 400
+        assert_steady(viewer)
+
+
+@in_virtual_time
+async def test_nothing_is_lost_or_doubled_over_cuts() -> None:
+    async with booth() as made:
+        viewer = RecordingViewer()
+        made.schedule(("a", 48), ("b", 96), ("c", 60))
+        made.playout.attach(viewer)
+        await made.until(204)
+        await asyncio.sleep(0.03)
+        assert [data for _, data, _ in viewer.video[:204]] == pictures([("a", 0, 48), ("b", 0, 96), ("c", 0, 60)])
+        assert [data for _, data in viewer.audio[:425]] == packets([("a", 0, 100), ("b", 0, 200), ("c", 0, 125)])
+        assert [number for number, (_, _, key) in enumerate(viewer.video[:204]) if key] == list(range(0, 204, 12))
+        assert made.entered == [("a", 0), ("b", 48), ("c", 144)]
+        assert made.playout.counts.missing_packets == 0
+
+
+@in_virtual_time
+async def test_sound_is_never_away_from_its_picture() -> None:
+    async with booth() as made:
+        viewer = RecordingViewer()
+        made.schedule(("a", 96))
+        made.playout.attach(viewer)
+        await made.until(96)
+        first = viewer.video[0][0]
+        for sample, data in viewer.audio:
+            assert sample - first * SAMPLES_PER_FRAME == int(data.split(b"/a")[1]) * SAMPLES_PER_PACKET
+
+
+@pytest.mark.parametrize("at", range(24, 37))
+@in_virtual_time
+async def test_a_fork_takes_over_at_its_frame_and_the_sound_goes_on(at: int) -> None:
+    async with booth() as made:
+        viewer = RecordingViewer()
+        made.schedule(("a", 96), ("later", 48))
+        made.playout.attach(viewer)
+        await made.until(16)
+        made.take("fork", at, 96, take_frame=at)
+        await made.until(96)
+        await asyncio.sleep(0.03)
+        assert [data for _, data, _ in viewer.video[:96]] == pictures([("a", 0, at), ("fork", at, 96)])
+        assert viewer.video[at][2]
+        first_packet = -(-at * SAMPLES_PER_FRAME // SAMPLES_PER_PACKET)
+        assert [data for _, data in viewer.audio[:200]] == packets([("a", 0, first_packet), ("fork", first_packet, 200)])
+        assert_steady(viewer)
+        assert made.playout.counts.missing_packets == 0
+
+
+@in_virtual_time
+async def test_two_forks_within_one_half_second() -> None:
+    async with booth() as made:
+        viewer = RecordingViewer()
+        made.schedule(("a", 96))
+        made.playout.attach(viewer)
+        await made.until(16)
+        made.take("one", 26, 96, take_frame=26)
+        made.take("two", 31, 96, take_frame=31)
+        await made.until(96)
+        await asyncio.sleep(0.03)
+        assert [data for _, data, _ in viewer.video[:96]] == pictures([("a", 0, 26), ("one", 26, 31), ("two", 31, 96)])
+        assert_steady(viewer)
+        assert made.playout.counts.missing_packets == 0
+
+
+@in_virtual_time
+async def test_a_fork_ahead_does_not_announce_the_playing_take_again() -> None:
+    async with booth() as made:
+        made.schedule(("a", 96))
+        made.playout.attach(RecordingViewer())
+        await made.until(8)
+        made.take("fork", 50, 96, take_frame=50)
+        await made.until(60)
+        assert made.entered == [("a", 0), ("fork", 50)]
+
+
+@in_virtual_time
+async def test_a_late_take_is_held_for_and_nothing_of_it_is_lost() -> None:
+    async with booth(FakeAnimator(chunk_s=0.02)) as made:
+        viewer = RecordingViewer()
+        made.schedule(("a", 48))
+        made.playout.attach(viewer)
+        await made.until(40)
+        made.animator.first_s = 1.6
+        made.schedule(("b", 48))
+        await made.until(48 + 36 + 48)
+        shown = [data for _, data, _ in viewer.video]
+        held = pictures([("a~hold", 0, 12)])
+        assert shown[:132] == pictures([("a", 0, 48)]) + held * 3 + pictures([("b", 0, 48)])
+        assert_steady(viewer)
+        assert made.timeline.takes[-1].first_frame == 84
+        assert [hold for hold in made.holds if hold[1]] == [(48, 12), (60, 12), (72, 12)]
+        assert [hold for hold in made.holds if not hold[1]] == [(84, 0)]
+        assert (made.playout.counts.holds, made.playout.counts.held_chunks) == (1, 3)
+
+
+@in_virtual_time
+async def test_a_hold_in_the_middle_of_a_take_goes_on_where_it_stopped() -> None:
+    animator = FakeAnimator(stops_after=2)
+    async with booth(animator) as made:
+        viewer = RecordingViewer()
+        made.schedule(("first", 48), ("a", 96))
+        made.playout.attach(viewer)
+        animator.fail_next.extend([away()] * 6)
+        await made.until(48)
+        await asyncio.sleep(12.0)
+        shown = [data for _, data, _ in viewer.video]
+        own = [data for data in shown if b"~hold" not in data]
+        assert own[:144] == pictures([("first", 0, 48), ("a", 0, 96)])
+        assert len(shown) > 156
+        assert_steady(viewer)
+
+
+@in_virtual_time
+async def test_a_gap_in_the_timeline_is_held_over_and_ends() -> None:
+    async with booth() as made:
+        viewer = RecordingViewer()
+        made.schedule(("a", 48))
+        made.take("b", 84, 48)
+        made.playout.attach(viewer)
+        await made.until(132)
+        own = [data for _, data, _ in viewer.video if b"~hold" not in data]
+        assert own[:96] == pictures([("a", 0, 48), ("b", 0, 48)])
+        assert made.timeline.takes[-1].first_frame == 84
+        assert made.playout.counts.held_chunks == 3
+
+
+@in_virtual_time
+async def test_nothing_is_shown_before_the_first_chunk_is_there() -> None:
+    async with booth(FakeAnimator(first_s=2.0)) as made:
+        viewer = RecordingViewer()
+        made.schedule(("a", 48))
+        made.playout.attach(viewer)
+        await asyncio.sleep(1.9)
+        assert viewer.video == []
+        await made.until(48)
+        assert viewer.sent_at_s[0] == pytest.approx(2.0, abs=0.05)
+        assert made.playout.counts.holds == 0
+
+
+@in_virtual_time
+async def test_a_pause_stands_still_and_the_sending_clock_goes_on() -> None:
+    async with booth() as made:
+        viewer = RecordingViewer()
+        made.schedule(("a", 96))
+        made.playout.attach(viewer)
+        await made.until(30)
+        made.playout.pause()
+        await asyncio.sleep(10.0)
+        assert made.playout.frame <= 31
+        stopped = made.playout.frame
+        assert made.playout.offset_ticks == 0
+        made.playout.resume()
+        await made.until(96)
+        ticks = [tick for tick, _, _ in viewer.video[:96]]
+        jump = ticks[stopped] - ticks[stopped - 1]
+        assert jump == pytest.approx(10 * FRAMES_PER_SECOND, abs=3)
+        assert made.playout.offset_ticks == jump - 1
+        assert made.playout.tick_of(90) == ticks[90]
+        assert [data for _, data, _ in viewer.video[:96]] == pictures([("a", 0, 96)])
+        assert made.resumed == 1
+
+
+@in_virtual_time
+async def test_sound_and_picture_are_together_after_a_pause() -> None:
+    async with booth() as made:
+        viewer = RecordingViewer()
+        made.schedule(("a", 96))
+        made.playout.attach(viewer)
+        await made.until(30)
+        made.playout.pause()
+        await asyncio.sleep(3.0)
+        made.playout.resume()
+        await made.until(96)
+        await asyncio.sleep(0.03)
+        ticks = {data: tick for tick, data, _ in viewer.video}
+        for sample, data in viewer.audio:
+            number = int(data.split(b"/a")[1])
+            frame = number * SAMPLES_PER_PACKET // SAMPLES_PER_FRAME
+            begun = ticks[frame_bytes("a", frame)] * SAMPLES_PER_FRAME
+            assert 0 <= sample - begun - (number * SAMPLES_PER_PACKET - frame * SAMPLES_PER_FRAME) <= 75 * SAMPLES_PER_FRAME
+        samples = [sample for sample, _ in viewer.audio]
+        assert samples == sorted(set(samples))
+        assert [data for _, data in viewer.audio[:200]] == packets([("a", 0, 200)])
+
+
+@in_virtual_time
+async def test_resuming_what_plays_changes_nothing() -> None:
+    async with booth() as made:
+        viewer = RecordingViewer()
+        made.schedule(("a", 96))
+        made.playout.attach(viewer)
+        await made.until(20)
+        made.playout.resume()
+        await made.until(96)
+        assert_steady(viewer)
+        assert made.resumed == 0
+
+
+@in_virtual_time
+async def test_without_a_viewer_the_film_waits_and_goes_on_at_a_chunk_border() -> None:
+    async with booth() as made:
+        first, second = RecordingViewer(), RecordingViewer()
+        made.schedule(("a", 96))
+        made.playout.attach(first)
+        await made.until(31)
+        made.playout.detach(first)
+        await asyncio.sleep(30.0)
+        assert made.playout.frame in (31, 32)
+        made.playout.attach(second)
+        await made.until(96)
+        assert second.video[0][1] == frame_bytes("a", 36)
+        assert second.video[0][2]
+        assert [data for _, data, _ in second.video[:60]] == pictures([("a", 36, 96)])
+        assert made.entered == [("a", 0), ("a", 36)]
+
+
+@in_virtual_time
+async def test_a_second_viewer_sees_the_same_frames() -> None:
+    async with booth() as made:
+        first, second = RecordingViewer(), RecordingViewer()
+        made.schedule(("a", 96))
+        made.playout.attach(first)
+        await made.until(20)
+        made.playout.attach(second)
+        await made.until(96)
+        assert second.video == first.video[-len(second.video) :]
+        made.playout.detach(second)
+        made.playout.detach(second)
+        assert made.playout.viewers == [first]
+
+
+@in_virtual_time
+async def test_the_film_ends_once_at_its_last_frame() -> None:
+    async with booth() as made:
+        viewer = RecordingViewer()
+        made.schedule(("a", 48))
+        made.playout.ended = True
+        made.playout.attach(viewer)
+        await asyncio.sleep(10.0)
+        assert made.ended == 1
+        assert len(viewer.video) == 48
+        assert made.playout.counts.holds == 0
+
+
+@in_virtual_time
+async def test_a_film_goes_on_at_the_frame_that_it_is_given() -> None:
+    async with booth(frame=60) as made:
+        viewer = RecordingViewer()
+        made.take("a", 0, 96)
+        made.playout.attach(viewer)
+        await made.until(96)
+        assert viewer.video[0][1] == frame_bytes("a", 60)
+        assert made.playout.position_s(96 + 24) - made.playout.position_s(96) == pytest.approx(1.0)

@@ -1,0 +1,611 @@
+"""A whole session in virtual time: every event gets one receipt, the film bends where the receipt says, and it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from services.streaming.app.session import Session
+from services.streaming.domain import timeline_messages as page
+from services.streaming.domain.events import (
+    Calm,
+    ChoiceMade,
+    Depth,
+    Dial,
+    Emoji,
+    FreeText,
+    Outcome,
+    Pause,
+    Receipt,
+    Resume,
+    Rewind,
+    Skip,
+    Visibility,
+    Volume,
+)
+from services.streaming.domain.screenplay import TakeOrder
+from services.streaming.domain.timebase import FRAMES_PER_SECOND
+from services.streaming.ports import ModelRefused
+from tests.fakes.streaming import FakeAnimator, FakeGuard, FakeModels, FakeVoice, FakeWriter, RecordingViewer, away
+from tests.fakes.virtual_time import in_virtual_time
+from tests.unit.streaming.app.studio import Studio, evening, studio, talking, until_frame
+from tests.unit.streaming.domain.small_story import small_story
+
+pytestmark = pytest.mark.unit
+
+
+async def receipt_of(viewer: RecordingViewer, event_id: str, patience_s: float = 30.0) -> Receipt:
+    """The receipt of an event, as soon as it is told."""
+    async with asyncio.timeout(patience_s):
+        while True:
+            found = [receipt for receipt in viewer.receipts if receipt.event_id == event_id]
+            if found:
+                return found[0]
+            await asyncio.sleep(0.01)
+
+
+async def to_the_end(session: Session, patience_s: float = 400.0) -> None:
+    async with asyncio.timeout(patience_s):
+        while not session.film.ended:
+            await asyncio.sleep(0.5)
+
+
+def order_at(made: Studio, viewer: RecordingViewer, session: Session, frame: int) -> TakeOrder:
+    """What was really shown at a session frame of a film that never paused or held."""
+    data = viewer.video[frame - viewer_start(viewer)][1]
+    return made.models.animator.orders[data.decode().split("/")[0]]
+
+
+def viewer_start(viewer: RecordingViewer) -> int:
+    [hello] = viewer.told_of(page.Hello)[:1]
+    assert isinstance(hello, page.Hello)
+    return hello.frame_index
+
+
+@in_virtual_time
+async def test_a_film_plays_from_its_title_to_its_end_without_a_hold() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        await to_the_end(session)
+        assert session.state == "ended"
+        assert session.playout.counts.holds == 0
+        assert session.playout.counts.missing_packets == 0
+        assert session.film.canon.over
+        [ended] = viewer.told_of(page.Ended)
+        assert isinstance(ended, page.Ended)
+        assert ended.ending_title == "End"
+        assert len(viewer.video) == session.film.timeline.end_frame
+        assert not session.failed
+
+
+@in_virtual_time
+async def test_the_page_is_told_each_shot_once_when_it_begins() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        await to_the_end(session)
+        told = [message for message in viewer.told_of(page.ShotStarted) if isinstance(message, page.ShotStarted)]
+        planned = [shot.shot_id for plan in session.film.plans for shot in plan.scene.shots]
+        assert [message.shot_id for message in told] == planned
+        frames = [message.frame_index for message in told]
+        assert frames == sorted(frames)
+        captions = [message for message in viewer.told_of(page.CaptionCue) if isinstance(message, page.CaptionCue)]
+        assert len({cue.cue_id for cue in captions}) == len(captions)
+        assert all(before.end_frame <= after.start_frame for before, after in zip(captions, captions[1:], strict=False))
+
+
+@in_virtual_time
+async def test_each_act_gets_exactly_one_receipt() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        acts = [
+            Emoji("love"), Dial("tension", 0.6), FreeText("more robotics"), Rewind(), Pause(), Resume(),
+            Volume(0.2), Visibility(True), Calm(True), Skip(),
+        ]  # fmt: skip
+        await until_frame(session, 100)
+        ids = []
+        for act in acts:
+            ids.append(await made.act(session, act))
+            await asyncio.sleep(0.5)
+        await asyncio.sleep(20.0)
+        assert sorted(receipt.event_id for receipt in viewer.receipts) == sorted(ids)
+        assert sorted(receipt.event_id for receipt in made.bus.receipts) == sorted(ids)
+        assert {receipt.outcome for receipt in viewer.receipts} <= {Outcome.APPLIED, Outcome.DEFERRED}
+        assert await made.store.undecided() == ()
+        assert all(receipt.why for receipt in viewer.receipts)
+        assert not session.failed
+
+
+@in_virtual_time
+async def test_doubles_and_bursts_get_one_receipt_each() -> None:
+    async with studio() as made:
+        made.bus.doubles = True
+        session, viewer, _ = await made.watch()
+        await until_frame(session, 60)
+        events = [made.event(session, Emoji("wow")) for _ in range(40)]
+        await asyncio.gather(*(made.sessions.accept(event) for event in [*events, *events, *events]))
+        for event in events[:10]:
+            assert await made.sessions.accept(event) is False
+            await made.bus.publish_event(event)
+        await asyncio.sleep(10.0)
+        assert sorted(receipt.event_id for receipt in viewer.receipts) == sorted(event.event_id for event in events)
+        assert not session.failed
+
+
+@in_virtual_time
+async def test_an_event_that_the_broker_lost_is_answered_all_the_same() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        await until_frame(session, 60)
+        made.bus.loses = True
+        event_id = await made.act(session, Emoji("wow"))
+        receipt = await receipt_of(viewer, event_id)
+        assert receipt.outcome is Outcome.APPLIED
+        assert made.sessions.redelivered == 1
+
+
+@in_virtual_time
+async def test_while_the_broker_is_away_the_film_still_answers_at_once() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        await until_frame(session, 60)
+        made.bus.available = False
+        event_id = await made.act(session, Emoji("wow"))
+        receipt = await receipt_of(viewer, event_id, patience_s=1.0)
+        assert receipt.outcome is Outcome.APPLIED
+        assert made.sessions.redelivered == 0
+
+
+@in_virtual_time
+async def test_a_reaction_is_seen_from_the_very_frame_that_the_receipt_names() -> None:
+    async with studio(FakeModels(animator=FakeAnimator(first_s=0.1, chunk_s=0.05))) as made:
+        session, viewer, _ = await made.watch()
+        await until_frame(session, 125)
+        acted_at = session.playout.frame
+        receipt = await receipt_of(viewer, await made.act(session, Dial("tension", 1.0)))
+        assert (receipt.outcome, receipt.depth) == (Outcome.APPLIED, Depth.GRADE)
+        first = receipt.first_frame_index
+        assert first is not None
+        assert acted_at < first <= acted_at + 24
+        await until_frame(session, first + 10)
+        start = viewer_start(viewer)
+        before, after = (viewer.video[frame - start][1].decode().split("/")[0] for frame in (first - 1, first))
+        assert before != after
+        assert viewer.video[first - start][2]
+        assert len(made.models.animator.orders[before].grade) == 1
+        graded = made.models.animator.orders[after].grade
+        assert graded[-1].warmth < 0.0
+        assert made.models.animator.orders[after].shot == made.models.animator.orders[before].shot
+
+
+@in_virtual_time
+async def test_the_receipt_is_told_before_its_frame_is_shown() -> None:
+    async with studio(FakeModels(animator=FakeAnimator(first_s=0.1, chunk_s=0.05))) as made:
+        session, viewer, _ = await made.watch()
+        await until_frame(session, 125)
+        receipt = await receipt_of(viewer, await made.act(session, Emoji("sad")))
+        assert receipt.first_frame_index is not None
+        assert session.playout.frame <= receipt.first_frame_index
+
+
+@in_virtual_time
+async def test_only_the_newest_setting_of_a_dial_counts_and_the_others_say_so() -> None:
+    async with studio(FakeModels(animator=FakeAnimator(first_s=0.2))) as made:
+        session, viewer, _ = await made.watch()
+        await until_frame(session, 60)
+        busy = made.event(session, Dial("pace", -0.2))
+        events = [made.event(session, Dial("pace", value)) for value in (0.1, 0.4, 0.9)]
+        other = made.event(session, Dial("humour", 0.5))
+        await made.sessions.accept(busy)
+        await asyncio.sleep(0.05)
+        for event in [*events, other]:
+            await made.sessions.accept(event)
+        await asyncio.sleep(5.0)
+        found = {receipt.event_id: receipt for receipt in viewer.receipts}
+        newest = events[2].event_id
+        assert found[busy.event_id].outcome is Outcome.APPLIED
+        assert [found[event.event_id].outcome for event in events] == [Outcome.MERGED, Outcome.MERGED, Outcome.APPLIED]
+        assert [found[event.event_id].merged_into for event in events] == [newest, newest, ""]
+        assert found[other.event_id].outcome is Outcome.APPLIED
+        assert (session.film.manner.pace, session.film.manner.humour) == (0.9, 0.5)
+        assert found[newest].first_frame_index == found[other.event_id].first_frame_index
+
+
+@in_virtual_time
+async def test_where_no_fork_comes_in_time_the_next_shot_answers() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        await until_frame(session, 100)
+        made.models.animator.first_s = 3.0
+        event_id = await made.act(session, Dial("humour", 1.0))
+        await asyncio.sleep(1.0)
+        made.models.animator.first_s = 1.0
+        receipt = await receipt_of(viewer, event_id)
+        assert (receipt.outcome, receipt.depth) == (Outcome.DEFERRED, Depth.SHOT)
+        first = receipt.first_frame_index
+        assert first is not None
+        assert "next shot" in receipt.why
+        await until_frame(session, first + 24)
+        scheduled = session.film.timeline.at(first + 12)
+        assert scheduled is not None
+        assert scheduled.order.grade[-1].warmth > 0.0
+        assert session.playout.counts.holds == 0
+
+
+@in_virtual_time
+async def test_a_dial_restyles_the_shots_to_come_and_keeps_their_words() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        await until_frame(session, 60)
+        plan = session.film.playing(60)
+        assert plan is not None
+        before = plan.scene
+        await receipt_of(viewer, await made.act(session, Dial("pace", 1.0)))
+        await asyncio.sleep(1.0)
+        assert plan.scene.shots != before.shots
+        assert len(plan.scene.shots) > len(before.shots)
+        assert plan.scene.frame_count == before.frame_count
+        assert plan.scene.shots[0] == before.shots[0]
+        assert {line.text for shot in plan.scene.shots for line in shot.shot.lines} == {
+            line.text for shot in before.shots for line in shot.shot.lines
+        }
+        await to_the_end(session)
+        assert session.playout.counts.holds == 0
+
+
+@in_virtual_time
+async def test_calm_reaches_the_orders_from_the_next_frames_on() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        await until_frame(session, 100)
+        receipt = await receipt_of(viewer, await made.act(session, Calm(True)))
+        assert receipt.outcome is Outcome.APPLIED
+        assert receipt.first_frame_index is not None
+        await until_frame(session, receipt.first_frame_index + 2)
+        assert order_at(made, viewer, session, receipt.first_frame_index).calm
+        assert not order_at(made, viewer, session, receipt.first_frame_index - 1).calm
+
+
+async def choice_offered(viewer: RecordingViewer) -> page.ChoiceOffered:
+    async with asyncio.timeout(120.0):
+        while not viewer.told_of(page.ChoiceOffered):
+            await asyncio.sleep(0.05)
+    [offered] = viewer.told_of(page.ChoiceOffered)
+    assert isinstance(offered, page.ChoiceOffered)
+    return offered
+
+
+@in_virtual_time
+async def test_the_viewer_decides() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        offered = await choice_offered(viewer)
+        assert offered.options == (("in", "Go in"), ("out", "Stay out"))
+        receipt = await receipt_of(viewer, await made.act(session, ChoiceMade(offered.choice_id, "out")))
+        assert (receipt.outcome, receipt.depth) == (Outcome.APPLIED, Depth.STORY)
+        assert receipt.first_frame_index is not None
+        assert viewer.told_of(page.ChoiceClosed) == [page.ChoiceClosed(offered.choice_id, "out")]
+        assert session.film.canon.facts["season"] == "winter"
+        assert session.film.canon.facts["lit"] is False
+        late = await receipt_of(viewer, await made.act(session, ChoiceMade(offered.choice_id, "in")))
+        assert late.outcome is Outcome.EXPIRED
+        assert session.film.canon.facts["lit"] is False
+
+
+@in_virtual_time
+async def test_an_unknown_option_is_refused_and_the_choice_stays_open() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        offered = await choice_offered(viewer)
+        receipt = await receipt_of(viewer, await made.act(session, ChoiceMade(offered.choice_id, "fly")))
+        assert receipt.outcome is Outcome.REFUSED
+        assert session.open_choice_id == offered.choice_id
+
+
+@in_virtual_time
+async def test_time_decides_when_the_viewer_does_not() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        offered = await choice_offered(viewer)
+        at = session.playout.frame
+        while not viewer.told_of(page.ChoiceClosed):
+            await asyncio.sleep(0.05)
+        assert viewer.told_of(page.ChoiceClosed) == [page.ChoiceClosed(offered.choice_id, "in")]
+        assert session.film.canon.facts["lit"] is True
+        assert (session.playout.frame - at) / FRAMES_PER_SECOND == pytest.approx(offered.countdown_s, abs=0.3)
+        await to_the_end(session)
+        assert session.playout.counts.holds == 0
+
+
+@in_virtual_time
+async def test_a_choice_waits_while_the_film_is_paused() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        offered = await choice_offered(viewer)
+        await made.act(session, Pause())
+        await asyncio.sleep(60.0)
+        assert session.open_choice_id == offered.choice_id
+        assert session.state == "paused"
+        await made.act(session, Resume())
+        await asyncio.sleep(1.0)
+        assert session.open_choice_id == offered.choice_id
+
+
+@in_virtual_time
+async def test_a_skip_brings_the_next_scene_within_two_seconds() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        await until_frame(session, 100)
+        plan = session.film.playing(100)
+        receipt = await receipt_of(viewer, await made.act(session, Skip()))
+        assert (receipt.outcome, receipt.depth) == (Outcome.APPLIED, Depth.STORY)
+        first = receipt.first_frame_index
+        assert first is not None
+        assert first <= 100 + 2 * FRAMES_PER_SECOND
+        await until_frame(session, first + 1)
+        following = session.film.playing(first)
+        assert following is not plan
+        assert following is not None
+        assert following.scene.scene_id == "s1"
+        assert session.playout.counts.holds == 0
+
+
+@in_virtual_time
+async def test_skipping_all_the_way_comes_to_the_end() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        await until_frame(session, 30)
+        ids = []
+        for _ in range(6):
+            ids.append(await made.act(session, Skip()))
+            await receipt_of(viewer, ids[-1])
+            await asyncio.sleep(2.0)
+        await to_the_end(session)
+        assert len(viewer.receipts) == len(set(ids))
+        assert session.film.canon.played[-1] == "end"
+        assert tuple(plan.beat.beat_id for plan in session.film.plans) == session.film.canon.played
+        assert [plan.scene.scene_id for plan in session.film.plans] == [f"s{n}" for n in range(len(session.film.plans))]
+
+
+@pytest.mark.parametrize("offset", range(0, 24, 3))
+@in_virtual_time
+async def test_a_reaction_right_after_a_skip_does_not_undo_it(offset: int) -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        await until_frame(session, 100 + offset)
+        skip, emoji = made.event(session, Skip()), made.event(session, Emoji("love"))
+        for event in (skip, emoji):
+            await made.store.accept_event(event)
+            await made.bus.publish_event(event)
+        skipped = (await receipt_of(viewer, skip.event_id)).first_frame_index
+        reacted = await receipt_of(viewer, emoji.event_id)
+        assert skipped is not None
+        await until_frame(session, skipped + 48)
+        playing = session.film.playing(skipped + 40)
+        assert playing is not None
+        assert playing.scene.scene_id == "s1"
+        assert reacted.first_frame_index is not None
+        assert reacted.first_frame_index >= skipped
+
+
+@in_virtual_time
+async def test_rewind_shows_the_shot_again_and_then_goes_on() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        await until_frame(session, 100)
+        shot = session.film.timeline.at(100)
+        assert shot is not None
+        receipt = await receipt_of(viewer, await made.act(session, Rewind()))
+        first = receipt.first_frame_index
+        assert (receipt.outcome, receipt.depth) == (Outcome.APPLIED, Depth.SHOT)
+        assert first is not None
+        await until_frame(session, first + 1)
+        again = session.film.timeline.at(first)
+        assert again is not None
+        assert (again.shot_id, again.take_frame) == (shot.shot_id, 0)
+        assert made.models.animator.asked.count((again.take_id, 0)) == 1
+        await to_the_end(session)
+        planned = [s.shot_id for plan in session.film.plans for s in plan.scene.shots]
+        told = [m.shot_id for m in viewer.told_of(page.ShotStarted) if isinstance(m, page.ShotStarted)]
+        assert sorted(set(told)) == sorted(planned)
+        assert len(told) >= len(planned) + 1
+
+
+@in_virtual_time
+async def test_rewinding_and_then_restyling_keeps_what_plays() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        await until_frame(session, 150)
+        await receipt_of(viewer, await made.act(session, Dial("pace", 1.0)))
+        await until_frame(session, session.playout.frame + 150)
+        await receipt_of(viewer, await made.act(session, Rewind()))
+        await asyncio.sleep(1.0)
+        await receipt_of(viewer, await made.act(session, Rewind()))
+        await asyncio.sleep(1.0)
+        await receipt_of(viewer, await made.act(session, Dial("pace", -1.0)))
+        await asyncio.sleep(5.0)
+        assert session.playout.counts.holds == 0
+        assert session.film.timeline.at(session.playout.frame) is not None
+        await to_the_end(session)
+        assert session.playout.counts.holds == 0
+
+
+@in_virtual_time
+async def test_refused_words_change_nothing() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        await until_frame(session, 60)
+        receipt = await receipt_of(viewer, await made.act(session, FreeText("forbidden robotics")))
+        assert (receipt.outcome, receipt.depth, receipt.changed) == (Outcome.REFUSED, Depth.NONE, ())
+        assert "forbidden is not for this film." in receipt.why
+        assert session.film.taste.mean("theme:robotics") == 0.0
+        assert made.models.guard.judged == [("forbidden robotics", "general")]
+
+
+@pytest.mark.parametrize("guard", [FakeGuard(failure=away()), FakeGuard(takes_s=60.0)], ids=["away", "slow"])
+def test_words_that_nobody_can_judge_are_not_taken(guard: FakeGuard) -> None:
+    @in_virtual_time
+    async def run() -> None:
+        async with studio(FakeModels(guard=guard)) as made:
+            session, viewer, _ = await made.watch()
+            await until_frame(session, 60)
+            receipt = await receipt_of(viewer, await made.act(session, FreeText("more robotics")))
+            assert receipt.outcome is Outcome.REFUSED
+            assert "try again" in receipt.why
+            assert session.film.taste.mean("theme:robotics") == 0.0
+
+    run()
+
+
+@in_virtual_time
+async def test_words_teach_and_may_choose_another_scene() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        await until_frame(session, 60)
+        receipt = await receipt_of(viewer, await made.act(session, FreeText("I want family, and without robotics")))
+        assert (receipt.outcome, receipt.depth) == (Outcome.APPLIED, Depth.STORY)
+        assert session.film.taste.mean("theme:family") > 0.3
+        assert await made.store.taste("viewer-1") == session.film.taste
+        await to_the_end(session)
+        assert "attic" in session.film.canon.played
+
+
+@in_virtual_time
+async def test_after_the_end_everything_is_too_late() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        await to_the_end(session)
+        for act in (Emoji("love"), Dial("pace", 0.5), Skip(), FreeText("more"), ChoiceMade("s1.choice", "in")):
+            receipt = await receipt_of(viewer, await made.act(session, act))
+            assert receipt.outcome is Outcome.EXPIRED
+            assert receipt.first_frame_index is None
+        assert session.film.manner.pace == 0.0
+
+
+@in_virtual_time
+async def test_a_pause_stops_the_film_and_a_resume_tells_where_it_is() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        await until_frame(session, 100)
+        await receipt_of(viewer, await made.act(session, Pause()))
+        stopped = session.playout.frame
+        await asyncio.sleep(30.0)
+        assert session.playout.frame <= stopped + 1
+        assert session.state == "paused"
+        hellos = len(viewer.told_of(page.Hello))
+        await receipt_of(viewer, await made.act(session, Resume()))
+        await asyncio.sleep(1.0)
+        assert session.state == "playing"
+        assert len(viewer.told_of(page.Hello)) == hellos + 1
+
+
+@in_virtual_time
+async def test_models_that_are_away_cost_words_and_never_the_film() -> None:
+    models = FakeModels(voice=FakeVoice(failure=away()), writer=FakeWriter(failure=away()))
+    async with studio(models) as made:
+        session, _, _ = await made.watch()
+        await to_the_end(session)
+        assert session.playout.counts.holds == 0
+        assert session.counts.estimated_lines > 0
+        assert session.counts.model_lines == 0
+
+
+@in_virtual_time
+async def test_the_writers_words_are_said_where_canon_allows_them() -> None:
+    models = FakeModels(writer=FakeWriter(rewrite=lambda text: f"Well, {text}"))
+    async with studio(models) as made:
+        session, _, _ = await made.watch()
+        await to_the_end(session)
+        assert session.counts.model_lines == 0
+    models = FakeModels(writer=FakeWriter(rewrite=lambda text: f"Listen! {text}"))
+    async with studio(models) as made:
+        session, _, _ = await made.watch()
+        await to_the_end(session)
+        assert session.counts.model_lines > 0
+        heard = [line.text for p in session.film.plans[1].scene.shots for line in p.shot.lines]
+        assert all(text.startswith("Listen! ") for text in heard)
+
+
+@in_virtual_time
+async def test_a_shot_that_cannot_be_rendered_is_left_out() -> None:
+    def refuses(wanted: TakeOrder) -> Exception | None:
+        return ModelRefused("no close shots today") if wanted.shot.view.framing == "medium" else None
+
+    async with studio(FakeModels(animator=FakeAnimator(refuses=refuses))) as made:
+        session, viewer, _ = await made.watch()
+        await to_the_end(session)
+        assert session.counts.shots_left_out > 0
+        assert viewer.told_of(page.Ended)
+
+
+@in_virtual_time
+async def test_a_choice_whose_pictures_cannot_be_rendered_does_not_stop_the_film() -> None:
+    story = evening()
+    odd = replace(story.beat("gate"), place="cellar")
+    story = replace(story, beats=tuple(odd if beat.beat_id == "gate" else beat for beat in story.beats))
+    story = replace(story, places=tuple(replace(place, closed_when=()) for place in story.places))
+
+    def refuses(wanted: TakeOrder) -> Exception | None:
+        return ModelRefused("no caverns today") if wanted.shot.view.set_name == "cavern" else None
+
+    async with studio(FakeModels(animator=FakeAnimator(refuses=refuses)), {"small": story}) as made:
+        session, _, _ = await made.watch()
+        await to_the_end(session)
+        assert session.film.canon.played == ("start", "gate", "cellar", "end")
+
+
+@in_virtual_time
+async def test_a_scene_that_cannot_be_made_is_dropped_and_chosen_again() -> None:
+    class BrokenOnce(FakeVoice):
+        async def times(self, text: str, voice: str, emotion: str, pace: float):  # type: ignore[no-untyped-def]
+            if text.startswith("Gate") and not self.broken:
+                self.broken = True
+                raise RuntimeError("a bug in an engine")
+            return await super().times(text, voice, emotion, pace)
+
+        broken = False
+
+    async with studio(FakeModels(voice=BrokenOnce())) as made:
+        session, _, _ = await made.watch()
+        await to_the_end(session)
+        assert session.film.canon.played == ("start", "gate", "cellar", "end")
+        assert [plan.beat.beat_id for plan in session.film.plans] == ["start", "gate", "cellar", "end"]
+
+
+@in_virtual_time
+async def test_a_story_that_cannot_go_on_does_not_spin() -> None:
+    stuck = small_story(replace(talking("start", "Start"), purpose="opening"))
+    async with studio(stories={"small": stuck}) as made:
+        session, viewer, _ = await made.watch()
+        await asyncio.sleep(120.0)
+        assert not session.film.ended
+        assert len(made.models.voice.asked) == 4
+        assert session.playout.counts.held_chunks > 0
+        receipt = await receipt_of(viewer, await made.act(session, Skip()), patience_s=60.0)
+        assert receipt.outcome is Outcome.DEFERRED
+        assert not session.failed
+
+
+@in_virtual_time
+async def test_two_sessions_that_begin_alike_share_scene_and_takes() -> None:
+    async with studio() as made:
+        first, _, _ = await made.watch(seed=1, viewer_id="viewer-1")
+        second, _, _ = await made.watch(seed=2, viewer_id="viewer-2")
+        await asyncio.sleep(20.0)
+        asked = [take_id for take_id, _ in made.models.animator.asked]
+        assert len(asked) == len(set(asked))
+        assert first.film.plans[0].scene == second.film.plans[0].scene
+
+
+@in_virtual_time
+async def test_a_late_viewer_is_told_where_the_film_is_and_what_is_open() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        offered = await choice_offered(viewer)
+        late = RecordingViewer()
+        session.attach(late)
+        hello, open_choice = late.told[:2]
+        assert isinstance(hello, page.Hello)
+        assert hello.frame_index == session.playout.frame
+        assert open_choice == offered
