@@ -85,8 +85,9 @@ def _prepare_environment(settings: Settings) -> None:
         "MALLOC_ARENA_MAX": "2",
         "MALLOC_MMAP_THRESHOLD_": str(4 * MEBIBYTE),
         "RAY_USAGE_STATS_ENABLED": "0",
-        # Ray gives its workers niceness 15: a browser beside them would take the time that frames are drawn in.
-        "RAY_worker_niceness": "0",
+        # Ray gives its workers niceness 15: a browser beside them would take the time that frames are drawn in. They
+        # stay a little below playout: what is drawn ahead can wait, what is sent now cannot.
+        "RAY_worker_niceness": "5",
     }
     if not read_lineup(settings.lineup).may_download:
         wanted["HF_HUB_OFFLINE"] = "1"

@@ -25,9 +25,9 @@ class Settings:
     sessions_limit: int = 20
     render_streams: int = 2
     take_memory_bytes: int = 256 * 1024 * 1024
-    width: int = 854
-    height: int = 480
-    bitrate_bps: int = 1_200_000
+    width: int = 640
+    height: int = 360
+    bitrate_bps: int = 900_000
     horizon_s: float = 6.0
     words_limit_s: float = 6.0
     log_level: str = "INFO"

@@ -105,6 +105,10 @@ class FilmPage:
             self.page.get_by_test_id("shape").click()
         return self._acted("dial", lambda: self.page.get_by_test_id(f"dial-{dial}").fill(str(round(value * 100))))
 
+    def close_panels(self) -> None:
+        """As Escape does."""
+        self.page.keyboard.press("Escape")
+
     def press(self, key: str, kind: str) -> str:
         """Press a key that sends an event of a kind; the event's id."""
         return self._acted(kind, lambda: self.page.keyboard.press(key))

@@ -83,8 +83,9 @@
     const shown = (_now, { rtpTimestamp, expectedDisplayTime }) => {
       video.requestVideoFrameCallback(shown);
       const frame = frameOf(video, rtpTimestamp);
+      // The page has not heard of this frame yet: what stands there now belongs to the one before.
+      if (probe.shown.length) probe.captions.push({ frame: probe.shown.at(-1).frame, text: visibleCaption() });
       probe.shown.push({ atMs: expectedDisplayTime, frame });
-      probe.captions.push({ frame, text: visibleCaption() });
       if (frame !== null && frame % PICTURE_EVERY_FRAMES === 0) keepPicture(video, frame);
     };
     video.requestVideoFrameCallback(shown);

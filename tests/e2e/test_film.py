@@ -56,8 +56,9 @@ def idle(stack: Stack, browser: Browser) -> tuple[Seen, Seen]:
         one.play()
         other.play()
         begun = [(viewer.media(), viewer.frame, viewer.now_ms(), viewer.film("framesShown")) for viewer in (one, other)]
-        one.watch(FILM_S / 2)
         one.press("m", "volume")
+        one.watch(FILM_S / 2)
+        one.wake()
         one.until(lambda: one.page.get_by_test_id("caption").is_visible())
         one.screenshot("playing")
         one.watch(FILM_S / 2)
@@ -154,6 +155,7 @@ def test_viewers_who_react_differently_see_different_shots(
             until_answered(viewer, ids)
         anxious.watch(REACTION_S)
         for viewer in events:
+            viewer.close_panels()
             viewer.screenshot("tense" if viewer is anxious else "cheerful")
         logs = {viewer: viewer.log(stack.streaming_url) for viewer in events}
         pictures = {viewer: viewer.pictures() for viewer in events}

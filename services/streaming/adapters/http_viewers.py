@@ -7,6 +7,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from aiohttp import web
 from cineloom.session.v1 import session_pb2
@@ -56,7 +57,7 @@ class ViewerApi:
         self._origins = tuple(origins)
         self._ice_servers = tuple(ice_servers)
         self._viewers: dict[str, tuple[str, WebRtcViewer]] = {}
-        self._event_rates: dict[str, RateLimit] = {}
+        self._event_rates: WeakKeyDictionary[Session, RateLimit] = WeakKeyDictionary()
         self._signals = RateLimit(SIGNALS_PER_S, SIGNALS_BURST, clock)
         self.shown_after_s: list[float] = []
 
@@ -101,8 +102,8 @@ class ViewerApi:
             raise Refusal(400, "invalid_session", str(error)[:200], "body") from error
         if not spec.story_id:
             raise Refusal(400, "invalid_session", "storyId is missing", "storyId")
-        if len(spec.viewer_id) > ID_LIMIT:
-            raise Refusal(400, "invalid_session", f"viewerId has more than {ID_LIMIT} characters", "viewerId")
+        if len(spec.viewer_id) > ID_LIMIT or not (spec.viewer_id or "-").isprintable():
+            raise Refusal(400, "invalid_session", f"viewerId has at most {ID_LIMIT} printable characters", "viewerId")
         spec.age_band = spec.age_band or "general"
         if spec.age_band not in AGE_BANDS:
             raise Refusal(400, "invalid_session", f"ageBand must be one of {', '.join(AGE_BANDS)}", "ageBand")
@@ -149,7 +150,7 @@ class ViewerApi:
         return web.json_response({"eventId": event.event_id}, status=202)
 
     def _limit_events(self, session: Session) -> None:
-        rate = self._event_rates.setdefault(session.session_id, RateLimit(EVENTS_PER_S, EVENTS_BURST, self._clock))
+        rate = self._event_rates.setdefault(session, RateLimit(EVENTS_PER_S, EVENTS_BURST, self._clock))
         wait_s = rate.wait_s()
         if wait_s > 0:
             raise Refusal(429, "too_many_events", "too many events; some were not taken", "", max(1, round(wait_s)))
@@ -249,8 +250,9 @@ class ViewerApi:
         return viewer
 
     async def _hang_up(self, connection_id: str) -> None:
-        _, viewer = self._viewers.pop(connection_id)
-        await viewer.close()
+        _, viewer = self._viewers.pop(connection_id, ("", None))
+        if viewer is not None:
+            await viewer.close()
 
     # --- shared --------------------------------------------------------------------------------------------------
 

@@ -121,6 +121,7 @@ class WebRtcViewer:
         self._pending: deque[TimelineMessage] = deque(maxlen=PENDING_MESSAGES)
         self._tasks: set[asyncio.Task[None]] = set()
         self._gone = False
+        self._closing: asyncio.Task[None] | None = None
 
     @property
     def dropped(self) -> int:
@@ -195,7 +196,15 @@ class WebRtcViewer:
         self._flush()
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Close the connection, or wait until it is closed."""
+        await asyncio.shield(self._begin_to_close())
+
+    def _begin_to_close(self) -> asyncio.Task[None]:
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().create_task(self._close())
+        return self._closing
+
+    async def _close(self) -> None:
         self._leave()
         self._video.stop()
         self._audio.stop()
@@ -249,7 +258,9 @@ class WebRtcViewer:
         if state == "connected":
             self._on_connected()
         elif state in ("failed", "closed", "disconnected"):
+            # Nobody will close a connection that was lost, and it keeps sockets and tasks.
             self._leave()
+            self._begin_to_close()
 
     def _leave(self) -> None:
         if not self._gone:

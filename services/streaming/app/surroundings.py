@@ -12,7 +12,7 @@ from services.streaming.ports import Clock, EventBus, Models, Store
 
 @dataclass(frozen=True, slots=True)
 class SessionPolicy:
-    """horizon_s: how far ahead takes are rendered; prepare_s: painted, spoken and rigged. lookahead_s: how far ahead scenes are written.
+    """horizon_s: how far ahead takes are rendered; prepare_s: painted, spoken and rigged; lookahead_s: written.
     words_limit_s: the most time the Writer gets. planning_margin_s: time kept free for voices, plates and first chunk.
     """
 

@@ -28,8 +28,8 @@ PUPPETS: Final = (
     "rover",
     "drone",
     "alien_presence",
-    "woman",
-    "man",
+    "colonist_woman",
+    "colonist_man",
     "child",
 )
 VOICES: Final = ("narrator", "engineer", "scientist", "robot", "colony_ai", "woman", "man", "child", "alien")

@@ -85,9 +85,10 @@ class StageAnimator:
         warm_up()
 
     def prepare(self, order: TakeOrder) -> None:
-        """Paint, rig, speak and compose what the take needs, so that it can start at any frame at once."""
+        """Paint, rig and speak what the take needs. Music is composed as it is reached: it follows the grade, and far
+        positions would push what is heard now out of the Composer's memory."""
         check_order(order)
-        self._sound(order, self._set(order)).prepare()
+        self._sound(order, self._set(order))
 
     def animate(self, order: TakeOrder, first_frame: int) -> Iterator[Chunk]:
         """Chunks from the one that holds first_frame to the end. Raises UnknownName or InvalidAsk before the first."""

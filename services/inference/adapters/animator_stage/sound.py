@@ -78,12 +78,6 @@ class TakeSound:
         first = SAMPLES_PER_CHUNK - _PREROLL - LIMITER_REACH
         return limited(padded[first : 2 * SAMPLES_PER_CHUNK + LIMITER_REACH])
 
-    def prepare(self) -> None:
-        """Compose how the take begins; the rest is composed as it is reached, in the grade that it has then."""
-        for chunk in range(-1, 2):
-            for cue in self._shot.music:
-                self._music_window(cue, chunk)
-
     def _block(self, chunk: int) -> Stereo:
         block = self._blocks.get(chunk)
         if block is None:

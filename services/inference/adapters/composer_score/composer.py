@@ -16,7 +16,7 @@ from services.inference.adapters.composer_score.stems import TAIL_SAMPLES, StemR
 from services.inference.domain.errors import InvalidAsk
 from services.inference.domain.music import Score, Stem
 
-_PASSAGE_BYTES: Final = 48_000_000
+_PASSAGE_BYTES: Final = 144_000_000
 _FULL_SCALE: Final = 32_767.0
 _KNEE: Final = 0.3
 _CEILING: Final = 0.48

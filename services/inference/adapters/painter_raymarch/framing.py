@@ -37,7 +37,7 @@ class Lens:
 
 
 LENSES: Mapping[str, Lens] = {
-    "medium": Lens(1.22, 1.25, 1.75, 32, 0.22, 0.0045, False),
+    "medium": Lens(1.22, 1.25, 1.75, 32, 0.22, 0.0050, True),
     "close": Lens(1.53, 0.62, 2.5, 28, 0.06, 0.013, True),
     "over_shoulder": Lens(1.42, 1.05, 1.8, 24, 0.16, 0.009, True),
     "insert": Lens(1.05, 0.85, 1.9, 22, 0.42, 0.010, False),

@@ -34,7 +34,7 @@ from services.libs.protobuf_values import from_message
 
 SPEECH_BYTES = 64 * 1024 * 1024
 MIX_BYTES = 24 * 1024 * 1024
-PLATES_BYTES = 112 * 1024 * 1024
+PLATES_BYTES = 56 * 1024 * 1024
 WINDOW_LIMIT_SAMPLES = 30 * 48_000
 PCM_PART_BYTES = 1_000_000
 LONGEST_DEADLINE_S = 120.0
@@ -103,7 +103,9 @@ class Writer:
         with status_of_errors(grpc_context):
             if not 0.0 < request.deadline_s <= LONGEST_DEADLINE_S:
                 raise InvalidAsk("deadline_s", f"must be above 0 and at most {LONGEST_DEADLINE_S:g} seconds")
-            return await self._threads.run(write)
+            answer = await self._threads.run(write)
+            self._threads.begin(give_back_freed_memory)
+            return answer
 
 
 class Voice:

@@ -24,6 +24,10 @@ class EngineThreads:
         """The result of the work."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: work(*args, **kwargs))
 
+    def begin(self, work: Callable[[], object]) -> None:
+        """Work that nobody waits for."""
+        self._threads.submit(work)
+
     async def each(self, make: Callable[[], Iterator[T]]) -> AsyncGenerator[T, None]:
         """The items of an iterator, each made in a thread when it is asked for.
 
@@ -44,7 +48,7 @@ class EngineThreads:
             while (item := await self.run(step)) is not _END:
                 yield item  # type: ignore[misc]
         finally:
-            self._threads.submit(close)
+            self.begin(close)
 
 
 def _nothing() -> None:

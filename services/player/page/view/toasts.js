@@ -31,6 +31,8 @@ export class Toasts {
     switch (entry.outcome) {
       case 'APPLIED':
       case 'MERGED':
+        // Volume, pauses and settings that newer ones replaced change nothing that needs words.
+        if (entry.depth === 'NONE') break;
         if (entry.awaiting && entry.depth === 'GRADE') this.#waitForPicture(entry, text);
         else this.say(text || 'The film heard you', 'answer', { SHOT: 'from the next cut', STORY: 'in the story' }[entry.depth] ?? '');
         break;

@@ -118,7 +118,7 @@ class KafkaBus:
         self._want()
 
     def _want(self) -> None:
-        self._reader.want(frozenset(self.topics.partition_of(session_id) for session_id in self._handlers))
+        self._reader.want(frozenset(self._handlers))
 
     def _on_record(self, partition: int, offset: int, value: bytes) -> None:
         """In the reader's thread."""

@@ -28,13 +28,14 @@ OnRecord = Callable[[int, int, bytes], None]
 
 
 class Reader:
-    """`want` says which partitions are read; a new one is read from its end."""
+    """`want` says whose partitions are read; a new one is read from its end."""
 
     def __init__(self, bootstrap: Sequence[str], topics: Topics, on_record: OnRecord) -> None:
         self._bootstrap = list(bootstrap)
         self._topics = topics
         self._on_record = on_record
-        self._wanted: frozenset[int] = frozenset()
+        self._wanted: frozenset[str] = frozenset()
+        self._partitions = topics.partitions
         self._positions: dict[int, int] = {}
         self._closing = threading.Event()
         self._news = threading.Event()
@@ -52,9 +53,9 @@ class Reader:
         self._news.set()
         self._thread.join(timeout=5.0)
 
-    def want(self, partitions: frozenset[int]) -> None:
-        """Read these partitions from now on."""
-        self._wanted = partitions
+    def want(self, session_ids: frozenset[str]) -> None:
+        """Read the partitions of these sessions from now on."""
+        self._wanted = session_ids
         self._news.set()
 
     def _run(self) -> None:
@@ -73,7 +74,7 @@ class Reader:
                 self._closing.wait(RETRY_AFTER_S)
 
     def _read(self) -> None:
-        ensure_topics(self._bootstrap, self._topics)
+        self._partitions = ensure_topics(self._bootstrap, self._topics)
         consumer = KafkaConsumer(
             bootstrap_servers=self._bootstrap,
             group_id=None,
@@ -85,12 +86,13 @@ class Reader:
             allow_auto_create_topics=False,
         )
         try:
-            assigned = self._assign(consumer, self._wanted)
+            assigned = self._assign(consumer, self._wanted_partitions())
             self._check(consumer)
             checked_at_s = time.monotonic()
             while not self._closing.is_set():
-                if self._wanted != assigned:
-                    assigned = self._assign(consumer, self._wanted)
+                wanted = self._wanted_partitions()
+                if wanted != assigned:
+                    assigned = self._assign(consumer, wanted)
                 if time.monotonic() - checked_at_s > CHECK_EVERY_S:
                     self._check(consumer)
                     checked_at_s = time.monotonic()
@@ -101,6 +103,9 @@ class Reader:
                     self._news.wait(CHECK_EVERY_S)
         finally:
             consumer.close(autocommit=False)
+
+    def _wanted_partitions(self) -> frozenset[int]:
+        return frozenset(self._topics.partition_of(session_id, self._partitions) for session_id in self._wanted)
 
     def _poll(self, consumer: KafkaConsumer) -> None:
         for partition, records in consumer.poll(timeout_ms=POLL_MS).items():
@@ -128,7 +133,7 @@ class Reader:
 
     def _check(self, consumer: KafkaConsumer) -> None:
         """A broker that went away or lost its records shows here, not in poll, which waits in silence."""
-        places = [TopicPartition(self._topics.preference, number) for number in range(self._topics.partitions)]
+        places = [TopicPartition(self._topics.preference, number) for number in range(self._partitions)]
         for place, end in _ends(consumer, places).items():
             if self._positions.get(place.partition, 0) > end:
                 raise KafkaError("the broker has fewer records than were read")

@@ -11,6 +11,7 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from services.streaming.adapters.bus_kafka.records import Record
+from services.streaming.adapters.bus_kafka.topics import reach
 
 logger = logging.getLogger(__name__)
 
@@ -90,6 +91,7 @@ class Sender:
 
     def _connected(self) -> KafkaProducer:
         if self._producer is None:
+            reach(self._bootstrap)
             self._producer = KafkaProducer(
                 bootstrap_servers=self._bootstrap,
                 acks="all",
@@ -100,7 +102,7 @@ class Sender:
                 delivery_timeout_ms=REQUEST_TIMEOUT_MS + 500,
                 bootstrap_timeout_ms=REQUEST_TIMEOUT_MS,
                 enable_idempotence=False,
-                # Made by a client that only asks, a topic gets the broker's number of partitions, not ours.
+                # A topic that the broker makes for a client that names it has the broker's number of partitions.
                 allow_auto_create_topics=False,
             )
         return self._producer

@@ -119,7 +119,9 @@ class SqlStore:
         }
 
         def work(connection: Connection) -> bool:
-            return bool(connection.execute(_insert_new(connection, outbox, ("event_id",)), values).rowcount)
+            # psycopg tells no row count of such an insert; what it returns is told by both databases.
+            added = _insert_new(connection, outbox, ("event_id",)).returning(outbox.c.event_id)
+            return connection.execute(added, values).one_or_none() is not None
 
         return await self._run(work)
 

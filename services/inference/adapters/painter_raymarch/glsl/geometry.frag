@@ -9,7 +9,7 @@ void main(){
   float d=1.,before=t; bool hit=false;
   for(int i=0;i<96;i++){ d=map(uEye+rd*t); if(d<t*px*.4+.0004){hit=true;break;} before=t; t+=d*.97; if(t>uReach) break; }
   if(hit&&d<-t*px*.5){ float a=before,b=t; for(int i=0;i<7;i++){ float m=.5*(a+b); if(map(uEye+rd*m)<0.) b=m; else a=m; } t=b; }
-  if(!hit&&t<uReach&&d<t*px*6.) hit=true;
+  if(!hit&&t<uReach) hit=true; // a ray that runs out of steps grazes a surface
   if(!hit){ oPlace=vec4(rd*1e4,0.); oNormal=vec4(0); oLocal=vec4(0); return; }
   vec3 p=uEye+rd*t; float e=max(t*px*.8,.0016); vec3 n=vec3(0);
   for(int i=0;i<4;i++){ vec3 k=.5773*(2.*vec3((((i+3)>>1)&1),((i>>1)&1),(i&1))-1.); n+=k*map(p+k*e); }

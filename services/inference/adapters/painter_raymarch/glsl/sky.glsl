@@ -6,7 +6,7 @@ uniform vec3 uPlanetColour;
 uniform vec4 uAir;        // colour, extinction
 float starField(vec3 d){ vec3 a=abs(d); vec2 u=a.y>max(a.x,a.z)?d.xz/a.y:(a.x>a.z?d.zy/a.x:d.xy/a.z); float s=0.;
   for(int i=0;i<2;i++){ vec2 g=u*(i==0?54.:121.); vec2 c=floor(g); vec3 h=hash3(c+float(i)*57.+(a.y>max(a.x,a.z)?11.:a.x>a.z?29.:3.)); float r=length(fract(g)-.5-(h.xy-.5)*.7); float b=pow(h.z,22.); s+=b*smoothstep(.16+.12*b,.0,r)*(i==0?3.2:1.5); } return s; }
-vec3 airColour(vec3 rd){ float c=max(dot(rd,uSun),0.); return uHorizon+uHalo*(pow(c,6.)*.35+pow(c,40.)*.6); }
+vec3 airColour(vec3 rd){ float c=max(dot(rd,uSun),0.); return mix(uZenith,uHorizon,pow(1.-max(rd.y,0.),3.2))+uHalo*(pow(c,6.)*.35+pow(c,40.)*.6); }
 vec3 skyAt(vec3 rd){
   if(uSky.x<.5) return vec3(0);
   if(uSky.x<1.5){

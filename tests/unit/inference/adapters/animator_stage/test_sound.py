@@ -121,7 +121,8 @@ def test_the_grade_turns_the_music_up_from_its_frame_on() -> None:
     assert np.array_equal(one[: 20 * SAMPLES_PER_FRAME], other[: 20 * SAMPLES_PER_FRAME])
     late = slice(40 * SAMPLES_PER_FRAME, 46 * SAMPLES_PER_FRAME)
     assert np.abs(other[late]).mean() > 1.1 * np.abs(one[late]).mean()
-    sound_of(plain, composer=composer).prepare()
+    sound_of(plain, composer=composer).chunk_with_preroll(0)
+    assert composer.windows
     assert all(count == SAMPLES_PER_CHUNK for _, count in composer.windows)
 
 
