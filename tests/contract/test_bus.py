@@ -28,17 +28,9 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
     pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
 ]
-PATIENCE_S = 40.0
 
 AnyBus: TypeAlias = KafkaBus | MemoryBus
 PATIENCE_S = 40.0
-
-
-@pytest.fixture(autouse=True)
-def _collected() -> Iterator[None]:
-    """What a test leaves to the garbage collector is collected while the test's own filters hold."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture(scope="module")
@@ -289,7 +281,14 @@ async def test_producers_and_readers_agree_on_the_partition(broker: Broker) -> N
         await bus.close()
 
 
-async def test_a_broker_that_comes_back_empty_is_used_again() -> None:
+async def test_a_broker_that_comes_back_empty_is_used_again(caplog: pytest.LogCaptureFixture) -> None:
+    await restarted()
+    caplog.clear()
+    gc.collect()
+
+
+async def restarted() -> None:
+    """Its locals and log records are gone when it is over: their sockets are collected while the filters hold."""
     own = Broker()
     own.start()
     bus = await kafka(own)

@@ -62,8 +62,10 @@ class SentenceEmbedder:
         """(len(texts), dimensions) float32 rows of length 1; mean pooling as in Reimers and Gurevych 2019."""
         if not texts:
             return np.zeros((0, int(self._model.config.hidden_size)), np.float32)
+        # The tokenizer is compiled code that takes only what UTF-8 can hold; a lone surrogate becomes a question mark.
+        readable = [text.encode("utf-8", "replace").decode() for text in texts]
         with self._lock, torch.inference_mode():
-            batch = self._tokenizer(list(texts), padding=True, truncation=True, max_length=256, return_tensors="pt").to(
+            batch = self._tokenizer(readable, padding=True, truncation=True, max_length=256, return_tensors="pt").to(
                 self._device
             )
             hidden = self._model(**batch).last_hidden_state

@@ -15,6 +15,7 @@ from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.timebase import (
     FRAMES_PER_CHUNK,
     FRAMES_PER_SECOND,
+    PACKETS_PER_CHUNK,
     SAMPLE_RATE_HZ,
     SAMPLES_PER_FRAME,
     SAMPLES_PER_PACKET,
@@ -26,6 +27,8 @@ from services.streaming.ports import Chunk, Clock, Viewer
 logger = logging.getLogger(__name__)
 
 LATE_LIMIT_S = 0.25
+SILENCE = (b"\xfc\xff\xfe",) * PACKETS_PER_CHUNK
+"""Half a second of silent Opus: 20 ms full-band stereo CELT frames (RFC 6716, section 3.1)."""
 
 
 @dataclass(slots=True)
@@ -221,14 +224,20 @@ class Playout:
         take = self.takes.take(last.take_id) if last is not None else None
         chunk = take.hold if take is not None else None
         if chunk is None:
-            # The hold picture itself is not there yet: the picture freezes and the clock goes on.
-            chunk = Chunk(0, 0, (), (), 0)
+            # The hold picture is not there yet: the last half second is shown again, without its sound.
+            chunk = self._loop_of_last()
         if self._slot is None or not self._slot.held:
             self.counts.holds += 1
         self.counts.held_chunks += 1
         self.timeline.hold(frame, FRAMES_PER_CHUNK)
         self._slot = _Slot(frame, chunk, chunk, last.take_id if last is not None else "", held=True)
         self.on_hold(frame, FRAMES_PER_CHUNK, self._slot.take_id)
+
+    def _loop_of_last(self) -> Chunk:
+        shown = self._slot.chunk if self._slot is not None else None
+        if shown is None or len(shown.video) < FRAMES_PER_CHUNK:
+            return Chunk(0, 0, (), SILENCE, 0)
+        return Chunk(shown.index, 0, shown.video, SILENCE, 0)
 
     def _splice(self, frame: int) -> None:
         """A fork that begins within the half second takes over the picture, and the sound from its first packet."""

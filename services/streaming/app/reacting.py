@@ -39,9 +39,11 @@ logger = logging.getLogger(__name__)
 FIRST_FORK_LEAD_FRAMES = 12
 LEAST_FORK_LEAD_FRAMES = 7
 MOST_FORK_LEAD_FRAMES = 36
+FORK_LATEST_IN_CHUNK = 4
 RESTYLE_LEAD_FRAMES = 42
 FORK_PATIENCE_S = 2.5
 SKIP_PATIENCE_S = 8.0
+SKIP_BUFFER_FRAMES = 2 * FRAMES_PER_CHUNK
 GUARD_PATIENCE_S = 3.0
 QUEUE_LIMIT = 256
 
@@ -320,7 +322,8 @@ class Reactor:
         take_id = take_identity(order, session.around.fingerprint)
         takes = session.around.takes
         take = takes.want(take_id, order, 0, session.playout.position_s(session.playout.frame + FRAMES_PER_CHUNK))
-        there = await takes.starts_at(take, 0, SKIP_PATIENCE_S)
+        # A take that is entered with one chunk only would be out of pictures before the next is drawn.
+        there = await takes.starts_at(take, SKIP_BUFFER_FRAMES, SKIP_PATIENCE_S)
         first_frame = up_to_grid(session.playout.frame + 2)
         if current is not None:
             current.next_shot = len(current.scene.shots)
@@ -395,3 +398,8 @@ class Reactor:
         session.tell_receipt(receipt)
         counts = session.counts.receipts
         counts[receipt.outcome] = counts.get(receipt.outcome, 0) + 1
+
+
+def _with_room(frame: int) -> int:
+    """A frame to fork at from which most of a chunk is left to play while the next one is drawn."""
+    return frame if frame % FRAMES_PER_CHUNK <= FORK_LATEST_IN_CHUNK else up_to_grid(frame)
