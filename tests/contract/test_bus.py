@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from typing import TypeAlias
 
@@ -24,13 +25,22 @@ from tests.fakes.streaming import MemoryBus
 
 pytestmark = [
     pytest.mark.contract,
-    # kafka-python 3.0.12 leaves the socket of each connection that was refused to the garbage collector.
+    # As below, where the garbage collector comes by itself.
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
     pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
 ]
 
 AnyBus: TypeAlias = KafkaBus | MemoryBus
 PATIENCE_S = 40.0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _refused_connections() -> Iterator[None]:
+    """kafka-python 3.0.12 leaves their sockets to the garbage collector: it comes here, while nobody minds."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture(scope="module")
@@ -281,14 +291,7 @@ async def test_producers_and_readers_agree_on_the_partition(broker: Broker) -> N
         await bus.close()
 
 
-async def test_a_broker_that_comes_back_empty_is_used_again(caplog: pytest.LogCaptureFixture) -> None:
-    await restarted()
-    caplog.clear()
-    gc.collect()
-
-
-async def restarted() -> None:
-    """Its locals and log records are gone when it is over: their sockets are collected while the filters hold."""
+async def test_a_broker_that_comes_back_empty_is_used_again() -> None:
     own = Broker()
     own.start()
     bus = await kafka(own)

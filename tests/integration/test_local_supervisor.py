@@ -61,7 +61,7 @@ class Running:
 
     async def until(self, condition: Callable[[StackState], bool]) -> StackState:
         async with asyncio.timeout(PATIENCE_S):
-            while (state := self.folder.read()) is None or not condition(state):  # noqa: ASYNC110 - a file, as others read it
+            while (state := self.folder.read()) is None or not condition(state):
                 await asyncio.sleep(0.02)
         return state
 

@@ -3,152 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from typing import Any
 
-import aiohttp
 import pytest
-from aiohttp.test_utils import TestServer
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from aiortc import RTCConfiguration, RTCPeerConnection
 
-from services.streaming.adapters.clock_system import SystemClock
-from services.streaming.adapters.http_viewers import BODY_LIMIT_BYTES, EVENTS_BURST, ViewerApi
-from services.streaming.adapters.page_messages import AskWhy, Shown, event_from_json, page_message
+from services.streaming.adapters.http_viewers import BODY_LIMIT_BYTES, EVENTS_BURST
 from services.streaming.adapters.viewer_webrtc import MESSAGE_LIMIT_BYTES
-from services.streaming.app.openings import Openings
-from services.streaming.app.sessions import Sessions
-from services.streaming.app.surroundings import SessionPolicy, Surroundings
-from services.streaming.app.takes import TakeLibrary
-from services.streaming.domain.events import FREE_TEXT_LIMIT, InvalidEvent, PreferenceEvent
-from services.streaming.domain.screenplay import Rendition, TakeOrder
-from services.streaming.ports import Chunk, VideoFrame
-from tests.fakes.streaming import FakeAnimator, FakeModels, MemoryBus, MemoryStore
-from tests.unit.streaming.app.studio import evening
+from services.streaming.domain.events import FREE_TEXT_LIMIT
+from tests.integration.streaming.pages import ORIGIN, Node, Page, running_node, until
 
 pytestmark = pytest.mark.integration
 
-PATIENCE_S = 30.0
-ORIGIN = "http://page.test"
-
-
-class NalAnimator(FakeAnimator):
-    """Pictures that are H.264 NAL units in form, so that they can be sent."""
-
-    async def animate(self, order: TakeOrder, take_id: str, first_frame: int):  # type: ignore[no-untyped-def]
-        async for chunk in super().animate(order, take_id, first_frame):
-            yield self._as_nal(chunk)
-
-    async def hold(self, order: TakeOrder, take_id: str) -> Chunk:
-        return self._as_nal(await super().hold(order, take_id))
-
-    @staticmethod
-    def _as_nal(chunk: Chunk) -> Chunk:
-        video = tuple(
-            VideoFrame(b"\x00\x00\x00\x01" + (b"\x65" if f.key_frame else b"\x41") + f.data, f.key_frame)
-            for f in chunk.video
-        )
-        return Chunk(chunk.index, chunk.first_frame, video, chunk.audio, chunk.first_packet)
-
-
-@dataclass
-class Node:
-    """A node on a free port, and how a page talks to it."""
-
-    server: TestServer
-    api: ViewerApi
-    sessions: Sessions
-    client: aiohttp.ClientSession
-
-    async def ask(self, method: str, path: str, **more: Any) -> tuple[int, Any, Any]:
-        """Status, JSON body (None where there is none), headers."""
-        async with self.client.request(method, self.server.make_url(path), **more) as response:
-            text = await response.text()
-            is_json = response.content_type == "application/json"
-            return response.status, json.loads(text) if is_json else text, response.headers
-
-    async def session(self) -> tuple[str, dict[str, str]]:
-        """A new session's id and the headers that open it."""
-        status, body, _ = await self.ask("POST", "/v1/sessions", json={"storyId": "small"})
-        assert status == 201
-        return body["sessionId"], {"Authorization": f"Bearer {body['token']}"}
-
-
 @pytest.fixture
 async def node() -> AsyncIterator[Node]:
-    clock = SystemClock()
-    models = FakeModels(animator=NalAnimator())
-    store, bus = MemoryStore(clock), MemoryBus(clock)
-    takes = TakeLibrary(models.animator, clock, 2, 64 * 1024 * 1024)
-    around = Surroundings(
-        models.all(), takes, store, bus, clock, Openings(), SessionPolicy(), Rendition(), "fake-animator"
-    )
-    sessions = Sessions({"small": evening()}, around, 20)
-    api = ViewerApi(sessions, clock, (ORIGIN,), ("stun:stun.test:3478",))
-    bus.start()
-    takes.start()
-    sessions.start()
-    server = TestServer(api.application())
-    await server.start_server()
-    async with aiohttp.ClientSession() as client:
-        yield Node(server, api, sessions, client)
-    await api.close()
-    await sessions.close()
-    await takes.close()
-    await bus.close()
-    await server.close()
-
-
-@dataclass
-class Page:
-    """A browser in small: connects, takes note of what it is told, counts pictures."""
-
-    node: Node
-    session_id: str
-    headers: dict[str, str]
-    told: list[dict[str, Any]] = field(default_factory=list)
-    pictures: int = 0
-    location: str = ""
-    answer_headers: Any = None
-
-    def __post_init__(self) -> None:
-        self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self.timeline = self.peer.createDataChannel("timeline")
-        self.events = self.peer.createDataChannel("events")
-        self.timeline.on("message", lambda text: self.told.append(json.loads(text)))
-        for kind in ("video", "audio"):
-            receiver = self.peer.addTransceiver(kind, direction="recvonly").receiver
-
-            async def note(packet: Any, arrival_time_ms: int, kind: str = kind) -> None:
-                self.pictures += kind == "video" and packet.marker
-
-            receiver._handle_rtp_packet = note
-
-    async def offer(self) -> str:
-        await self.peer.setLocalDescription(await self.peer.createOffer())
-        return str(self.peer.localDescription.sdp)
-
-    async def connect(self) -> Page:
-        headers = {**self.headers, "Content-Type": "application/sdp"}
-        status, answer, self.answer_headers = await self.node.ask(
-            "POST", f"/whep/{self.session_id}", data=await self.offer(), headers=headers
-        )
-        assert status == 201, answer
-        self.location = self.answer_headers["Location"]
-        await self.peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
-        await until(lambda: self.pictures > 5 and self.of("hello"))
-        return self
-
-    def of(self, kind: str) -> list[dict[str, Any]]:
-        return [message[kind] for message in self.told if kind in message]
-
-    async def say(self, value: Any) -> None:
-        await until(lambda: self.events.readyState == "open")
-        self.events.send(value if isinstance(value, str | bytes) else json.dumps(value))
+    async with running_node() as made:
+        yield made
 
 
 @pytest.fixture
@@ -164,12 +36,6 @@ async def pages(node: Node) -> AsyncIterator[Any]:
     yield connected
     for page in made:
         await page.peer.close()
-
-
-async def until(condition: Any) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():
-            await asyncio.sleep(0.02)
 
 
 def event_id() -> str:
@@ -337,10 +203,9 @@ async def test_a_good_event_is_accepted_and_its_double_too(node: Node) -> None:
 async def test_too_many_events_are_told_when_to_come_again(node: Node) -> None:
     session_id, headers = await node.session()
     path = f"/v1/sessions/{session_id}/events"
-    answers = [await node.ask("POST", path, json=emoji(), headers=headers) for _ in range(int(EVENTS_BURST) + 25)]
+    answers = [await node.ask("POST", path, json=emoji(), headers=headers) for _ in range(int(EVENTS_BURST) + 5)]
     refused = [answer for answer in answers if answer[0] != 202]
-    assert refused
-    assert len(answers) - len(refused) >= EVENTS_BURST
+    assert len(refused) == 5
     assert_refused(refused[0], 429, "too_many_events")
     assert int(refused[0][2]["Retry-After"]) >= 1
     other_id, other = await node.session()
@@ -597,6 +462,7 @@ async def test_a_flood_on_the_channel_is_told_to_slow_down(pages: Any) -> None:
         await page.say(emoji())
     await until(lambda: len(page.of("ack")) + len(page.of("error")) == EVENTS_BURST + 40)
     assert {error["code"] for error in page.of("error")} == {"too_many_events"}
+    assert len(page.of("ack")) == EVENTS_BURST
     await until(lambda: len(page.of("receipt")) == len(page.of("ack")))
 
 
@@ -615,58 +481,3 @@ async def test_after_all_kinds_of_abuse_another_viewer_still_plays(node: Node, p
     await until(lambda: good.of("receipt"))
     assert good.of("hold") == []
     await until(lambda: len(node.api.connections) == 1)
-
-
-# --- fuzz --------------------------------------------------------------------------------------------------------
-
-quick = settings(
-    max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-)
-json_values = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=10),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=8,
-)
-fields = st.sampled_from(
-    [
-        "eventId", "sessionId", "viewerId", "actedAt", "receivedAt", "emoji", "dial", "choice", "freeText", "skip",
-        "rewind", "pause", "resume", "volume", "visibility", "calm", "askWhy", "shown", "name", "value", "text",
-        "level", "hidden", "on", "choiceId", "optionId", "shownAfterS", "rtpTimestamp",
-    ]
-)  # fmt: skip
-leaves = json_values | st.sampled_from(["wow", "pace", "2026-01-01T00:00:00Z", "1e999", "NaN", "-Infinity", 1e308, 2**80])
-likely = st.dictionaries(fields, leaves | st.dictionaries(fields, leaves, max_size=3), max_size=4)
-
-
-def taken(text: str) -> None:
-    try:
-        said = page_message(text, "session", "viewer", 1_760_000_000.0)
-    except InvalidEvent as refused:
-        assert refused.field
-        assert refused.reason
-    else:
-        assert isinstance(said, PreferenceEvent | AskWhy | Shown)
-
-
-@quick
-@given(st.text(max_size=200))
-def test_no_text_breaks_the_reader(text: str) -> None:
-    taken(text)
-
-
-@quick
-@given(likely | json_values)
-def test_no_json_breaks_the_reader(value: Any) -> None:
-    taken(json.dumps(value))
-
-
-@quick
-@given(likely)
-def test_no_body_breaks_the_reader(value: dict[str, Any]) -> None:
-    try:
-        event = event_from_json({"eventId": "event-0001", **value}, "session", "viewer", 1_760_000_000.0)
-    except InvalidEvent as refused:
-        assert refused.field
-    else:
-        assert (event.session_id, event.viewer_id) == ("session", "viewer")
-        assert abs(event.acted_at_s - 1_760_000_000.0) <= 301.0

@@ -3,6 +3,7 @@
 import { WhepResource, sdpFragment } from './whep.js';
 
 const TRICKLE_GATHER_MS = 30;
+const GOODBYE_MS = 500;
 
 export class Peer extends EventTarget {
   #connection;
@@ -51,8 +52,13 @@ export class Peer extends EventTarget {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#trickleTimer);
-    this.#connection.close();
-    if (forgetAtServer) this.#resource?.remove();
+    if (!forgetAtServer || !this.#resource) {
+      this.#connection.close();
+      return;
+    }
+    // Told first: a server that sees the connection close has forgotten the resource before it is asked to.
+    const patience = new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
+    Promise.race([this.#resource.remove(), patience]).then(() => this.#connection.close());
   }
 
   #listen() {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
@@ -27,11 +26,9 @@ from services.streaming.domain.events import (
 )
 from services.streaming.domain.screenplay import TakeOrder
 from services.streaming.domain.timebase import FRAMES_PER_SECOND
-from services.streaming.ports import ModelRefused
-from tests.fakes.streaming import FakeAnimator, FakeGuard, FakeModels, FakeVoice, FakeWriter, RecordingViewer, away
+from tests.fakes.streaming import FakeAnimator, FakeGuard, FakeModels, RecordingViewer, away
 from tests.fakes.virtual_time import in_virtual_time
-from tests.unit.streaming.app.studio import Studio, evening, studio, talking, until_frame
-from tests.unit.streaming.domain.small_story import small_story
+from tests.unit.streaming.app.studio import Studio, studio, until_frame
 
 pytestmark = pytest.mark.unit
 
@@ -499,115 +496,3 @@ async def test_a_pause_stops_the_film_and_a_resume_tells_where_it_is() -> None:
         await asyncio.sleep(1.0)
         assert session.state == "playing"
         assert len(viewer.told_of(page.Hello)) == hellos + 1
-
-
-@in_virtual_time
-async def test_models_that_are_away_cost_words_and_never_the_film() -> None:
-    models = FakeModels(voice=FakeVoice(failure=away()), writer=FakeWriter(failure=away()))
-    async with studio(models) as made:
-        session, _, _ = await made.watch()
-        await to_the_end(session)
-        assert session.playout.counts.holds == 0
-        assert session.counts.estimated_lines > 0
-        assert session.counts.model_lines == 0
-
-
-@in_virtual_time
-async def test_the_writers_words_are_said_where_canon_allows_them() -> None:
-    models = FakeModels(writer=FakeWriter(rewrite=lambda text: f"Well, {text}"))
-    async with studio(models) as made:
-        session, _, _ = await made.watch()
-        await to_the_end(session)
-        assert session.counts.model_lines == 0
-    models = FakeModels(writer=FakeWriter(rewrite=lambda text: f"Listen! {text}"))
-    async with studio(models) as made:
-        session, _, _ = await made.watch()
-        await to_the_end(session)
-        assert session.counts.model_lines > 0
-        heard = [line.text for p in session.film.plans[1].scene.shots for line in p.shot.lines]
-        assert all(text.startswith("Listen! ") for text in heard)
-
-
-@in_virtual_time
-async def test_a_shot_that_cannot_be_rendered_is_left_out() -> None:
-    def refuses(wanted: TakeOrder) -> Exception | None:
-        return ModelRefused("no close shots today") if wanted.shot.view.framing == "medium" else None
-
-    async with studio(FakeModels(animator=FakeAnimator(refuses=refuses))) as made:
-        session, viewer, _ = await made.watch()
-        await to_the_end(session)
-        assert session.counts.shots_left_out > 0
-        assert viewer.told_of(page.Ended)
-
-
-@in_virtual_time
-async def test_a_choice_whose_pictures_cannot_be_rendered_does_not_stop_the_film() -> None:
-    story = evening()
-    odd = replace(story.beat("gate"), place="cellar")
-    story = replace(story, beats=tuple(odd if beat.beat_id == "gate" else beat for beat in story.beats))
-    story = replace(story, places=tuple(replace(place, closed_when=()) for place in story.places))
-
-    def refuses(wanted: TakeOrder) -> Exception | None:
-        return ModelRefused("no caverns today") if wanted.shot.view.set_name == "cavern" else None
-
-    async with studio(FakeModels(animator=FakeAnimator(refuses=refuses)), {"small": story}) as made:
-        session, _, _ = await made.watch()
-        await to_the_end(session)
-        assert session.film.canon.played[:2] == ("start", "gate")
-        assert session.film.canon.facts["lit"] is True
-
-
-@in_virtual_time
-async def test_a_scene_that_cannot_be_made_is_dropped_and_chosen_again() -> None:
-    class BrokenOnce(FakeVoice):
-        async def times(self, text: str, voice: str, emotion: str, pace: float):  # type: ignore[no-untyped-def]
-            if text.startswith("Gate") and not self.broken:
-                self.broken = True
-                raise RuntimeError("a bug in an engine")
-            return await super().times(text, voice, emotion, pace)
-
-        broken = False
-
-    async with studio(FakeModels(voice=BrokenOnce())) as made:
-        session, _, _ = await made.watch()
-        await to_the_end(session)
-        assert session.film.canon.played == ("start", "gate", "cellar", "end")
-        assert [plan.beat.beat_id for plan in session.film.plans] == ["start", "gate", "cellar", "end"]
-
-
-@in_virtual_time
-async def test_a_story_that_cannot_go_on_does_not_spin() -> None:
-    stuck = small_story(replace(talking("start", "Start"), purpose="opening"))
-    async with studio(stories={"small": stuck}) as made:
-        session, viewer, _ = await made.watch()
-        await asyncio.sleep(120.0)
-        assert not session.film.ended
-        assert len(made.models.voice.asked) == 4
-        assert session.playout.counts.held_chunks > 0
-        receipt = await receipt_of(viewer, await made.act(session, Skip()), patience_s=60.0)
-        assert receipt.outcome is Outcome.DEFERRED
-        assert not session.failed
-
-
-@in_virtual_time
-async def test_two_sessions_that_begin_alike_share_scene_and_takes() -> None:
-    async with studio() as made:
-        first, _, _ = await made.watch(seed=1, viewer_id="viewer-1")
-        second, _, _ = await made.watch(seed=2, viewer_id="viewer-2")
-        await asyncio.sleep(20.0)
-        asked = [take_id for take_id, _ in made.models.animator.asked]
-        assert len(asked) == len(set(asked))
-        assert first.film.plans[0].scene == second.film.plans[0].scene
-
-
-@in_virtual_time
-async def test_a_late_viewer_is_told_where_the_film_is_and_what_is_open() -> None:
-    async with studio() as made:
-        session, viewer, _ = await made.watch()
-        offered = await choice_offered(viewer)
-        late = RecordingViewer()
-        session.attach(late)
-        hello, open_choice = late.told[:2]
-        assert isinstance(hello, page.Hello)
-        assert hello.frame_index == session.playout.frame
-        assert open_choice == offered
