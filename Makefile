@@ -11,8 +11,8 @@ MINUTES ?= 2
 RUN_FLAGS ?=
 PYTEST_FLAGS ?=
 
-RUN_PACKAGES := python3-venv libegl1 libgl1 libgl1-mesa-dri fluid-soundfont-gm fonts-inter fonts-dejavu-core
-TEST_PACKAGES := chromium nodejs git
+RUN_PACKAGES := python3-venv g++ python3-dev libegl1 libgl1 libgl1-mesa-dri fluid-soundfont-gm fonts-inter fonts-dejavu-core
+TEST_PACKAGES := chromium nodejs git postgresql
 SUITES := $(wildcard tests/architecture tests/unit tests/contract tests/integration tests/e2e)
 BENCHES := $(sort $(wildcard loadtests/bench_*.py))
 

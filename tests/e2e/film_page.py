@@ -54,6 +54,7 @@ class Media:
     """Counters of one connection (W3C webrtc-stats). sound_energy: of what was played; concealed: but for silence."""
 
     at_s: float
+    frames_received: int
     frames_decoded: int
     frames_dropped: int
     sound_packets: int
@@ -162,6 +163,7 @@ class FilmPage:
         video, audio = found["video"], found["audio"]
         return Media(
             at_s=video["timestamp"] / 1000,
+            frames_received=video["framesReceived"],
             frames_decoded=video["framesDecoded"],
             frames_dropped=video["framesDropped"],
             sound_packets=audio["packetsReceived"],
@@ -254,8 +256,12 @@ class SessionLog:
         return [each["receipt"] for each in self.of("eventDecided") if each["event"]["eventId"] == event_id]
 
     def takes(self) -> list[dict[str, Any]]:
-        """Takes in the order of being scheduled, with `frame`: where each begins in the session."""
-        return [{**take, "frame": int(take.get("firstFrameIndex", 0))} for take in self.of("takeScheduled")]
+        """Takes that were to play at last, in order, with `frame`: where each begins in the session."""
+        kept: list[dict[str, Any]] = []
+        for take in self.of("takeScheduled"):
+            frame = int(take.get("firstFrameIndex", 0))
+            kept = [*(earlier for earlier in kept if earlier["frame"] < frame), {**take, "frame": frame}]
+        return kept
 
 
 def ask(
