@@ -14,6 +14,8 @@ PYTEST_FLAGS ?=
 RUN_PACKAGES := python3-venv g++ python3-dev libegl1 libgl1 libgl1-mesa-dri fluid-soundfont-gm fonts-inter fonts-dejavu-core
 TEST_PACKAGES := chromium nodejs git postgresql
 SUITES := $(wildcard tests/architecture tests/unit tests/contract tests/integration tests/e2e)
+# Whole films in Chromium against the whole stack: `make e2e` runs them, `make test` leaves them out.
+FILMS := tests/e2e/test_film.py tests/e2e/test_faults.py
 BENCHES := $(sort $(wildcard loadtests/bench_*.py))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -37,7 +39,7 @@ status: ## say what runs
 
 test: setup lint types proto-check ## every check and every test
 	@echo "==> pytest $(SUITES)"
-	@exec $(BIN)/python -m pytest $(PYTEST_FLAGS) $(SUITES)
+	@exec $(BIN)/python -m pytest $(PYTEST_FLAGS) $(addprefix --ignore=,$(FILMS)) $(SUITES)
 
 lint: $(VENV)/.dev ## ruff, and the rules of who may import whom
 	@echo "==> ruff"

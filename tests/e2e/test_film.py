@@ -19,13 +19,11 @@ FRAMES_PER_SECOND = 24
 FILM_S = 60.0
 # A fork is decided within a second, and a shot that is under way lasts eight seconds at most.
 REACTION_S = 30.0
+BEFORE_S = 5.0
 RELOAD_LOSS_FRAMES = 4 * FRAMES_PER_SECOND
 CAPTION_SLACK_FRAMES = 3
 GRADE_EASE_FRAMES = 24
 CODEC_NOISE = 3.0
-# Two browser pages decode and draw without a GPU beside the models, on as little as two cores.
-BUSY_BROWSER = 0.8
-MOST_CONCEALED = 0.05
 ANSWERS = (("OUTCOME_APPLIED", "DEPTH_GRADE"), ("OUTCOME_DEFERRED", "DEPTH_SHOT"))
 
 
@@ -61,7 +59,8 @@ def idle(stack: Stack, browser: Browser) -> tuple[Seen, Seen]:
         one.play()
         other.play()
         begun = [(viewer.media(), viewer.frame, viewer.now_ms(), viewer.film("framesShown")) for viewer in (one, other)]
-        one.press("m", "volume")
+        for viewer in (one, other):
+            viewer.press("m", "volume")
         one.watch(FILM_S / 2)
         one.wake()
         one.until(lambda: one.page.get_by_test_id("caption").is_visible())
@@ -97,15 +96,15 @@ def test_a_minute_of_film_plays_with_picture_and_sound(idle: tuple[Seen, Seen]) 
         concealed = viewer.ended.concealed_samples - viewer.begun.concealed_samples
         print(
             f"\n{span_s:.1f} s: {received / span_s:.2f} frames/s received, {decoded / span_s:.2f} decoded, "
-            f"{viewer.frames_shown / span_s:.2f} shown, {viewer.ended.frames_dropped - viewer.begun.frames_dropped} dropped, {samples / span_s:.0f} samples/s, "
+            f"{viewer.frames_shown / span_s:.2f} shown, {samples / span_s:.0f} samples/s, "
             f"{concealed / max(samples, 1):.4f} concealed, first frame after {viewer.ttff_s:.2f} s, "
             f"longest still {viewer.longest_still_s:.2f} s, holds {len(viewer.log.of('held'))}"
         )
         assert received >= 0.95 * FRAMES_PER_SECOND * span_s
-        assert decoded >= BUSY_BROWSER * received
+        assert decoded >= 0.95 * FRAMES_PER_SECOND * span_s
         assert viewer.last_frame - viewer.first_frame >= 0.95 * FRAMES_PER_SECOND * span_s
         assert samples >= 0.95 * 48_000 * span_s
-        assert concealed <= MOST_CONCEALED * samples
+        assert concealed <= 0.02 * samples
         assert viewer.ended.sound_packets - viewer.begun.sound_packets >= 0.95 * 50 * span_s
         assert viewer.ended.sound_energy > viewer.begun.sound_energy
         assert viewer.ttff_s > 0
@@ -155,6 +154,7 @@ def test_viewers_who_react_differently_see_different_shots(
         cheerful.play()
         for viewer in (anxious, cheerful):
             viewer.press("m", "volume")
+        anxious.watch(BEFORE_S)
         acted_at = {anxious: anxious.frame, cheerful: cheerful.frame}
         events = {
             anxious: [anxious.turn("tension", 0.9), anxious.react("tense")],
