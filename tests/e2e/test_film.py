@@ -62,8 +62,9 @@ def idle(stack: Stack, browser: Browser) -> tuple[Seen, Seen]:
         for viewer in (one, other):
             viewer.press("m", "volume")
         one.watch(FILM_S / 2)
-        one.wake()
         one.until(lambda: one.page.get_by_test_id("caption").is_visible())
+        one.wake()
+        one.watch(0.5)
         one.screenshot("playing")
         one.watch(FILM_S / 2)
         return seen(one, stack, *begun[0]), seen(other, stack, *begun[1])
