@@ -215,8 +215,8 @@ BAD = [
     ),
     (
         "animator",
-        "PrepareTake",
-        animator_pb2.PrepareTakeRequest(order=order(music=[scene_pb2.MusicCue(mood="odd", key="C", tempo_bpm=90)])),
+        "Animate",
+        animator_pb2.AnimateRequest(order=order(music=[scene_pb2.MusicCue(mood="odd", key="C", tempo_bpm=90)])),
         "mood: unknown 'odd'; known: ",
     ),
     (
