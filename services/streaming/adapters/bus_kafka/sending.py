@@ -18,7 +18,6 @@ logger = logging.getLogger(__name__)
 QUEUE_LIMIT = 4_000
 REQUEST_TIMEOUT_MS = 2_000
 BLOCK_LIMIT_MS = 1_000
-RETRY_AFTER_S = 0.5
 
 Done = Callable[[bool], None]
 
