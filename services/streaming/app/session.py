@@ -44,6 +44,8 @@ logger = logging.getLogger(__name__)
 PROGRESS_EVERY_FRAMES = 24
 PLAN_RETRY_S = 1.0
 UNTOLD_LIMIT = 64
+HOLD_IN_DOUBT_S = 2.5
+"""How long before a take ends its hold is ordered, if what follows is not there by then."""
 
 
 @dataclass(slots=True)
@@ -433,6 +435,19 @@ class Session:
                 continue
             if known is None or (known.missing_from(from_frame) is not None and not takes.rendering(scheduled.take_id)):
                 takes.want(scheduled.take_id, scheduled.order, from_frame, self.playout.position_s(frame))
+        self._want_hold()
+
+    def _want_hold(self) -> None:
+        """The film may have to hold where the playing take ends and what follows is not rendered."""
+        playing = self.film.timeline.at(self.playout.frame)
+        if playing is None or playing.end_frame - self.playout.frame > frames(HOLD_IN_DOUBT_S):
+            return
+        following = self.film.timeline.at(playing.end_frame)
+        if following is None and self.playout.ended:
+            return
+        take = self.around.takes.take(following.take_id) if following is not None else None
+        if following is None or take is None or take.chunk_at(following.take_frame) is None:
+            self.around.takes.want_hold(playing.take_id, self.playout.position_s(playing.end_frame))
 
     def _prepare_ahead(self) -> None:
         frame = self.film.timeline.end_frame

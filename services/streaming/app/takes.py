@@ -85,7 +85,8 @@ class _Job:
     needed_at_s: float
     """When the frame `next_frame` is to be played, on the monotonic clock."""
     active: bool = False
-    entries: int = 0
+    hold: bool = False
+    """Whether the chunk that can be looped after the take's end is wanted too."""
 
 
 @dataclass(slots=True)
@@ -158,21 +159,34 @@ class TakeLibrary:
         self.counts.wanted += 1
         needs_fork = fork and from_frame % FRAMES_PER_CHUNK and from_frame not in take.forks
         missing = from_frame if needs_fork else take.missing_from(from_frame)
-        if missing is None and take.hold is not None:
+        if missing is None:
             self.counts.shared += 1
             return take
-        at = missing if missing is not None else order.shot.frame_count
-        needed_at_s += (at - from_frame) / FRAMES_PER_SECOND
+        needed_at_s += (missing - from_frame) / FRAMES_PER_SECOND
         job = self._jobs.get(take_id)
         if job is None:
-            self._push(_Job(take, at, needed_at_s))
+            self._push(_Job(take, missing, needed_at_s))
             return take
         self.counts.shared += 1
-        if not job.active and (at < job.next_frame or needed_at_s < job.needed_at_s):
-            job.next_frame = min(at, job.next_frame)
+        if not job.active and (missing < job.next_frame or needed_at_s < job.needed_at_s):
+            job.next_frame = min(missing, job.next_frame)
             job.needed_at_s = min(needed_at_s, job.needed_at_s)
             self._push(job)
         return take
+
+    def want_hold(self, take_id: str, needed_at_s: float) -> None:
+        """Have the chunk that is looped after the take's end rendered, by a time; a take nobody knows has none.
+
+        It costs half a second of rendering, so it is asked for only where what follows may come late.
+        """
+        take = self._takes.get(take_id)
+        if take is None or take.hold is not None or take.refused:
+            return
+        job = self._jobs.get(take_id)
+        if job is not None:
+            job.hold = True
+            return
+        self._push(_Job(take, take.order.shot.frame_count, needed_at_s, hold=True))
 
     def drop(self, take_id: str) -> None:
         """Nobody wants the rest of the take any more; a render that has begun is stopped at its next chunk."""
@@ -279,7 +293,7 @@ class TakeLibrary:
 
     async def _finish(self, job: _Job) -> None:
         take = job.take
-        if take.hold is None:
+        if job.hold and take.hold is None:
             take.hold = await self._animator.hold(take.order, take.take_id)
         if self._jobs.get(take.take_id) is job:
             del self._jobs[take.take_id]

@@ -45,6 +45,7 @@ class Booth:
         wanted = order(count, name)
         self.timeline.schedule(ScheduledTake(name, name, wanted, first_frame, take_frame, count - take_frame))
         self.takes.want(name, wanted, take_frame, 0.0, fork=True)
+        self.takes.want_hold(name, 0.0)
         self.playout.wake()
 
     async def until(self, frame: int) -> None:

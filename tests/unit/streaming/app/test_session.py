@@ -68,6 +68,7 @@ async def test_a_film_plays_from_its_title_to_its_end_without_a_hold() -> None:
         await to_the_end(session)
         assert session.state == "ended"
         assert session.playout.counts.holds == 0
+        assert made.models.animator.held == []
         assert session.playout.counts.missing_packets == 0
         assert session.film.canon.over
         [ended] = viewer.told_of(page.Ended)

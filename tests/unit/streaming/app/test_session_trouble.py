@@ -51,6 +51,23 @@ async def test_the_writers_words_are_said_where_canon_allows_them() -> None:
 
 
 @in_virtual_time
+async def test_a_hold_is_drawn_only_where_what_follows_is_late() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        await asyncio.sleep(10.0)
+        assert made.models.animator.held == []
+        playing = session.film.timeline.at(session.playout.frame)
+        assert playing is not None
+        made.models.animator.fail_next.extend([away()] * 40)
+        async with asyncio.timeout(60.0):
+            while not session.playout.counts.holds:
+                await asyncio.sleep(0.1)
+        await asyncio.sleep(2.0)
+        [held] = made.models.animator.held
+        assert f"{held}~hold/v0".encode() in [data for _, data, _ in viewer.video]
+
+
+@in_virtual_time
 async def test_a_shot_that_cannot_be_rendered_is_left_out() -> None:
     def refuses(wanted: TakeOrder) -> Exception | None:
         return ModelRefused("no close shots today") if wanted.shot.view.framing == "medium" else None

@@ -40,12 +40,15 @@ async def rendered(takes: TakeLibrary, patience_s: float = 120.0) -> None:
 
 
 @in_virtual_time
-async def test_a_take_is_rendered_whole_with_its_hold_chunk() -> None:
+async def test_a_take_is_rendered_whole_and_its_hold_chunk_when_it_is_wanted() -> None:
     async with library(FakeAnimator(chunk_s=0.1)) as takes:
         take = takes.want("a", LONG, 0, 0.0)
         await rendered(takes)
         assert sorted(take.chunks) == list(range(16))
         assert take.chunk_count == 16
+        assert take.hold is None
+        takes.want_hold("a", 9.0)
+        await rendered(takes)
         assert take.hold is not None
         assert take.missing_from(0) is None
         assert not takes.rendering("a")
@@ -61,7 +64,7 @@ async def test_many_who_want_a_take_share_one_render() -> None:
         await rendered(takes)
         wanted.append(takes.want("a", LONG, 0, 5.0))
         assert animator.asked == [("a", 0)]
-        assert animator.held == ["a"]
+        assert animator.held == []
         assert all(take is wanted[0] for take in wanted)
         assert (takes.counts.wanted, takes.counts.shared) == (101, 100)
 
