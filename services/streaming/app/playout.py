@@ -6,6 +6,7 @@ Where a chunk is late the film holds on the take before; the timeline then moves
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -224,7 +225,7 @@ class Playout:
         take = self.takes.take(last.take_id) if last is not None else None
         chunk = take.hold if take is not None else None
         if chunk is None:
-            # The hold picture is not there yet: the last half second is shown again, without its sound.
+            # There is no hold picture: what was shown last is shown again, without its sound.
             chunk = self._loop_of_last()
         if self._slot is None or not self._slot.held:
             self.counts.holds += 1
@@ -235,9 +236,11 @@ class Playout:
 
     def _loop_of_last(self) -> Chunk:
         shown = self._slot.chunk if self._slot is not None else None
-        if shown is None or len(shown.video) < FRAMES_PER_CHUNK:
+        if shown is None:
             return Chunk(0, 0, (), SILENCE, 0)
-        return Chunk(shown.index, 0, shown.video, SILENCE, 0)
+        # A fork may be shorter than the half second that is to be filled; each round starts with its key frame.
+        looped = tuple(itertools.islice(itertools.cycle(shown.video), FRAMES_PER_CHUNK))
+        return Chunk(shown.index, 0, looped, SILENCE, 0)
 
     def _splice(self, frame: int) -> None:
         """A fork that begins within the half second takes over the picture, and the sound from its first packet."""

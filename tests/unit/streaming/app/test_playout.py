@@ -230,6 +230,22 @@ async def test_a_hold_in_the_middle_of_a_take_goes_on_where_it_stopped() -> None
 
 
 @in_virtual_time
+async def test_a_fork_whose_next_half_second_is_late_is_looped_whole() -> None:
+    async with booth() as made:
+        viewer = RecordingViewer()
+        made.schedule(("a", 96))
+        made.playout.attach(viewer)
+        await made.until(40)
+        made.animator.chunk_s = 2.0
+        made.take("fork", 43, 96, take_frame=43)
+        await made.until(72)
+        shown = [data for _, data, _ in viewer.video]
+        assert shown[:48] == pictures([("a", 0, 43), ("fork", 43, 48)])
+        assert shown[48:60] == (pictures([("fork", 43, 48)]) * 3)[:12]
+        assert_steady(viewer)
+
+
+@in_virtual_time
 async def test_a_gap_in_the_timeline_is_held_over_and_ends() -> None:
     async with booth() as made:
         viewer = RecordingViewer()
