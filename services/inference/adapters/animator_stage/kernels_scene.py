@@ -15,100 +15,82 @@ from services.inference.adapters.animator_stage.kernels import CENTRE, GRID_STEP
 
 @compiled
 def stand(
-    out: Array, out_c: Array, sprite: Array, affine: Array, box: Array, blockers: Array, sx: Array, sy: Array,
-    gain: Array, near: float, veil: float, veil_colour: Array,
+    out: Array, out_c: Array, red: Array, green: Array, blue: Array, alpha: Array, x_px: int, y_px: int, hidden: bool,
+    blockers: Array, sx: Array, sy: Array, gain: Array, near: float, veil: float, veil_colour: Array,
 ) -> None:
-    """Composite a premultiplied RGBA sprite, hidden where the plate has a blocker nearer than `near` (inverse metres).
+    """Composite a premultiplied card over the picture, its upper left pixel at (x_px, y_px), both even.
 
-    affine: output pixel to sprite pixel, (ax, bx, cx, ay, by, cy). box: x0, y0, x1, y1 in output pixels, even.
+    red, green, blue, alpha: (h, w) uint8, h and w even. hidden: whether the plate may have blockers nearer than `near`
+    (inverse metres) before it.
     """
-    height, width = out.shape
-    sprite_height, sprite_width, _ = sprite.shape
+    height, width = alpha.shape
     plate_height, plate_width = blockers.shape
     one = np.float32(1.0)
+    scale = np.float32(SCALE)
+    centre = np.float32(CENTRE)
     reach = np.float32(1.0 / (0.05 * near))
     edge = np.float32(near * 1.02)
     inv = np.float32(1.0 / 255.0)
-    for yb in range(box[1], box[3], 2):
-        for xb in range(box[0], box[2], 2):
-            cb_sum = np.float32(0.0)
-            cr_sum = np.float32(0.0)
-            a_sum = np.float32(0.0)
-            for k in range(4):
-                x = xb + (k & 1)
-                y = yb + (k >> 1)
-                if x >= width or y >= height:
-                    continue
-                px = np.float32(affine[0] * x + affine[1] * y + affine[2])
-                py = np.float32(affine[3] * x + affine[4] * y + affine[5])
-                if px < 0.0 or py < 0.0 or px >= sprite_width - 1.001 or py >= sprite_height - 1.001:
-                    continue
-                x0 = int(px)
-                y0 = int(py)
-                ax = px - np.float32(x0)
-                ay = py - np.float32(y0)
-                w00 = (one - ax) * (one - ay)
-                w10 = ax * (one - ay)
-                w01 = (one - ax) * ay
-                w11 = ax * ay
-                alpha = (
-                    w00 * np.float32(sprite[y0, x0, 3])
-                    + w10 * np.float32(sprite[y0, x0 + 1, 3])
-                    + w01 * np.float32(sprite[y0 + 1, x0, 3])
-                    + w11 * np.float32(sprite[y0 + 1, x0 + 1, 3])
-                )
-                if alpha < 0.5:
-                    continue
-                i = x // GRID_STEP
-                j = y // GRID_STEP
-                s = np.float32(x - i * GRID_STEP) * np.float32(1.0 / GRID_STEP)
-                t = np.float32(y - j * GRID_STEP) * np.float32(1.0 / GRID_STEP)
-                u0 = sx[j, i] + s * (sx[j, i + 1] - sx[j, i])
-                u1 = sx[j + 1, i] + s * (sx[j + 1, i + 1] - sx[j + 1, i])
-                v0 = sy[j, i] + s * (sy[j, i + 1] - sy[j, i])
-                v1 = sy[j + 1, i] + s * (sy[j + 1, i + 1] - sy[j + 1, i])
-                bx = min(max(int(u0 + t * (u1 - u0) + np.float32(0.5)), 0), plate_width - 1)
-                by = min(max(int(v0 + t * (v1 - v0) + np.float32(0.5)), 0), plate_height - 1)
-                shown = one - (np.float32(blockers[by, bx]) - edge) * reach
-                if shown <= 0.0:
-                    continue
-                shown = min(shown, one)
-                red = np.float32(0.0)
-                green = np.float32(0.0)
-                blue = np.float32(0.0)
-                red += w00 * np.float32(sprite[y0, x0, 0]) + w10 * np.float32(sprite[y0, x0 + 1, 0])
-                red += w01 * np.float32(sprite[y0 + 1, x0, 0]) + w11 * np.float32(sprite[y0 + 1, x0 + 1, 0])
-                green += w00 * np.float32(sprite[y0, x0, 1]) + w10 * np.float32(sprite[y0, x0 + 1, 1])
-                green += w01 * np.float32(sprite[y0 + 1, x0, 1]) + w11 * np.float32(sprite[y0 + 1, x0 + 1, 1])
-                blue += w00 * np.float32(sprite[y0, x0, 2]) + w10 * np.float32(sprite[y0, x0 + 1, 2])
-                blue += w01 * np.float32(sprite[y0 + 1, x0, 2]) + w11 * np.float32(sprite[y0 + 1, x0 + 1, 2])
-                a = alpha * inv * shown
-                lift = min(gain[j, i], np.float32(1.6))
-                keep = shown * (one - veil) * lift
-                level = np.float32(0.299) * red + np.float32(0.587) * green + np.float32(0.114) * blue
-                fogged = a * veil * lift
-                out[y, x] = np.uint16(
-                    min(
-                        np.float32(out[y, x]) * (one - a)
-                        + level * keep * np.float32(SCALE)
-                        + fogged * np.float32(veil_colour[0]),
-                        np.float32(65535.0),
-                    )
-                )
-                a_sum += a
-                cb_sum += (blue - level) * np.float32(0.5643 * SCALE) * keep
-                cb_sum += fogged * (np.float32(veil_colour[1]) - np.float32(CENTRE))
-                cr_sum += (red - level) * np.float32(0.7133 * SCALE) * keep
-                cr_sum += fogged * (np.float32(veil_colour[2]) - np.float32(CENTRE))
-            if a_sum > 0.0:
-                q = np.float32(0.25)
-                xh = xb >> 1
-                yh = yb >> 1
-                keep_c = one - a_sum * q
-                old_b = np.float32(out_c[0, yh, xh]) - np.float32(CENTRE)
-                old_r = np.float32(out_c[1, yh, xh]) - np.float32(CENTRE)
-                out_c[0, yh, xh] = np.uint16(np.float32(CENTRE) + old_b * keep_c + cb_sum * q)
-                out_c[1, yh, xh] = np.uint16(np.float32(CENTRE) + old_r * keep_c + cr_sum * q)
+    fog = np.float32(veil)
+    clear = one - fog
+    fog_y = np.float32(veil_colour[0])
+    fog_b = np.float32(veil_colour[1]) - centre
+    fog_r = np.float32(veil_colour[2]) - centre
+    quarter = np.float32(1.0 / GRID_STEP)
+    shown = np.ones(width, np.float32)
+    lift = np.empty(width, np.float32)
+    covered = np.empty(width, np.float32)
+    bluer = np.empty(width, np.float32)
+    redder = np.empty(width, np.float32)
+    for yb in range(0, height, 2):
+        covered[:] = 0.0
+        bluer[:] = 0.0
+        redder[:] = 0.0
+        for k in range(2):
+            y = y_px + yb + k
+            j = y // GRID_STEP
+            t = np.float32(y - j * GRID_STEP) * quarter
+            lifts = gain[j]
+            for x in range(width):
+                lift[x] = min(lifts[(x_px + x) // GRID_STEP], np.float32(1.6))
+            if hidden:
+                for x in range(width):
+                    i = (x_px + x) // GRID_STEP
+                    s = np.float32(x_px + x - i * GRID_STEP) * quarter
+                    u0 = sx[j, i] + s * (sx[j, i + 1] - sx[j, i])
+                    u1 = sx[j + 1, i] + s * (sx[j + 1, i + 1] - sx[j + 1, i])
+                    v0 = sy[j, i] + s * (sy[j, i + 1] - sy[j, i])
+                    v1 = sy[j + 1, i] + s * (sy[j + 1, i + 1] - sy[j + 1, i])
+                    bx = min(max(int(u0 + t * (u1 - u0) + np.float32(0.5)), 0), plate_width - 1)
+                    by = min(max(int(v0 + t * (v1 - v0) + np.float32(0.5)), 0), plate_height - 1)
+                    shown[x] = min(max(one - (blockers[by, bx] - edge) * reach, np.float32(0.0)), one)
+            reds = red[yb + k]
+            greens = green[yb + k]
+            blues = blue[yb + k]
+            alphas = alpha[yb + k]
+            row = out[y, x_px : x_px + width]
+            for x in range(width):
+                r = np.float32(reds[x])
+                g = np.float32(greens[x])
+                b = np.float32(blues[x])
+                a = np.float32(alphas[x]) * inv * shown[x]
+                keep = shown[x] * clear * lift[x] * scale
+                level = np.float32(0.299) * r + np.float32(0.587) * g + np.float32(0.114) * b
+                fogged = a * fog * lift[x]
+                value = np.float32(row[x]) * (one - a) + level * keep + fogged * fog_y
+                row[x] = np.uint16(np.int32(min(value, np.float32(65535.0))))
+                covered[x] += a
+                bluer[x] += (b - level) * np.float32(0.5643) * keep + fogged * fog_b
+                redder[x] += (r - level) * np.float32(0.7133) * keep + fogged * fog_r
+        line = (y_px + yb) >> 1
+        row_b = out_c[0, line, x_px >> 1 : (x_px + width) >> 1]
+        row_r = out_c[1, line, x_px >> 1 : (x_px + width) >> 1]
+        for x in range(width >> 1):
+            keep = one - (covered[2 * x] + covered[2 * x + 1]) * np.float32(0.25)
+            b = (np.float32(row_b[x]) - centre) * keep + (bluer[2 * x] + bluer[2 * x + 1]) * np.float32(0.25)
+            r = (np.float32(row_r[x]) - centre) * keep + (redder[2 * x] + redder[2 * x + 1]) * np.float32(0.25)
+            row_b[x] = np.uint16(np.int32(centre + b))
+            row_r[x] = np.uint16(np.int32(centre + r))
 
 
 @compiled

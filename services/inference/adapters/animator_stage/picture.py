@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +14,7 @@ from services.inference.adapters.animator_stage import kernels, kernels_scene
 from services.inference.adapters.animator_stage.air import TILE, Eye, clouds, specks
 from services.inference.adapters.animator_stage.camera import CameraPath, Pose
 from services.inference.adapters.animator_stage.cards import Card
-from services.inference.adapters.animator_stage.cast import CLOSED_MOUTH, Actor, place
+from services.inference.adapters.animator_stage.cast import CLOSED_MOUTH, Actor, Placing, place
 from services.inference.adapters.animator_stage.grade import grade_at
 from services.inference.adapters.animator_stage.lights import light_weights, strength_of
 from services.inference.adapters.animator_stage.noise import chance, drift, smooth
@@ -67,6 +68,26 @@ class _Entrance:
     depth_m: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Foot:
+    """Where a sprite meets the floor, in its own pixels: middle and width of its lowest band, and how solid that is."""
+
+    x_px: float
+    y_px: float
+    width_px: float
+    solidity: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """A puppet's sprite, drawn once for as long as `key` stays. corner: its upper left pixel on the plate."""
+
+    key: tuple[object, ...]
+    sprite: NDArray[np.uint8]
+    corner: tuple[int, int]
+    foot: _Foot | None
+
+
 class Picture:
     """One take's frames. Not for two threads at once: the buffers are reused."""
 
@@ -88,7 +109,7 @@ class Picture:
         self._tone = tone_table()
         self._vignette = self._base_gain()
         self._grain = _grain_tile()
-        self._sprites: dict[int, tuple[tuple[object, ...], tuple[NDArray[np.uint8], int, int]]] = {}
+        self._drawings: dict[int, _Drawing] = {}
         self._drawn: tuple[int, Simplified] | None = None
 
     def frame(self, frame: int, simplified: Simplified = Simplified()) -> NDArray[np.uint8]:
@@ -248,17 +269,17 @@ class Picture:
             entrances.append(_Entrance(actor, frame, mouth, max(actor.track.depth_m(frame), 0.2)))
         return sorted(entrances, key=lambda entrance: -entrance.depth_m)
 
-    def _sprite(self, entrance: _Entrance, moment: Moment) -> tuple[NDArray[np.uint8], int, int]:
+    def _drawing(self, entrance: _Entrance, moment: Moment) -> _Drawing:
         """The puppet lit as at the frame that it shows."""
         if moment.step < 0 and entrance.frame != moment.frame:
             moment = self._moment(entrance.frame, grade_at(self._keys, entrance.frame), moment.air)
         key = (entrance.frame, entrance.mouth, tuple(moment.weights.values()), moment.gains.tobytes())
-        kept = self._sprites.get(id(entrance.actor))
-        if kept is not None and kept[0] == key:
-            return kept[1]
-        drawn = entrance.actor.track.draw(entrance.frame, moment.weights, entrance.mouth, moment.gains.tolist())
-        self._sprites[id(entrance.actor)] = (key, drawn)
-        return drawn
+        kept = self._drawings.get(id(entrance.actor))
+        if kept is not None and kept.key == key:
+            return kept
+        sprite, x, y = entrance.actor.track.draw(entrance.frame, moment.weights, entrance.mouth, moment.gains.tolist())
+        drawing = self._drawings[id(entrance.actor)] = _Drawing(key, sprite, (x, y), _foot_of(sprite))
+        return drawing
 
     def _cast(
         self, moment: Moment, entrances: Sequence[_Entrance], veil_colour: NDArray[np.float32], haze: float
@@ -266,40 +287,48 @@ class Picture:
         sheets = self._sheets(moment, moment.air[0][0]) if entrances else ()
         for entrance in entrances:
             depth = entrance.depth_m
-            sprite, x, y = self._sprite(entrance, moment)
+            drawing = self._drawing(entrance, moment)
+            sprite = drawing.sprite
             if sprite.size == 0:
                 continue
             shape = (sprite.shape[0], sprite.shape[1])
-            placing = place(self._scenery, moment.pose, self._width, self._height, shape, (x, y), depth)
+            placing = place(self._scenery, moment.pose, self._width, self._height, shape, drawing.corner, depth)
             if placing is None:
                 continue
             before = float(sum(0.28 * row[4] for row in sheets if row[0] < depth))
             veil = min(haze * (1.0 - np.exp(-0.9 * depth / self._path.lens.subject_m)) + before, 0.9)
-            self._contact(sprite, placing.affine, placing.scale, depth)
-            kernels_scene.stand(
-                self._luma, self._chroma, sprite, placing.affine, placing.box, self._scenery.blockers, self._sx,
-                self._sy, self._gain, 1.0 / depth, veil, veil_colour,
-            )
+            if drawing.foot is not None:
+                self._contact(drawing.foot, placing, depth)
+            self._stand(sprite, placing, depth, veil, veil_colour)
 
-    def _contact(self, sprite: NDArray[np.uint8], affine: NDArray[np.float64], scale: float, depth: float) -> None:
-        """A soft shadow where the lowest part of the sprite meets the floor. A sprite that ends in black brought its
-        own."""
-        alpha = sprite[:, :, 3]
-        rows = np.flatnonzero(alpha.max(axis=1) > 24)
-        if not rows.size:
-            return
-        low = int(rows[-1])
-        band = alpha[max(low - max(alpha.shape[0] // 14, 2), 0) : low + 1].max(axis=0)
-        columns = np.flatnonzero(band > 24)
-        if int(sprite[low, :, :3].max()) < _OWN_SHADOW_BELOW:
-            return
-        solidity = float(band[columns].mean()) / 255.0
+    def _stand(
+        self, sprite: NDArray[np.uint8], placing: Placing, depth: float, veil: float, veil_colour: NDArray[np.float32]
+    ) -> None:
+        """The sprite where the camera sees it, behind what stands before it."""
+        left, top, right, bottom = (int(value) for value in placing.box)
+        across, down = right - left + (right - left) % 2, bottom - top + (bottom - top) % 2
+        affine = placing.affine.reshape(2, 3).copy()
+        affine[:, 2] += affine[:, :2] @ (left, top)
+        card = cv2.warpAffine(sprite, affine, (across, down), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+        step, near = kernels.GRID_STEP, 1.0 / depth
+        rows = slice(top // step, (top + down) // step + 2)
+        columns = slice(left // step, (left + across) // step + 2)
+        sx, sy = self._sx[rows, columns], self._sy[rows, columns]
+        hidden = self._scenery.blocks(sx.min(), sy.min(), sx.max() + 1.0, sy.max() + 1.0, 1.02 * near)
+        kernels_scene.stand(
+            self._luma, self._chroma, *cv2.split(card), left, top, hidden, self._scenery.blockers, self._sx, self._sy,
+            self._gain, near, veil, veil_colour,
+        )
+
+    def _contact(self, foot: _Foot, placing: Placing, depth: float) -> None:
+        """A soft shadow where the lowest part of the sprite meets the floor."""
+        affine = placing.affine
         matrix = np.array([[affine[0], affine[1]], [affine[3], affine[4]]])
-        foot = np.linalg.solve(matrix, np.array([0.5 * (columns[0] + columns[-1]), low]) - affine[[2, 5]])
+        at = np.linalg.solve(matrix, np.array([foot.x_px, foot.y_px]) - affine[[2, 5]])
         least = 0.16 * self._scenery.plates.camera.focal_px / depth
-        radius = max(0.62 * float(columns[-1] - columns[0]) * scale, least)
+        radius = max(0.62 * foot.width_px * placing.scale, least)
         kernels_scene.shade(
-            self._luma, float(foot[0]), float(foot[1]) - 0.1 * radius, radius, 0.26 * radius, 0.6 * solidity,
+            self._luma, float(at[0]), float(at[1]) - 0.1 * radius, radius, 0.26 * radius, 0.6 * foot.solidity,
             self._scenery.blockers, self._sx, self._sy, 1.0 / depth,
         )
 
@@ -381,6 +410,23 @@ class Picture:
         down = (np.arange(rows, dtype=np.float32) * kernels.GRID_STEP / self._height - 0.5) * 2.0
         square = 0.55 * across[None, :] ** 2 + 0.45 * down[:, None] ** 2
         return np.asarray(1.0 - 0.2 * square**1.6, dtype=np.float32)
+
+
+def _foot_of(sprite: NDArray[np.uint8]) -> _Foot | None:
+    """None where nothing is to be seen, or where the sprite ends in black: then it brought a shadow of its own."""
+    if sprite.size == 0:
+        return None
+    alpha = sprite[:, :, 3]
+    rows = np.flatnonzero(alpha.max(axis=1) > 24)
+    if not rows.size:
+        return None
+    low = int(rows[-1])
+    if int(sprite[low, :, :3].max()) < _OWN_SHADOW_BELOW:
+        return None
+    band = alpha[max(low - max(alpha.shape[0] // 14, 2), 0) : low + 1].max(axis=0)
+    columns = np.flatnonzero(band > 24)
+    solidity = float(band[columns].mean()) / 255.0
+    return _Foot(0.5 * float(columns[0] + columns[-1]), low, float(columns[-1] - columns[0]), solidity)
 
 
 def _grain_tile() -> NDArray[np.int16]:

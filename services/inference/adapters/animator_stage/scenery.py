@@ -14,6 +14,7 @@ from services.inference.adapters.animator_stage.camera import Lens
 from services.inference.domain.plates import LIGHT_GROUPS, OVERSCAN, Plates
 
 DEPTH_CODES_PER_OCTAVE: Final = 19.0
+BLOCKER_TILE: Final = 16
 _SKY_FROM_M: Final = 5e3
 _OUTDOOR_SKY: Final = 0.12
 _UPRIGHT_NORMAL: Final = 100
@@ -24,7 +25,8 @@ _FARTHEST_SUBJECT_M: Final = 60.0
 class Scenery:
     """near: (height / 2, width / 2) float32 inverse metres, thickened so that near things keep their outlines.
 
-    stack: (groups, 3, height, width) uint8. blockers: (height, width) float32 inverse metres, 0 on floors and sky.
+    stack: (groups, 3, height, width) uint8. blockers: (height, width) float32 inverse metres, 0 on floors and sky;
+    nearest_blockers: their largest in each tile of BLOCKER_TILE x BLOCKER_TILE pixels.
     depth_code: (height, width) uint8, DEPTH_CODES_PER_OCTAVE * log2(1 + metres). mean_light: group -> mean linear RGB.
     """
 
@@ -35,6 +37,7 @@ class Scenery:
     scales: NDArray[np.float32]
     near: NDArray[np.float32]
     blockers: NDArray[np.float32]
+    nearest_blockers: NDArray[np.float32]
     depth_code: NDArray[np.uint8]
     mean_light: NDArray[np.float32]
     outdoor: bool
@@ -57,6 +60,13 @@ class Scenery:
             subject_m=subject_m,
         )
 
+    def blocks(self, left: float, top: float, right: float, bottom: float, near: float) -> bool:
+        """Whether anything in a box of the plate, in pixels, may stand before what is `near` (inverse metres)."""
+        rows, columns = self.nearest_blockers.shape
+        i0, i1 = (min(max(int(x) // BLOCKER_TILE, 0), columns - 1) for x in (left, right))
+        j0, j1 = (min(max(int(y) // BLOCKER_TILE, 0), rows - 1) for y in (top, bottom))
+        return bool(self.nearest_blockers[j0 : j1 + 1, i0 : i1 + 1].max() > near)
+
     def central_depth_m(self) -> float:
         """Typical distance of what the middle of the picture shows, sky apart."""
         rows, columns = self.near.shape
@@ -76,6 +86,7 @@ def build_scenery(plates: Plates) -> Scenery:
             stack[index] = plates.groups[group][:height, :width].transpose(2, 0, 1)
             scales[index] = plates.scale[group]
     sky = depth > _SKY_FROM_M
+    blockers = _blockers(plates, inverse, sky)
     return Scenery(
         plates=plates,
         width=width,
@@ -83,7 +94,8 @@ def build_scenery(plates: Plates) -> Scenery:
         stack=stack,
         scales=scales,
         near=_thickened(inverse),
-        blockers=_blockers(plates, inverse, sky),
+        blockers=blockers,
+        nearest_blockers=_tile_maxima(blockers),
         depth_code=np.minimum(DEPTH_CODES_PER_OCTAVE * np.log2(1.0 + depth), 255.0).astype(np.uint8),
         mean_light=_mean_light(stack, scales, sky),
         outdoor=bool(sky.mean() > _OUTDOOR_SKY),
@@ -106,6 +118,13 @@ def _blockers(plates: Plates, inverse: NDArray[np.float32], sky: NDArray[np.bool
     else:
         floor = plates.normals[:rows, :columns, 1] > _UPRIGHT_NORMAL
     return np.asarray(np.where(floor | sky, 0.0, inverse), dtype=np.float32)
+
+
+def _tile_maxima(field: NDArray[np.float32]) -> NDArray[np.float32]:
+    rows, columns = (-(-side // BLOCKER_TILE) for side in field.shape)
+    padded = np.zeros((rows * BLOCKER_TILE, columns * BLOCKER_TILE), np.float32)
+    padded[: field.shape[0], : field.shape[1]] = field
+    return np.asarray(padded.reshape(rows, BLOCKER_TILE, columns, BLOCKER_TILE).max(axis=(1, 3)))
 
 
 def _mean_light(

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from services.inference.adapters.puppets_sprite.design import load_all
 from services.inference.adapters.puppets_sprite.figure import Figure, build, work_out
+from services.inference.adapters.puppets_sprite.forms import Mesh
 from services.inference.adapters.puppets_sprite.lighting import view_axes
 from services.inference.adapters.puppets_sprite.motion import EMOTIONS, POSES
+from services.inference.adapters.puppets_sprite.simplify import simplified
 from services.inference.adapters.puppets_sprite.store import MeshStore
 from services.inference.adapters.puppets_sprite.track import SolidTrack
 from services.inference.domain.errors import InvalidAsk, UnknownName
@@ -17,8 +19,9 @@ from services.inference.domain.shot import Staging
 
 VERSION = "puppets_sprite/1"
 DESIGNS = Path(__file__).parent / "designs"
-FINENESS = ((600.0, 0.8), (230.0, 1.3), (90.0, 2.0), (0.0, 3.0))
-"""Pixels per metre from which on a mesh of this coarseness is drawn."""
+FINENESS = ((600.0, 0.8, 40_000), (450.0, 1.3, 24_000), (180.0, 1.3, 12_000), (90.0, 1.3, 6_000), (0.0, 1.3, 2_500))
+"""Pixels per metre from which on a figure is drawn from a mesh built this coarsely, with so many triangles: some four
+samples for each triangle that is seen, where more cost time and show nothing."""
 
 
 class SpritePuppets:
@@ -64,10 +67,17 @@ class SpritePuppets:
         offset = [a - b for a, b in zip(stage.floor, plates.camera.position, strict=True)]
         depth = max(0.3, float(-(axes @ offset)[2]))
         scale = plates.camera.focal_px / depth
-        coarseness = next(value for least, value in FINENESS if scale >= least)
+        return SolidTrack(figure, self._mesh(figure, scale), staging, plates, stage, frame_count, seed)
+
+    def _mesh(self, figure: Figure, pixels_per_m: float) -> Mesh:
+        """The figure as finely as it takes at this size; every coarser mesh is made of one that is built once."""
+        _, coarseness, triangles = next(row for row in FINENESS if pixels_per_m >= row[0])
         identity = f"{self._version}|{figure.design.sha256}|{coarseness}"
-        mesh = self._store.get(identity, lambda: build(figure, coarseness))
-        return SolidTrack(figure, mesh, staging, plates, stage, frame_count, seed)
+
+        def whole() -> Mesh:
+            return self._store.get(identity, lambda: build(figure, coarseness))
+
+        return self._store.get(f"{identity}|{triangles}", lambda: simplified(whole(), triangles))
 
 
 def _know(field: str, name: str, known: tuple[str, ...]) -> None:

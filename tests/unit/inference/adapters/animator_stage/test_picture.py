@@ -86,7 +86,8 @@ def test_puppets_hide_what_is_behind_and_are_hidden_by_what_is_before(scenery: S
     with_one = luma(small_picture(staged, scenery).frame(0).copy())
     changed = np.abs(with_one - without) > 12.0
     assert changed.sum() > 500
-    walled = replace(scenery, blockers=np.full_like(scenery.blockers, 1.0 / 2.0))
+    walls = {name: np.full_like(getattr(scenery, name), 1.0 / 2.0) for name in ("blockers", "nearest_blockers")}
+    walled = replace(scenery, **walls)
     hidden = luma(small_picture(staged, walled).frame(0))
     assert (np.abs(hidden - without) > 12.0).sum() < 20
 
