@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from services.inference.adapters.wire import order_from_message
 from services.inference.domain.shot import TakeOrder as RenderOrder
 from services.inference.ports import Voice as VoiceEngine
-from services.streaming.adapters.inference_grpc import order_to_message
 from services.streaming.adapters import stories_yaml
+from services.streaming.adapters.inference_grpc import order_to_message
 from services.streaming.app.film import Film
 from services.streaming.app.scenes import SceneAsk, SceneMaker
 from services.streaming.domain.director import choose
