@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from services.streaming.app.film import ScenePlan, turned
 from services.streaming.app.session import Session
+from services.streaming.app.takes import Take
 from services.streaming.domain.events import (
     Calm,
     ChoiceMade,
@@ -36,10 +37,10 @@ from services.streaming.ports import ModelUnavailable, StoredEntry
 
 logger = logging.getLogger(__name__)
 
-FIRST_FORK_LEAD_FRAMES = 12
-LEAST_FORK_LEAD_FRAMES = 7
-MOST_FORK_LEAD_FRAMES = 36
-FORK_LATEST_IN_CHUNK = 4
+FIRST_FORK_LEAD_FRAMES = 8
+LEAST_FORK_LEAD_FRAMES = 6
+MOST_FORK_LEAD_FRAMES = 12
+ENTRY_LEAD_FRAMES = 2
 RESTYLE_LEAD_FRAMES = 42
 FORK_PATIENCE_S = 2.5
 SKIP_PATIENCE_S = 8.0
@@ -250,31 +251,39 @@ class Reactor:
         asked_s = session.around.clock.monotonic_s()
         takes = session.around.takes
         take = takes.want(take_id, order, at - base, session.playout.position_s(at), fork=True)
-        if not await takes.starts_at(take, at - base, FORK_PATIENCE_S):
+        first_frame = await self._entry(take, base, at)
+        if first_frame is None:
             takes.drop(take_id)
             return None
         self._adapt(session.around.clock.monotonic_s() - asked_s)
-        first_frame = at
-        if session.playout.frame >= at:
-            first_frame = up_to_grid(session.playout.frame + 2)
-            if first_frame >= base + order.shot.frame_count:
-                return None
-            if not await takes.starts_at(take, first_frame - base, FORK_PATIENCE_S):
-                return None
-            if session.playout.frame >= first_frame:
-                return None
         self._begin(current, take_id, order, first_frame, first_frame - base)
         return first_frame
 
+    async def _entry(self, take: Take, base: int, at: int) -> int | None:
+        """The first frame not yet sent at which the fork can be entered: the one asked for, else a border of half
+        seconds, since what is rendered faster than it plays catches up. None when patience or the shot ends."""
+        session = self._session
+        clock, takes, playout = session.around.clock, session.around.takes, session.playout
+        until_s = clock.monotonic_s() + FORK_PATIENCE_S
+        while at < base + take.order.shot.frame_count and not take.refused and clock.monotonic_s() < until_s:
+            left_s = (at - playout.frame) / FRAMES_PER_SECOND
+            if await takes.starts_at(take, at - base, max(left_s, 0.0)) and playout.frame < at:
+                return at
+            at = up_to_grid(max(playout.frame, at) + ENTRY_LEAD_FRAMES)
+        return None
+
     def _begin(self, current: ScheduledTake, take_id: str, order: TakeOrder, first_frame: int, take_frame: int) -> None:
         """Let a take play from a frame on; what was scheduled after it is scheduled anew with the new look."""
+        before = tuple(self._session.film.timeline.takes)
         self._session.write(TakeScheduled(current.shot_id, take_id, order, first_frame, take_frame))
+        self._session.renders.drop_stale(before)
         self._session.wake()
 
     def _adapt(self, took_s: float) -> None:
-        wanted = took_s * FRAMES_PER_SECOND + 2.0
-        smoothed = round(0.6 * self._lead + 0.4 * wanted) if wanted < self._lead else round(wanted)
-        self._lead = min(MOST_FORK_LEAD_FRAMES, max(LEAST_FORK_LEAD_FRAMES, smoothed))
+        """Half of what was learned before stays. Too short a lead costs at most half a second, too long a one always
+        costs all of it."""
+        wanted = 0.5 * (self._lead + took_s * FRAMES_PER_SECOND + 1.0)
+        self._lead = min(MOST_FORK_LEAD_FRAMES, max(LEAST_FORK_LEAD_FRAMES, round(wanted)))
 
     # --- shots: from the next cut --------------------------------------------------------------------------------
 
@@ -330,9 +339,9 @@ class Reactor:
         if not there:
             why = "the next scene begins as soon as it is ready"
             return _Answer(Outcome.DEFERRED, Depth.STORY, reaction.changed, why, film.timeline.end_frame)
-        for take_dropped in film.timeline.following(first_frame):
-            takes.drop(take_dropped.take_id)
+        before = tuple(film.timeline.takes)
         session.write(TakeScheduled(following.scene.shots[0].shot_id, take_id, order, first_frame, 0))
+        session.renders.drop_stale(before)
         session.wake()
         return _Answer(Outcome.APPLIED, Depth.STORY, reaction.changed, reaction.why, first_frame)
 
@@ -345,8 +354,7 @@ class Reactor:
                 return later[0]
             if session.film.canon.over:
                 return None
-            if not await session.wait_for_plan(SKIP_PATIENCE_S):
-                await session.plan_in_a_hurry()
+            await session.plan_in_a_hurry(SKIP_PATIENCE_S)
         return None
 
     def _rewind(self, reaction: Reaction) -> _Answer:
@@ -360,7 +368,9 @@ class Reactor:
             earlier = [take for take in timeline.takes if take.end_frame <= frame and take.shot_id != current.shot_id]
             wanted = earlier[-1] if earlier else current
         first_frame = up_to_grid(frame + LEAST_FORK_LEAD_FRAMES)
+        before = tuple(timeline.takes)
         session.write(TakeScheduled(wanted.shot_id, wanted.take_id, wanted.order, first_frame, 0))
+        session.renders.drop_stale(before)
         session.wake()
         return _Answer(Outcome.APPLIED, Depth.SHOT, reaction.changed, reaction.why, first_frame)
 
@@ -398,8 +408,3 @@ class Reactor:
         session.tell_receipt(receipt)
         counts = session.counts.receipts
         counts[receipt.outcome] = counts.get(receipt.outcome, 0) + 1
-
-
-def _with_room(frame: int) -> int:
-    """A frame to fork at from which most of a chunk is left to play while the next one is drawn."""
-    return frame if frame % FRAMES_PER_CHUNK <= FORK_LATEST_IN_CHUNK else up_to_grid(frame)

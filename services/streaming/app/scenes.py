@@ -66,11 +66,13 @@ class MadeScene:
 
 
 class SceneMaker:
-    """on_estimated: told for each line whose times had to be estimated because the Voice did not answer."""
+    """on_estimated: told for each line whose times had to be estimated because the Voice did not answer. hurry: set by
+    who cannot wait; a scene that waits for the Writer then keeps its authored words."""
 
     def __init__(self, models: Models, on_estimated: Callable[[], None]) -> None:
         self._models = models
         self._on_estimated = on_estimated
+        self.hurry = asyncio.Event()
 
     async def make(self, ask: SceneAsk) -> MadeScene:
         """The scene in the viewer's words; raises nothing that a model did."""
@@ -105,11 +107,24 @@ class SceneMaker:
         if ask.words_by_s <= 0 or not any(line.may_vary for line in authored):
             return authored
         try:
-            written = await self._models.writer.write_scene(_brief(ask, entered, authored), ask.words_by_s)
+            written = await self._unless_in_a_hurry(_brief(ask, entered, authored), ask.words_by_s)
         except (ModelUnavailable, ModelRefused) as error:
             logger.warning("scene %s keeps its authored words: %s", ask.scene_id, error)
             return authored
+        if written is None:
+            return authored
         return [line if checked else own for line, own, checked in _checked(ask, lines, written, authored)]
+
+    async def _unless_in_a_hurry(self, brief: WriterBrief, words_by_s: float) -> Sequence[WriterLine] | None:
+        writing = asyncio.ensure_future(self._models.writer.write_scene(brief, words_by_s))
+        waiting = asyncio.create_task(self.hurry.wait())
+        try:
+            await asyncio.wait([writing, waiting], return_when=asyncio.FIRST_COMPLETED)
+            return await writing if writing.done() else None
+        finally:
+            writing.cancel()
+            waiting.cancel()
+            await asyncio.gather(writing, waiting, return_exceptions=True)
 
     async def _said(self, ask: SceneAsk, index: int, line: Line, words: WriterLine) -> tuple[SaidLine, str]:
         sheet = ask.story.character(line.speaker)

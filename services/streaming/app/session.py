@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from services.streaming.app.film import Film, ScenePlan, choice_id_of
 from services.streaming.app.playout import Playout
+from services.streaming.app.renders import Renders
 from services.streaming.app.scenes import MadeScene, SceneAsk, SceneMaker
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.domain import timeline_messages as page
@@ -44,8 +45,6 @@ logger = logging.getLogger(__name__)
 PROGRESS_EVERY_FRAMES = 24
 PLAN_RETRY_S = 1.0
 UNTOLD_LIMIT = 64
-HOLD_IN_DOUBT_S = 2.5
-"""How long before a take ends its hold is ordered, if what follows is not there by then."""
 
 
 @dataclass(slots=True)
@@ -86,6 +85,7 @@ class Session:
             on_resumed=self._announce_position,
             frame=up_to_grid(film.played_to),
         )
+        self.renders = Renders(film, self.playout, around, record.session_id)
         self._maker = SceneMaker(around.models, self._count_estimated)
         self._journal: list[StoredEntry] = []
         self._journal_lock = asyncio.Lock()
@@ -237,7 +237,8 @@ class Session:
             self._leave_out_refused()
             self._plan_ahead()
             self.schedule_ahead()
-            self._prepare_ahead()
+            self.renders.prepare_ahead()
+            self.renders.drop_left()
             self._changed.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(0.1):
@@ -260,7 +261,9 @@ class Session:
         if last is not None and last.awaits_choice:
             return
         rested = self.around.clock.monotonic_s() >= self._plan_not_before_s
-        if rested and self.seconds_ahead < self.around.policy.lookahead_s:
+        # One scene is always ahead: who skips does not wait for it, and who reacts has it chosen anew.
+        ahead = any(not plan.begun for plan in film.plans) and self.seconds_ahead >= self.around.policy.lookahead_s
+        if rested and not ahead:
             self._planning = asyncio.create_task(self.plan_next(), name=f"plan {self.session_id}")
             self._planning.add_done_callback(lambda _: self._changed.set())
 
@@ -300,6 +303,7 @@ class Session:
         if decision is None:
             raise RuntimeError(f"story {film.story.story_id}: nothing can follow {before.played}")
         first = not film.plans
+        self._maker.hurry.clear()
         place_before = film.plans[-1].beat.place if film.plans else ""
         ask = SceneAsk(
             scene_id=f"s{film.scene_count}",
@@ -358,19 +362,13 @@ class Session:
             await asyncio.gather(self._planning, return_exceptions=True)
             self._planning = None
 
-    async def plan_in_a_hurry(self) -> None:
-        """Make the next scene at once, without the Writer, unless one is being made."""
+    async def plan_in_a_hurry(self, patience_s: float) -> None:
+        """Make the next scene without waiting for the Writer; one that is being made goes on with authored words."""
         self._collect_plan()
         if self._planning is None:
             self._planning = asyncio.create_task(self.plan_next(in_a_hurry=True), name=f"plan {self.session_id}")
-        await asyncio.wait([self._planning])
-
-    async def wait_for_plan(self, patience_s: float) -> bool:
-        """Wait for the scene that is being made; False when none is, or it takes too long."""
-        if self._planning is None or self._planning.done():
-            return False
-        done, _ = await asyncio.wait([self._planning], timeout=patience_s)
-        return bool(done)
+        self._maker.hurry.set()
+        await asyncio.wait([self._planning], timeout=patience_s)
 
     @property
     def seconds_until_next_scene(self) -> float:
@@ -387,7 +385,7 @@ class Session:
             if plan is None:
                 break
             self.schedule_shot(plan, max(film.timeline.end_frame, up_to_grid(self.playout.frame)))
-        self._want_scheduled(horizon)
+        self.renders.want_scheduled(horizon)
 
     def schedule_shot(self, plan: ScenePlan, first_frame: int) -> ScheduledTake:
         """Put the scene's next shot on the timeline at a frame."""
@@ -421,44 +419,6 @@ class Session:
             self.counts.shots_left_out += 1
             self.write(SceneWritten(replace(plan.scene, shots=left), plan.start_frame))
             return
-
-    def _want_scheduled(self, horizon: int) -> None:
-        takes = self.around.takes
-        at = self.playout.frame
-        for scheduled in self.film.timeline.takes:
-            if scheduled.end_frame <= at or scheduled.first_frame > at + horizon:
-                continue
-            frame = max(at, scheduled.first_frame)
-            known = takes.take(scheduled.take_id)
-            from_frame = scheduled.frame_of_take(frame)
-            if known is not None and known.refused:
-                continue
-            if known is None or (known.missing_from(from_frame) is not None and not takes.rendering(scheduled.take_id)):
-                takes.want(scheduled.take_id, scheduled.order, from_frame, self.playout.position_s(frame))
-        self._want_hold()
-
-    def _want_hold(self) -> None:
-        """The film may have to hold where the playing take ends and what follows is not rendered."""
-        playing = self.film.timeline.at(self.playout.frame)
-        if playing is None or playing.end_frame - self.playout.frame > frames(HOLD_IN_DOUBT_S):
-            return
-        following = self.film.timeline.at(playing.end_frame)
-        if following is None and self.playout.ended:
-            return
-        take = self.around.takes.take(following.take_id) if following is not None else None
-        if following is None or take is None or take.chunk_at(following.take_frame) is None:
-            self.around.takes.want_hold(playing.take_id, self.playout.position_s(playing.end_frame))
-
-    def _prepare_ahead(self) -> None:
-        frame = self.film.timeline.end_frame
-        latest = self.playout.frame + frames(self.around.policy.prepare_s)
-        for plan in self.film.plans:
-            for planned in plan.scene.shots[plan.next_shot :]:
-                if frame > latest:
-                    return
-                order = TakeOrder(planned.shot, rendition=self.around.rendition, calm=self.film.calm)
-                self.around.takes.prepare(f"{self.session_id}/{planned.shot_id}", order)
-                frame += planned.shot.frame_count
 
     # --- choices -------------------------------------------------------------------------------------------------
 

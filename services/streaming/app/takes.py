@@ -25,6 +25,8 @@ RETRY_MOST_S = 2.0
 PREEMPT_SLACK_S = 1.0
 GIVE_UP_AFTER_S = 25.0
 REFUSAL_AFTER_OUTAGE_S = 5.0
+EXPRESS_WITHIN_S = 1.0
+"""What is needed sooner than this does not wait for a render under way to reach the end of its half second."""
 
 
 @dataclass(slots=True)
@@ -103,7 +105,7 @@ class TakeCounts:
 
 
 class TakeLibrary:
-    """Start with `start()`, end with `close()`. streams: renders under way at once."""
+    """Start with `start()`, end with `close()`. streams: renders under way at once, besides one for what cannot wait."""
 
     def __init__(self, animator: Animator, clock: Clock, streams: int, limit_bytes: int) -> None:
         self._animator = animator
@@ -114,7 +116,7 @@ class TakeLibrary:
         self._jobs: dict[str, _Job] = {}
         self._heap: list[tuple[float, int, str]] = []
         self._order = itertools.count()
-        self._work = asyncio.Event()
+        self._bells: list[asyncio.Event] = []
         self._news = asyncio.Condition()
         self._workers: list[asyncio.Task[None]] = []
         self._preparing: OrderedDict[str, TakeOrder] = OrderedDict()
@@ -124,6 +126,7 @@ class TakeLibrary:
     def start(self) -> None:
         """Begin to render what is wanted."""
         self._workers = [asyncio.create_task(self._render_forever()) for _ in range(self._streams)]
+        self._workers.append(asyncio.create_task(self._render_forever(EXPRESS_WITHIN_S)))
         self._workers.append(asyncio.create_task(self._prepare_forever()))
 
     async def close(self) -> None:
@@ -196,7 +199,6 @@ class TakeLibrary:
         """Have plates, voices and puppets of a take made ready in spare time."""
         if take_id not in self._prepared and take_id not in self._preparing:
             self._preparing[take_id] = order
-            self._work.set()
 
     async def starts_at(self, take: Take, frame: int, timeout_s: float) -> bool:
         """Wait until the take can be entered with a key frame at a frame; False if the time is up or it is refused."""
@@ -212,22 +214,29 @@ class TakeLibrary:
     def _push(self, job: _Job) -> None:
         self._jobs[job.take.take_id] = job
         heapq.heappush(self._heap, (job.needed_at_s, next(self._order), job.take.take_id))
-        self._work.set()
+        for bell in self._bells:
+            bell.set()
 
-    def _pop(self) -> _Job | None:
-        while self._heap:
+    def _pop(self, within_s: float) -> _Job | None:
+        latest_s = self._clock.monotonic_s() + within_s
+        while self._heap and self._heap[0][0] <= latest_s:
             needed_at_s, _, take_id = heapq.heappop(self._heap)
             job = self._jobs.get(take_id)
             if job is not None and not job.active and job.needed_at_s == needed_at_s:
                 return job
         return None
 
-    async def _render_forever(self) -> None:
+    async def _render_forever(self, within_s: float = math.inf) -> None:
+        bell = asyncio.Event()
+        self._bells.append(bell)
         while True:
-            job = self._pop()
+            job = self._pop(within_s)
             if job is None:
-                self._work.clear()
-                await self._work.wait()
+                bell.clear()
+                # what waits in the queue becomes urgent by waiting
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(within_s / 4 if self._heap and within_s < math.inf else None):
+                        await bell.wait()
                 continue
             job.active = True
             await self._render(job)

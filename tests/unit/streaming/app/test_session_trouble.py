@@ -8,15 +8,13 @@ from dataclasses import replace
 import pytest
 
 from services.streaming.domain import timeline_messages as page
-from services.streaming.domain.events import (
-    Outcome,
-    Skip,
-)
+from services.streaming.domain.events import Depth, Emoji, Outcome, Skip
 from services.streaming.domain.screenplay import TakeOrder
+from services.streaming.domain.timebase import FRAMES_PER_CHUNK
 from services.streaming.ports import ModelRefused
 from tests.fakes.streaming import FakeAnimator, FakeModels, FakeVoice, FakeWriter, RecordingViewer, away
 from tests.fakes.virtual_time import in_virtual_time
-from tests.unit.streaming.app.studio import evening, studio, talking
+from tests.unit.streaming.app.studio import evening, studio, talking, until_frame
 from tests.unit.streaming.app.test_session import choice_offered, receipt_of, to_the_end
 from tests.unit.streaming.domain.small_story import small_story
 
@@ -150,3 +148,46 @@ async def test_a_late_viewer_is_told_where_the_film_is_and_what_is_open() -> Non
         assert isinstance(hello, page.Hello)
         assert hello.frame_index == session.playout.frame
         assert open_choice == offered
+
+
+@in_virtual_time
+async def test_a_skip_does_not_wait_for_a_slow_writer() -> None:
+    models = FakeModels(writer=FakeWriter(takes_s=5.5))
+    async with studio(models) as made:
+        session, viewer, _ = await made.watch()
+        await asyncio.sleep(1.0)
+        assert len(models.writer.briefs) == 1
+        began_s = asyncio.get_running_loop().time()
+        await receipt_of(viewer, await made.act(session, Skip()))
+        assert asyncio.get_running_loop().time() - began_s < 2.0
+        assert session.counts.model_lines == 0
+
+
+@in_virtual_time
+async def test_what_a_fork_replaces_is_not_rendered_to_its_end() -> None:
+    animator = FakeAnimator(chunk_s=0.4)
+    async with studio(FakeModels(animator=animator), streams=4) as made:
+        session, viewer, _ = await made.watch()
+        await asyncio.sleep(2.0)
+        before = {take.take_id for take in session.film.timeline.takes if made.takes.rendering(take.take_id)}
+        receipt = await receipt_of(viewer, await made.act(session, Emoji("love")))
+        assert receipt.depth is Depth.GRADE
+        await until_frame(session, (receipt.first_frame_index or 0) + 1)
+        wanted = {take.take_id for take in session.film.timeline.takes if take.end_frame > session.playout.frame}
+        assert before - wanted
+        assert not any(made.takes.rendering(take_id) for take_id in before - wanted)
+
+
+@in_virtual_time
+async def test_a_fork_that_is_late_enters_at_the_next_half_second() -> None:
+    animator = FakeAnimator()
+    async with studio(FakeModels(animator=animator)) as made:
+        session, viewer, _ = await made.watch()
+        await asyncio.sleep(2.0)
+        animator.first_s, animator.chunk_s = 0.9, 0.1
+        receipt = await receipt_of(viewer, await made.act(session, Emoji("love")))
+        assert receipt.outcome is Outcome.APPLIED
+        assert receipt.depth is Depth.GRADE
+        assert receipt.first_frame_index is not None
+        assert receipt.first_frame_index % FRAMES_PER_CHUNK == 0
+        assert session.playout.counts.holds == 0

@@ -33,6 +33,10 @@ async def library(
         await takes.close()
 
 
+def takes_time() -> float:
+    return asyncio.get_running_loop().time()
+
+
 async def rendered(takes: TakeLibrary, patience_s: float = 120.0) -> None:
     async with asyncio.timeout(patience_s):
         while takes.waiting:
@@ -74,9 +78,35 @@ async def test_streams_bound_the_renders_under_way() -> None:
     animator = FakeAnimator(chunk_s=0.1)
     async with library(animator, streams=2) as takes:
         for number in range(6):
-            takes.want(str(number), LONG, 0, 0.0)
+            takes.want(str(number), LONG, 0, 600.0)
         await rendered(takes)
         assert animator.most_under_way == 2
+
+
+@in_virtual_time
+async def test_what_cannot_wait_is_rendered_beside_the_others() -> None:
+    animator = FakeAnimator(chunk_s=10.0)
+    async with library(animator, streams=2) as takes:
+        for number in range(4):
+            takes.want(str(number), LONG, 0, 600.0)
+        await asyncio.sleep(1.0)
+        takes.want("urgent", LONG, 0, takes_time() + 0.5)
+        await asyncio.sleep(0.01)
+        assert [take_id for take_id, _ in animator.asked] == ["0", "1", "urgent"]
+
+
+@in_virtual_time
+async def test_what_has_waited_until_it_is_urgent_waits_no_longer() -> None:
+    animator = FakeAnimator(chunk_s=10.0)
+    async with library(animator) as takes:
+        takes.want("first", LONG, 0, 0.0)
+        await asyncio.sleep(0.1)
+        takes.want("second", LONG, 0, 600.0)
+        takes.want("third", LONG, 0, takes_time() + 4.0)
+        await asyncio.sleep(2.9)
+        assert [take_id for take_id, _ in animator.asked] == ["first"]
+        await asyncio.sleep(0.5)
+        assert [take_id for take_id, _ in animator.asked] == ["first", "third"]
 
 
 @in_virtual_time
@@ -109,16 +139,18 @@ async def test_a_render_gives_way_and_goes_on_where_it_was() -> None:
     async with library(animator) as takes:
         long_take = takes.want("long", LONG, 0, 60.0)
         await asyncio.sleep(1.2)
-        urgent = takes.want("urgent", SHORT, 0, asyncio.get_running_loop().time())
+        takes.want("express", LONG, 0, takes_time())
+        await asyncio.sleep(0.01)
+        urgent = takes.want("urgent", SHORT, 0, takes_time())
         assert await takes.starts_at(urgent, 0, 1.0)
         await rendered(takes)
-        assert [take_id for take_id, _ in animator.asked] == ["long", "urgent", "long"]
-        resumed = animator.asked[2][1]
+        assert [take_id for take_id, _ in animator.asked] == ["long", "express", "urgent", "long"]
+        resumed = animator.asked[3][1]
         assert resumed % FRAMES_PER_CHUNK == 0
         assert 0 < resumed < 192
         assert sorted(long_take.chunks) == list(range(16))
         assert takes.counts.preempted == 1
-        assert takes.counts.rendered_chunks == 16 + 4
+        assert takes.counts.rendered_chunks == 16 + 16 + 4
 
 
 @in_virtual_time

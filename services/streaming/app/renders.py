@@ -1,0 +1,94 @@
+"""What a session's film needs rendered: takes up to the horizon, holds where one is in doubt, plates and voices ahead.
+
+Knows the film's timeline, the playout's place in it and the take library; it schedules nothing itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.streaming.app.film import Film
+from services.streaming.app.playout import Playout
+from services.streaming.app.surroundings import Surroundings
+from services.streaming.app.takes import Take
+from services.streaming.domain.screenplay import TakeOrder
+from services.streaming.domain.timebase import frames
+from services.streaming.domain.timeline import ScheduledTake
+
+HOLD_IN_DOUBT_S = 2.5
+"""How long before a take ends its hold is ordered, if what follows is not there by then."""
+
+
+class Renders:
+    """Called by its session whenever something may have changed; every call is cheap when nothing did."""
+
+    def __init__(self, film: Film, playout: Playout, around: Surroundings, session_id: str) -> None:
+        self._film = film
+        self._playout = playout
+        self._around = around
+        self._session_id = session_id
+        self._leaving: set[str] = set()
+
+    def want_scheduled(self, horizon: int) -> None:
+        """Have everything rendered that plays within `horizon` frames, and the hold that may be needed before it."""
+        takes, at = self._around.takes, self._playout.frame
+        for scheduled in self._film.timeline.takes:
+            if scheduled.end_frame <= at or scheduled.first_frame > at + horizon:
+                continue
+            frame = max(at, scheduled.first_frame)
+            known = takes.take(scheduled.take_id)
+            if known is not None and known.refused:
+                continue
+            if known is None or (self._lacks(known, scheduled) and not takes.rendering(scheduled.take_id)):
+                from_frame = scheduled.frame_of_take(frame)
+                takes.want(scheduled.take_id, scheduled.order, from_frame, self._playout.position_s(frame))
+        self._want_hold()
+
+    def prepare_ahead(self) -> None:
+        """Have plates, voices and puppets of the shots to come made ready in spare time."""
+        frame = self._film.timeline.end_frame
+        latest = self._playout.frame + frames(self._around.policy.prepare_s)
+        for plan in self._film.plans:
+            for planned in plan.scene.shots[plan.next_shot :]:
+                # who skips comes to the next scene's first shot at once, however long this one would have lasted
+                if frame > latest and planned is not plan.scene.shots[0]:
+                    break
+                order = TakeOrder(planned.shot, rendition=self._around.rendition, calm=self._film.calm)
+                self._around.takes.prepare(f"{self._session_id}/{planned.shot_id}", order)
+                frame += planned.shot.frame_count
+
+    def drop_stale(self, scheduled: Sequence[ScheduledTake]) -> None:
+        """Of takes that were scheduled, stop rendering those of which nothing more will be shown."""
+        self._leaving.update(take.take_id for take in scheduled)
+        self.drop_left()
+
+    def drop_left(self) -> None:
+        """Another session that shares a take that is dropped here asks for it again within a moment."""
+        for take_id in tuple(self._leaving):
+            take = self._around.takes.take(take_id)
+            if take is not None and any(
+                self._lacks(take, one) for one in self._film.timeline.takes if one.take_id == take_id
+            ):
+                continue
+            self._leaving.discard(take_id)
+            self._around.takes.drop(take_id)
+
+    def _lacks(self, take: Take, scheduled: ScheduledTake) -> bool:
+        """Whether a picture of the take that is still to be shown is not rendered."""
+        frame = max(self._playout.frame, scheduled.first_frame)
+        if frame >= scheduled.end_frame:
+            return False
+        missing = take.missing_from(scheduled.frame_of_take(frame))
+        return missing is not None and missing < scheduled.frame_of_take(scheduled.end_frame)
+
+    def _want_hold(self) -> None:
+        """The film may have to hold where the playing take ends and what follows is not rendered."""
+        playing = self._film.timeline.at(self._playout.frame)
+        if playing is None or playing.end_frame - self._playout.frame > frames(HOLD_IN_DOUBT_S):
+            return
+        following = self._film.timeline.at(playing.end_frame)
+        if following is None and self._playout.ended:
+            return
+        take = self._around.takes.take(following.take_id) if following is not None else None
+        if following is None or take is None or take.chunk_at(following.take_frame) is None:
+            self._around.takes.want_hold(playing.take_id, self._playout.position_s(playing.end_frame))
