@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 from services.streaming.app.film import ScenePlan, turned
 from services.streaming.app.session import Session
-from services.streaming.app.takes import Take
 from services.streaming.domain.events import (
     Calm,
     ChoiceMade,
@@ -40,7 +39,7 @@ logger = logging.getLogger(__name__)
 FIRST_FORK_LEAD_FRAMES = 8
 LEAST_FORK_LEAD_FRAMES = 6
 MOST_FORK_LEAD_FRAMES = 12
-ENTRY_LEAD_FRAMES = 2
+RETRY_LEAD_FRAMES = 14
 RESTYLE_LEAD_FRAMES = 42
 FORK_PATIENCE_S = 2.5
 SKIP_PATIENCE_S = 8.0
@@ -239,37 +238,49 @@ class Reactor:
         return following.first_frame if jumps and not goes_on else at
 
     async def _fork(self, look: Look, calm: bool, at: int) -> int | None:
-        """Splice a take with the new look into the running one; the first changed frame, None if there was no time."""
+        """Splice a take with the new look into the running one, or into the next where the shot ends before it is
+        there; the first changed frame, None if there was no time."""
         session = self._session
-        current = session.film.timeline.at(at)
-        if current is None or not session.playout.viewers:
-            return None
-        base = current.first_frame - current.take_frame
-        keys = look.keys(base, current.order.shot.frame_count)
-        order = TakeOrder(current.order.shot, keys, current.order.rendition, calm)
-        take_id = take_identity(order, session.around.fingerprint)
-        asked_s = session.around.clock.monotonic_s()
-        takes = session.around.takes
-        take = takes.want(take_id, order, at - base, session.playout.position_s(at), fork=True)
-        first_frame = await self._entry(take, base, at)
-        if first_frame is None:
-            takes.drop(take_id)
-            return None
-        self._adapt(session.around.clock.monotonic_s() - asked_s)
-        self._begin(current, take_id, order, first_frame, first_frame - base)
-        return first_frame
+        until_s = session.around.clock.monotonic_s() + FORK_PATIENCE_S
+        while session.playout.viewers and session.around.clock.monotonic_s() < until_s:
+            current = session.film.timeline.at(at)
+            if current is None:
+                return None
+            base = current.first_frame - current.take_frame
+            keys = look.keys(base, current.order.shot.frame_count)
+            order = TakeOrder(current.order.shot, keys, current.order.rendition, calm)
+            take_id = take_identity(order, session.around.fingerprint)
+            first_frame = await self._entry(current, take_id, order, at, until_s)
+            if first_frame is not None:
+                self._begin(current, take_id, order, first_frame, first_frame - base)
+                return first_frame
+            session.around.takes.drop(take_id)
+            at = current.end_frame
+        return None
 
-    async def _entry(self, take: Take, base: int, at: int) -> int | None:
+    async def _entry(
+        self, current: ScheduledTake, take_id: str, order: TakeOrder, at: int, until_s: float
+    ) -> int | None:
         """The first frame not yet sent at which the fork can be entered: the one asked for, else a border of half
-        seconds, since what is rendered faster than it plays catches up. None when patience or the shot ends."""
+        seconds that there is time to render for. None when patience or the shot ends."""
         session = self._session
         clock, takes, playout = session.around.clock, session.around.takes, session.playout
-        until_s = clock.monotonic_s() + FORK_PATIENCE_S
-        while at < base + take.order.shot.frame_count and not take.refused and clock.monotonic_s() < until_s:
-            left_s = (at - playout.frame) / FRAMES_PER_SECOND
-            if await takes.starts_at(take, at - base, max(left_s, 0.0)) and playout.frame < at:
+        base = current.first_frame - current.take_frame
+        retry_lead = 0
+        while at < current.end_frame and clock.monotonic_s() < until_s:
+            asked_s = clock.monotonic_s()
+            take = takes.want(take_id, order, at - base, playout.position_s(at), fork=True)
+            left_s = max((at - playout.frame) / FRAMES_PER_SECOND, 0.0)
+            if await takes.starts_at(take, at - base, left_s) and playout.frame < at:
+                self._adapt(clock.monotonic_s() - asked_s)
                 return at
-            at = up_to_grid(max(playout.frame, at) + ENTRY_LEAD_FRAMES)
+            if take.refused:
+                return None
+            self._adapt(2.0 * left_s)
+            # what is under way would come too late again: begin further on
+            takes.drop(take_id)
+            retry_lead += RETRY_LEAD_FRAMES
+            at = up_to_grid(playout.frame + retry_lead)
         return None
 
     def _begin(self, current: ScheduledTake, take_id: str, order: TakeOrder, first_frame: int, take_frame: int) -> None:

@@ -105,7 +105,7 @@ class TakeCounts:
 
 
 class TakeLibrary:
-    """Start with `start()`, end with `close()`. streams: renders under way at once, besides one for what cannot wait."""
+    """Start with `start()`, end with `close()`. streams: renders under way at once, beside one for what cannot wait."""
 
     def __init__(self, animator: Animator, clock: Clock, streams: int, limit_bytes: int) -> None:
         self._animator = animator
