@@ -87,6 +87,7 @@ class _Job:
     needed_at_s: float
     """When the frame `next_frame` is to be played, on the monotonic clock."""
     active: bool = False
+    rendering: asyncio.Task[bool] | None = None
     hold: bool = False
     """Whether the chunk that can be looped after the take's end is wanted too."""
 
@@ -192,8 +193,10 @@ class TakeLibrary:
         self._push(_Job(take, take.order.shot.frame_count, needed_at_s, hold=True))
 
     def drop(self, take_id: str) -> None:
-        """Nobody wants the rest of the take any more; a render that has begun is stopped at its next chunk."""
-        self._jobs.pop(take_id, None)
+        """Nobody wants the rest of the take any more; a render that has begun is broken off."""
+        job = self._jobs.pop(take_id, None)
+        if job is not None and job.rendering is not None:
+            job.rendering.cancel()
 
     def prepare(self, take_id: str, order: TakeOrder) -> None:
         """Have plates, voices and puppets of a take made ready in spare time."""
@@ -247,7 +250,7 @@ class TakeLibrary:
         began_s = self._clock.monotonic_s()
         while self._jobs.get(take.take_id) is job:
             try:
-                if await self._render_once(job):
+                if await self._unless_dropped(job):
                     await self._finish(job)
                 return
             except ModelUnavailable as error:
@@ -270,6 +273,17 @@ class TakeLibrary:
         self._jobs.pop(take.take_id, None)
         logger.error("take %s was refused: %s", take.take_id[:12], reason)
         await self._tell()
+
+    async def _unless_dropped(self, job: _Job) -> bool:
+        """`_render_once`, or False as soon as the job is dropped."""
+        job.rendering = asyncio.create_task(self._render_once(job))
+        try:
+            await asyncio.wait([job.rendering])
+        except asyncio.CancelledError:
+            job.rendering.cancel()
+            await asyncio.gather(job.rendering, return_exceptions=True)
+            raise
+        return False if job.rendering.cancelled() else job.rendering.result()
 
     async def _render_once(self, job: _Job) -> bool:
         """True when the take is whole, False when it was dropped or gave way to a more urgent one."""

@@ -223,8 +223,9 @@ async def test_a_hold_in_the_middle_of_a_take_goes_on_where_it_stopped() -> None
         await made.until(48)
         await asyncio.sleep(12.0)
         shown = [data for _, data, _ in viewer.video]
-        own = [data for data in shown if b"~hold" not in data]
-        assert own[:144] == pictures([("first", 0, 48), ("a", 0, 96)])
+        # what is held over shows pictures again; each one's first showing counts
+        own = list(dict.fromkeys(data for data in shown if b"~hold" not in data))
+        assert own == pictures([("first", 0, 48), ("a", 0, 96)])
         assert len(shown) > 156
         assert_steady(viewer)
 

@@ -216,10 +216,8 @@ async def test_where_no_fork_comes_in_time_the_next_shot_answers() -> None:
         session, viewer, _ = await made.watch()
         await until_frame(session, 100)
         made.models.animator.first_s = 3.0
-        event_id = await made.act(session, Dial("humour", 1.0))
-        await asyncio.sleep(1.0)
-        made.models.animator.first_s = 1.0
-        receipt = await receipt_of(viewer, event_id)
+        receipt = await receipt_of(viewer, await made.act(session, Dial("humour", 1.0)))
+        made.models.animator.first_s = 0.5
         assert (receipt.outcome, receipt.depth) == (Outcome.DEFERRED, Depth.SHOT)
         first = receipt.first_frame_index
         assert first is not None
