@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from services.streaming.app.film import Film, ScenePlan, choice_id_of
 from services.streaming.app.playout import Playout
+from services.streaming.app.renditions import Renditions
 from services.streaming.app.scenes import MadeScene, SceneAsk, SceneMaker
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.domain import timeline_messages as page
@@ -34,6 +35,7 @@ from services.streaming.domain.journal import (
     TakeScheduled,
     VoiceReplaced,
 )
+from services.streaming.domain.ladder import ladder_from
 from services.streaming.domain.screenplay import TakeOrder
 from services.streaming.domain.timebase import FRAMES_PER_SECOND, frames, up_to_grid
 from services.streaming.domain.timeline import ScheduledTake
@@ -77,6 +79,7 @@ class Session:
         self.film = film
         self.around = around
         self.counts = SessionCounts()
+        self.renditions = Renditions(ladder_from(around.rendition), around.takes, around.fingerprint)
         self.playout = Playout(
             film.timeline,
             around.takes,
@@ -84,6 +87,7 @@ class Session:
             on_take=self._on_take,
             on_hold=self._on_hold,
             on_resumed=self._announce_position,
+            renditions=self.renditions,
             frame=up_to_grid(film.played_to),
         )
         self._maker = SceneMaker(around.models, self._count_estimated)
@@ -423,18 +427,13 @@ class Session:
             return
 
     def _want_scheduled(self, horizon: int) -> None:
-        takes = self.around.takes
         at = self.playout.frame
         for scheduled in self.film.timeline.takes:
             if scheduled.end_frame <= at or scheduled.first_frame > at + horizon:
                 continue
             frame = max(at, scheduled.first_frame)
-            known = takes.take(scheduled.take_id)
-            from_frame = scheduled.frame_of_take(frame)
-            if known is not None and known.refused:
-                continue
-            if known is None or (known.missing_from(from_frame) is not None and not takes.rendering(scheduled.take_id)):
-                takes.want(scheduled.take_id, scheduled.order, from_frame, self.playout.position_s(frame))
+            for rung in self.playout.rungs:
+                self.renditions.want(scheduled, rung, frame, self.playout.position_s(frame))
         self._want_hold()
 
     def _want_hold(self) -> None:
@@ -445,9 +444,11 @@ class Session:
         following = self.film.timeline.at(playing.end_frame)
         if following is None and self.playout.ended:
             return
-        take = self.around.takes.take(following.take_id) if following is not None else None
+        rung = self.playout.rungs[0]
+        take = self.renditions.take(following, rung) if following is not None else None
         if following is None or take is None or take.chunk_at(following.take_frame) is None:
-            self.around.takes.want_hold(playing.take_id, self.playout.position_s(playing.end_frame))
+            take_id, _ = self.renditions.named(playing, rung)
+            self.around.takes.want_hold(take_id, self.playout.position_s(playing.end_frame))
 
     def _prepare_ahead(self) -> None:
         frame = self.film.timeline.end_frame

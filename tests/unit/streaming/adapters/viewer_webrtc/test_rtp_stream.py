@@ -1,0 +1,237 @@
+"""Packets as the viewer decrypts them: headers, order, history, pacing and limits. No socket: datagrams are kept."""
+
+from __future__ import annotations
+
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiortc.rtp import HeaderExtensionsMap, RtpPacket
+from pylibsrtp import Policy, Session
+
+from services.streaming.adapters.viewer_webrtc.rtp_stream import (
+    HISTORY_PACKETS,
+    LEAST_SLICE_BYTES,
+    RESENDS_BURST_BYTES,
+    SOCKET_BUFFER_LIMIT_BYTES,
+    WAITING_LIMIT_PACKETS,
+    RtpStream,
+    Scratch,
+)
+
+KEY = bytes(range(30))
+TIME_EXTENSION = SimpleNamespace(
+    headerExtensions=[SimpleNamespace(uri="http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", id=3)]
+)
+
+
+class Socket:
+    """Takes datagrams; buffered: what asyncio keeps because the kernel takes nothing."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+        self.buffered = 0
+
+    def sendto(self, data: Any, address: tuple[str, int]) -> None:
+        assert address == ("192.0.2.9", 9)
+        self.sent.append(bytes(data))
+
+    def get_write_buffer_size(self) -> int:
+        return self.buffered
+
+
+class Viewer:
+    """The other end of a line without a network."""
+
+    def __init__(self) -> None:
+        self.socket = Socket()
+        pair = SimpleNamespace(protocol=SimpleNamespace(transport=self.socket), remote_addr=("192.0.2.9", 9))
+        connection = SimpleNamespace(_nominated={1: pair})
+        self.connection = connection
+        policy = Policy(KEY, Policy.SSRC_ANY_OUTBOUND)
+        policy.allow_repeat_tx = True
+        self.transport: Any = SimpleNamespace(
+            _tx_srtp=Session(policy), transport=SimpleNamespace(_connection=connection)
+        )
+        incoming = Policy(KEY, Policy.SSRC_ANY_INBOUND)
+        incoming.allow_repeat_tx = True
+        incoming.window_size = 8_192
+        self._decrypt = Session(incoming)
+        self._extensions = HeaderExtensionsMap()
+        self._extensions.configure(TIME_EXTENSION)  # type: ignore[arg-type]
+        self._read = 0
+        self._packets: list[RtpPacket] = []
+
+    @property
+    def packets(self) -> list[RtpPacket]:
+        for data in self.socket.sent[self._read :]:
+            self._packets.append(RtpPacket.parse(self._decrypt.unprotect(data), self._extensions))
+        self._read = len(self.socket.sent)
+        return self._packets
+
+    def stream(self, rtx_type: int = 98, time_extension: int = 3) -> RtpStream:
+        stream = RtpStream(Scratch(), 0x1234, 0x5678, 90_000, Random(1))
+        stream.open(self.transport, 97, rtx_type, time_extension)
+        return stream
+
+
+def test_a_frame_becomes_packets_that_can_be_read() -> None:
+    viewer = Viewer()
+    stream = viewer.stream()
+    stream.send_now([b"first" * 100, b"last"], 3_750)
+    one, two = viewer.packets
+    assert [p.payload for p in (one, two)] == [b"first" * 100, b"last"]
+    assert [p.marker for p in (one, two)] == [0, 1]
+    assert {(p.ssrc, p.payload_type, p.timestamp) for p in (one, two)} == {
+        (0x1234, 97, (stream.origin + 3_750) & 0xFFFFFFFF)
+    }
+    assert two.sequence_number == one.sequence_number + 1
+    assert one.extensions.abs_send_time is not None
+    assert (stream.packets, stream.octets, stream.failed) == (2, 504, 0)
+
+
+def test_without_the_extension_the_header_is_short() -> None:
+    viewer = Viewer()
+    viewer.stream(time_extension=0).send_now([b"sound"], 0)
+    assert len(viewer.socket.sent[0]) == 12 + 5 + 10
+    assert viewer.packets[0].payload == b"sound"
+
+
+def test_sequence_and_time_wrap_around() -> None:
+    viewer = Viewer()
+    stream = viewer.stream()
+    stream._sequence, stream.origin = 0xFFFF, 0xFFFFFFFF
+    stream.send_now([b"a", b"b"], 1)
+    assert [p.sequence_number for p in viewer.packets] == [0xFFFF, 0]
+    assert {p.timestamp for p in viewer.packets} == {0}
+
+
+def test_before_it_is_open_and_after_it_is_closed_nothing_is_sent() -> None:
+    viewer = Viewer()
+    stream = RtpStream(Scratch(), 1, 2, 90_000, Random(1))
+    stream.send_now([b"early"], 0)
+    stream.open(viewer.transport, 97, 98, 3)
+    stream.send_now([b"now"], 0)
+    stream.close()
+    stream.send_now([b"late"], 0)
+    assert not stream.resend(viewer.packets[0].sequence_number, 0.0, 1e6)
+    assert [p.payload for p in viewer.packets] == [b"now"]
+    assert stream.dropped == 2
+
+
+def test_a_transport_without_keys_is_refused() -> None:
+    viewer = Viewer()
+    viewer.transport._tx_srtp = None
+    with pytest.raises(ConnectionError):
+        viewer.stream()
+
+
+def test_a_line_that_is_gone_costs_packets_and_nothing_else() -> None:
+    viewer = Viewer()
+    stream = viewer.stream()
+    viewer.connection._nominated.clear()
+    stream.send_now([b"a", b"b"], 0)
+    assert (stream.dropped, viewer.socket.sent) == (2, [])
+
+
+def test_a_socket_that_takes_nothing_is_not_filled() -> None:
+    viewer = Viewer()
+    stream = viewer.stream()
+    viewer.socket.buffered = SOCKET_BUFFER_LIMIT_BYTES + 1
+    stream.send_now([b"a"], 0)
+    assert (stream.dropped, viewer.socket.sent) == (1, [])
+
+
+def test_a_payload_that_no_packet_holds_is_counted() -> None:
+    viewer = Viewer()
+    stream = viewer.stream()
+    stream.send_now([bytes(4_000), b"small"], 0)
+    assert [p.payload for p in viewer.packets] == [b"small"]
+    assert stream.failed == 1
+
+
+def test_what_was_lost_is_sent_again_in_its_own_stream() -> None:
+    viewer = Viewer()
+    stream = viewer.stream()
+    stream.send_now([b"a", b"b", b"c"], 7)
+    lost = viewer.packets[1]
+    assert stream.resend(lost.sequence_number, 0.0, 1e6)
+    again = viewer.packets[3]
+    assert (again.ssrc, again.payload_type, again.timestamp) == (0x5678, 98, lost.timestamp)
+    assert again.payload == lost.sequence_number.to_bytes(2, "big") + b"b"
+
+
+def test_a_viewer_without_rtx_gets_the_packet_itself_again() -> None:
+    viewer = Viewer()
+    stream = viewer.stream(rtx_type=-1)
+    lost = stream._sequence
+    stream.send_now([b"a"], 7)
+    viewer.socket.sent.clear()
+    assert stream.resend(lost, 0.0, 1e6)
+    assert [(p.ssrc, p.sequence_number, p.payload) for p in viewer.packets] == [(0x1234, lost, b"a")]
+    assert stream.pad(1_000) == 0
+
+
+def test_history_is_bounded() -> None:
+    viewer = Viewer()
+    stream = viewer.stream()
+    first = stream._sequence
+    for number in range(HISTORY_PACKETS + 1):
+        stream.send_now([b"x"], number)
+    assert not stream.resend(first, 0.0, 1e6)
+    assert stream.resend(first + 1, 0.0, 1e6)
+
+
+def test_a_viewer_that_asks_for_everything_again_and_again_is_limited() -> None:
+    viewer = Viewer()
+    stream = viewer.stream()
+    stream.send_now([bytes(1_000)], 0)
+    sequence = viewer.packets[0].sequence_number
+    answers = [stream.resend(sequence, 0.0, 1e6) for _ in range(200)]
+    assert answers.count(True) == RESENDS_BURST_BYTES // 1_000
+    assert stream.resends_refused == answers.count(False)
+    assert stream.resend(sequence, 1.0, 1e6), "a second later there is something left again"
+
+
+def test_padding_sends_the_newest_again() -> None:
+    viewer = Viewer()
+    stream = viewer.stream()
+    for number in range(10):
+        stream.send_now([bytes([number]) * 500], number)
+    assert stream.pad(1_200) == 1_500
+    assert [p.payload[2] for p in viewer.packets[10:]] == [9, 8, 7]
+
+
+def test_a_large_frame_is_spread_and_later_ones_keep_their_place() -> None:
+    viewer = Viewer()
+    stream = viewer.stream()
+    payloads = [bytes([number]) * 1_300 for number in range(20)]
+    assert stream.send_paced(payloads, 0, 26_000)
+    assert stream.send_paced([b"next"], 3_750, 4)
+    assert viewer.packets == []
+    slices = 0
+    while stream.drain(0.0):
+        slices += 1
+        assert len(viewer.packets) >= 4 * slices
+    assert 3 <= slices <= 6
+    assert [p.payload for p in viewer.packets] == [*payloads, b"next"]
+    assert [p.marker for p in viewer.packets] == [0] * 19 + [1, 1]
+    assert stream.waiting_packets == 0
+
+
+def test_a_small_frame_leaves_at_once() -> None:
+    viewer = Viewer()
+    viewer.stream().send_paced([b"x" * 1_300] * 3, 0, 3_900)
+    assert len(viewer.packets) == 3
+    assert LEAST_SLICE_BYTES >= 3_900
+
+
+def test_a_queue_that_is_full_takes_no_more_and_says_so() -> None:
+    stream = Viewer().stream()
+    stream.send_paced([b"x" * 1_300] * (WAITING_LIMIT_PACKETS + 1), 0, 1_300 * (WAITING_LIMIT_PACKETS + 1))
+    assert not stream.send_paced([b"y"] * 3, 1, 3)
+    assert stream.dropped == 3
+    stream.clear()
+    assert stream.dropped == 3 + WAITING_LIMIT_PACKETS + 1
+    assert stream.send_paced([b"z"], 2, 1)
