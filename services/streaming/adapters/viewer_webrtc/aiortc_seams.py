@@ -16,14 +16,15 @@ from pylibsrtp._binding import ffi, lib
 logger = logging.getLogger(__name__)
 
 Address: TypeAlias = tuple[str, int]
-SendTo: TypeAlias = Callable[[Any, Address], None]
 
 SRTP_OK = int(lib.srtp_err_status_ok)
 protect = lib.srtp_protect
 """srtp_protect(context, packet: char *, length: int *) -> status; encrypts in place and grows the length."""
+protect_rtcp = lib.srtp_protect_rtcp
+"""The same for a compound RTCP packet."""
 
 _SENDER = "_RTCRtpTransceiver__sender"
-_RTP_COMPONENT = 1
+RTP_COMPONENT = 1
 INCOMING_LIMIT = 2_000
 """Datagrams that wait to be read; what is over it comes faster than it can be read, and is dropped as a line would."""
 
@@ -48,13 +49,14 @@ def srtp_context(session: Any) -> Any:
     return session._srtp[0]
 
 
-def route(transport: RTCDtlsTransport) -> tuple[SendTo, Address, Any] | None:
-    """How datagrams reach the other side now: (sendto, address, asyncio transport); None without a nominated pair."""
-    pair = transport.transport._connection._nominated.get(_RTP_COMPONENT)
-    if pair is None:
-        return None
-    socket = pair.protocol.transport
-    return socket.sendto, pair.remote_addr, socket
+def nominated(transport: RTCDtlsTransport) -> dict[int, Any]:
+    """The ICE connection's nominated pairs, a dictionary that it changes in place: look up RTP_COMPONENT in it."""
+    return transport.transport._connection._nominated
+
+
+def ways_of(pair: Any) -> tuple[Any, Address]:
+    """A pair's asyncio transport (a datagram transport, or TURN's that looks like one) and the other side's address."""
+    return pair.protocol.transport, pair.remote_addr
 
 
 async def send_rtcp(transport: RTCDtlsTransport, packet: bytes) -> None:
@@ -94,10 +96,11 @@ def unregister(sender: RTCRtpSender) -> None:
 
 def harden(peer: RTCPeerConnection, on_dropped: Callable[[], None]) -> None:
     """Have what cannot be read dropped and counted instead. Call it once both descriptions are set."""
-    transports = {transceiver.sender.transport for transceiver in peer.getTransceivers()}
-    if peer.sctp is not None:
-        transports.add(peer.sctp.transport)
-        peer.sctp._handle_data = _guarded(peer.sctp._handle_data, on_dropped)
+    transports: set[Any] = {transceiver.sender.transport for transceiver in peer.getTransceivers()}
+    sctp: Any = peer.sctp
+    if sctp is not None:
+        transports.add(sctp.transport)
+        sctp._handle_data = _guarded(sctp._handle_data, on_dropped)
     for transport in transports:
         transport._handle_rtcp_data = _guarded(transport._handle_rtcp_data, on_dropped)
         _bound_incoming(transport.transport._connection, on_dropped)

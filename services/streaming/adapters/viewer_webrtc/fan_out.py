@@ -22,7 +22,7 @@ ROUND_S = 0.25
 class Served(Protocol):
     """What the rounds look after."""
 
-    async def look_after(self, now_s: float) -> None:
+    def look_after(self, now_s: float) -> None:
         """Send what is due, notice what is missing."""
 
 
@@ -83,7 +83,7 @@ class FanOut:
             now_s = self.clock.monotonic_s()
             for served in tuple(self._served):
                 try:
-                    await served.look_after(now_s)
+                    served.look_after(now_s)
                 except Exception:
                     # One viewer's trouble is not another's; its connection ends by its own means.
                     logger.exception("a viewer could not be looked after")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtp import RtcpReceiverInfo
 
+from services.streaming.adapters.viewer_webrtc.datagram_path import DatagramPath
 from services.streaming.adapters.viewer_webrtc.fan_out import FanOut
 from services.streaming.adapters.viewer_webrtc.media_sender import MediaSender, Reports
 from services.streaming.adapters.viewer_webrtc.rtp_stream import NTP_EPOCH_S, RtpStream
@@ -49,6 +51,7 @@ class FilmSender(Reports):
         self.bandwidth = BandwidthControl(fan_out.needs_bps)
         self.video: MediaSender | None = None
         self.audio: MediaSender | None = None
+        self._path: DatagramPath | None = None
         self._waits_for_key = True
         self._since_key: list[tuple[VideoFrame, int]] = []
         self._key_asked_at_s = -KEY_FRAME_EVERY_S
@@ -68,6 +71,17 @@ class FilmSender(Reports):
     def make_stream(self, clock_hz: int) -> Callable[[int, int], RtpStream]:
         """For a MediaSender: its stream on this node's buffer."""
         return lambda ssrc, rtx: RtpStream(self._fan_out.scratch, ssrc, rtx, clock_hz, self._fan_out.random)
+
+    def path_of(self, transport: RTCDtlsTransport) -> DatagramPath:
+        """The way that both streams share; they are bundled."""
+        if self._path is None or self._path.transport is not transport:
+            self._path = DatagramPath(transport)
+        return self._path
+
+    def close(self) -> None:
+        """Give the way's socket back."""
+        if self._path is not None:
+            self._path.close()
 
     @property
     def open(self) -> bool:
@@ -121,9 +135,9 @@ class FilmSender(Reports):
 
     def send_audio(self, packet: bytes, sample_tick: int) -> None:
         """One Opus packet."""
-        stream = self.audio.stream if self.audio is not None else None
-        if stream is not None and stream.is_open:
-            stream.send_now((packet,), sample_tick)
+        audio = self.audio
+        if audio is not None and audio.stream is not None:
+            audio.stream.send_single(packet, sample_tick)
 
     def _owes_too_much(self, frame: VideoFrame, now_s: float) -> bool:
         """On a narrow line, until the lower rung is rendered: the rest of a half second that it does not carry."""
@@ -233,13 +247,13 @@ class FilmSender(Reports):
 
     # --- rounds --------------------------------------------------------------------------------------------------
 
-    async def look_after(self, now_s: float) -> None:
+    def look_after(self, now_s: float) -> None:
         """Four times a second: reports, padding for a probe, and whether the viewer is still heard."""
         self._notice_silence(now_s)
         self._pad(now_s)
         if self._epoch_s is not None and now_s - self._reported_at_s >= REPORT_EVERY_S:
             self._reported_at_s = now_s
-            await self._report()
+            self._report()
 
     def _notice_silence(self, now_s: float) -> None:
         if self._heard_at_s is None or self._silent:
@@ -256,11 +270,10 @@ class FilmSender(Reports):
         if stream is not None and padding_bps and not self._silent:
             stream.pad(int(padding_bps / 8 * since_s))
 
-    async def _report(self) -> None:
+    def _report(self) -> None:
         clock = self._fan_out.clock
         ntp_s = clock.epoch_s() + NTP_EPOCH_S
         media_s = clock.monotonic_s() - (self._epoch_s or 0.0)
         for sender, hertz in ((self.video, VIDEO_HZ), (self.audio, SAMPLE_RATE_HZ)):
             if sender is not None and sender.stream is not None:
-                stamp = (sender.stream.origin + round(media_s * hertz)) & 0xFFFFFFFF
-                await sender.send_report(int(ntp_s * (1 << 32)), stamp)
+                sender.send_report(int(ntp_s * (1 << 32)), round(media_s * hertz))

@@ -21,20 +21,18 @@ from aiortc.rtp import (
     RtcpReceiverInfo,
     RtcpRrPacket,
     RtcpRtpfbPacket,
-    RtcpSdesPacket,
-    RtcpSenderInfo,
-    RtcpSourceInfo,
     RtcpSrPacket,
     unpack_remb_fci,
 )
 
 from services.streaming.adapters.viewer_webrtc import aiortc_seams as seams
+from services.streaming.adapters.viewer_webrtc.datagram_path import DatagramPath
 from services.streaming.adapters.viewer_webrtc.rtp_stream import RtpStream
 
 logger = logging.getLogger(__name__)
 
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
-SDES_CNAME = 1
+CNAME_LIMIT_BYTES = 255
 
 
 class Reports:
@@ -54,16 +52,25 @@ class Reports:
 
 
 class MediaSender(RTCRtpSender):
-    """make_stream: given (ssrc, rtx ssrc) it makes the stream that sends. on_open: called when the stream can send."""
+    """make_stream: given (ssrc, rtx ssrc) it makes the stream that sends. path_of: how a connected transport sends.
+
+    on_open: called when the stream can send.
+    """
 
     def __init__(
-        self, kind: str, transport: Any, make_stream: Callable[[int, int], RtpStream], on_open: Callable[[], None]
+        self,
+        kind: str,
+        transport: Any,
+        make_stream: Callable[[int, int], RtpStream],
+        path_of: Callable[[Any], DatagramPath],
+        on_open: Callable[[], None],
     ) -> None:
         super().__init__(kind, transport)
         self._make_stream = make_stream
+        self._path_of = path_of
         self._on_open = on_open
         self._registered = False
-        self._cname = ""
+        self._cname = b""
         self.stream: RtpStream | None = None
         self.reports = Reports()
 
@@ -72,7 +79,7 @@ class MediaSender(RTCRtpSender):
         if self._registered:
             return
         self._registered = True
-        self._cname = parameters.rtcp.cname or ""
+        self._cname = (parameters.rtcp.cname or "").encode()[:CNAME_LIMIT_BYTES]
         seams.register(self, parameters)
         codec = parameters.codecs[0]
         again = (other for other in parameters.codecs if is_rtx(other) and other.parameters["apt"] == codec.payloadType)
@@ -80,7 +87,7 @@ class MediaSender(RTCRtpSender):
         rtx_type = -1 if rtx is None or rtx.payloadType is None else rtx.payloadType
         extension = next((one.id for one in parameters.headerExtensions if one.uri == ABS_SEND_TIME), 0)
         self.stream = self._make_stream(*seams.ssrcs(self))
-        self.stream.open(self.transport, codec.payloadType or 0, rtx_type, extension)
+        self.stream.open(self._path_of(self.transport), codec.payloadType or 0, rtx_type, extension)
         self._on_open()
 
     async def stop(self) -> None:
@@ -93,19 +100,10 @@ class MediaSender(RTCRtpSender):
         if self.stream is not None:
             self.stream.close()
 
-    async def send_report(self, ntp_timestamp: int, rtp_timestamp: int) -> None:
-        """A sender report (RFC 3550, section 6.4.1): at this wall time, this was the stream's time."""
-        stream = self.stream
-        if stream is None or not self._registered:
-            return
-        info = RtcpSenderInfo(
-            ntp_timestamp=ntp_timestamp,
-            rtp_timestamp=rtp_timestamp,
-            packet_count=stream.packets & 0xFFFFFFFF,
-            octet_count=stream.octets & 0xFFFFFFFF,
-        )
-        name = RtcpSourceInfo(ssrc=stream.ssrc, items=[(SDES_CNAME, self._cname.encode())])
-        await self._send_rtcp([RtcpSrPacket(ssrc=stream.ssrc, sender_info=info), RtcpSdesPacket(chunks=[name])])
+    def send_report(self, ntp_timestamp: int, rtp_timestamp: int) -> None:
+        """At this wall time, this was the stream's time; rtp_timestamp: without the stream's origin."""
+        if self.stream is not None and self._registered:
+            self.stream.send_report(ntp_timestamp, rtp_timestamp, self._cname)
 
     async def _send_rtcp(self, packets: list[AnyRtcpPacket]) -> None:
         try:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any
-
-import av
-from aiortc.codecs.h264 import H264Encoder
 
 CACHE_FRAMES = 1_024
-_TIME_BASE = Fraction(1, 90_000)
+PAYLOAD_LIMIT_BYTES = 1_200
+"""With the headers of RTP, SRTP, UDP, IPv6 and TURN it stays below 1,280, which every IPv6 path carries."""
+STAP_A = 24
+FU_A = 28
+_START_CODE = b"\x00\x00\x01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,6 @@ class PacketCache:
     def __init__(self, limit_frames: int = CACHE_FRAMES) -> None:
         self._limit = limit_frames
         self._frames: OrderedDict[bytes, PacketisedFrame] = OrderedDict()
-        self._packetiser = H264Encoder()
         self.cut = 0
 
     def of(self, access_unit: bytes) -> PacketisedFrame:
@@ -40,14 +39,54 @@ class PacketCache:
         if found is not None:
             return found
         self.cut += 1
-        made = self._cut(access_unit)
+        payloads = tuple(payloads_of(access_unit))
+        made = PacketisedFrame(payloads, sum(map(len, payloads)))
         self._frames[access_unit] = made
         if len(self._frames) > self._limit:
             self._frames.popitem(last=False)
         return made
 
-    def _cut(self, access_unit: bytes) -> PacketisedFrame:
-        packet: Any = av.Packet(access_unit)
-        packet.pts, packet.time_base = 0, _TIME_BASE
-        payloads, _ = self._packetiser.pack(packet)
-        return PacketisedFrame(tuple(payloads), sum(map(len, payloads)))
+
+def payloads_of(access_unit: bytes) -> Iterator[bytes]:
+    """Payloads of an Annex B access unit: small units together, large ones in fragments of one size.
+
+    All fragments of a unit but the last are equally long, so that the kernel can cut them apart (UDP_SEGMENT).
+    """
+    together: list[bytes] = []
+    for unit in units_of(access_unit):
+        if len(unit) > PAYLOAD_LIMIT_BYTES:
+            yield from _joined(together)
+            together = []
+            yield from _fragments(unit)
+            continue
+        if 1 + sum(len(one) + 2 for one in (*together, unit)) > PAYLOAD_LIMIT_BYTES:
+            yield from _joined(together)
+            together = []
+        together.append(unit)
+    yield from _joined(together)
+
+
+def units_of(access_unit: bytes) -> list[bytes]:
+    """NAL units without start codes (ISO/IEC 14496-10, Annex B)."""
+    parts = access_unit.split(_START_CODE)[1:]
+    units = [part.removesuffix(b"\x00") if number < len(parts) - 1 else part for number, part in enumerate(parts)]
+    return [unit for unit in units if unit]
+
+
+def _joined(units: list[bytes]) -> Iterator[bytes]:
+    """A single NAL unit packet, or one STAP-A (RFC 6184, sections 5.6 and 5.7.1)."""
+    if len(units) == 1:
+        yield units[0]
+    elif units:
+        importance = max(unit[0] & 0x60 for unit in units)
+        yield bytes([importance | STAP_A]) + b"".join(len(unit).to_bytes(2, "big") + unit for unit in units)
+
+
+def _fragments(unit: bytes) -> Iterator[bytes]:
+    """FU-A (RFC 6184, section 5.8)."""
+    head, body = unit[0], unit[1:]
+    count = -(-len(body) // (PAYLOAD_LIMIT_BYTES - 2))
+    size = -(-len(body) // count)
+    for start in range(0, len(body), size):
+        first, last = start == 0, start + size >= len(body)
+        yield bytes([head & 0xE0 | FU_A, head & 0x1F | first << 7 | last << 6]) + body[start : start + size]

@@ -104,7 +104,8 @@ class WebRtcViewer:
 
     def _sender(self, kind: str, clock_hz: int) -> MediaSender:
         transceiver = self._peer.addTransceiver(kind, direction="sendonly")
-        sender = MediaSender(kind, transceiver.sender.transport, self.film.make_stream(clock_hz), self._on_open)
+        transport, make_stream = transceiver.sender.transport, self.film.make_stream(clock_hz)
+        sender = MediaSender(kind, transport, make_stream, self.film.path_of, self._on_open)
         seams.put_sender(transceiver, sender)
         return sender
 
@@ -167,6 +168,7 @@ class WebRtcViewer:
         for task in list(self._tasks):
             task.cancel()
         await self._peer.close()
+        self.film.close()
 
     def _prefer_codecs(self) -> None:
         """H.264 and its retransmissions, and Opus: what takes are made of."""

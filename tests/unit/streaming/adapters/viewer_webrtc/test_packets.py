@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from aiortc.codecs.h264 import h264_depayload
+from hypothesis import given
+from hypothesis import strategies as st
 
-from services.streaming.adapters.viewer_webrtc.packets import PacketCache
+from services.streaming.adapters.viewer_webrtc.packets import PAYLOAD_LIMIT_BYTES, PacketCache
 
 
 def unit(kind: int, size: int, fill: int = 7) -> bytes:
@@ -15,9 +17,25 @@ def test_small_units_travel_together_and_large_ones_apart() -> None:
     frame = unit(0x67, 20) + unit(0x68, 8) + unit(0x65, 4_000)
     cut = PacketCache().of(frame)
     assert len(cut.payloads) == 5
-    assert max(map(len, cut.payloads)) <= 1_300
+    assert max(map(len, cut.payloads)) <= PAYLOAD_LIMIT_BYTES
+    assert len({len(payload) for payload in cut.payloads[1:-1]}) == 1
+    assert len(cut.payloads[-1]) <= len(cut.payloads[1])
     assert cut.size_bytes == sum(map(len, cut.payloads))
     assert b"".join(h264_depayload(payload) for payload in cut.payloads) == frame
+
+
+@given(st.lists(st.tuples(st.sampled_from([0x65, 0x41, 0x67, 0x68]), st.integers(1, 5_000)), min_size=1, max_size=6))
+def test_whatever_the_sizes_what_arrives_is_the_frame(units: list[tuple[int, int]]) -> None:
+    frame = b"".join(unit(kind, size) for kind, size in units)
+    cut = PacketCache().of(frame)
+    assert b"".join(h264_depayload(payload) for payload in cut.payloads) == frame
+    assert all(0 < len(payload) <= PAYLOAD_LIMIT_BYTES for payload in cut.payloads)
+
+
+def test_short_start_codes_and_zeros_at_the_end_of_a_unit_are_read() -> None:
+    frame = b"\x00\x00\x01\x67ab\x00\x00\x01\x68cd\x00\x00\x00\x01\x65ef\x00"
+    payload = b"".join(h264_depayload(one) for one in PacketCache().of(frame).payloads)
+    assert payload == b"\x00\x00\x00\x01".join([b"", b"\x67ab", b"\x68cd", b"\x65ef\x00"])
 
 
 def test_a_frame_is_cut_once() -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import struct
 from random import Random
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from aiortc.rtp import HeaderExtensionsMap, RtpPacket
+from aiortc.rtp import HeaderExtensionsMap, RtcpPacket, RtpPacket
 from pylibsrtp import Policy, Session
 
+from services.streaming.adapters.viewer_webrtc.datagram_path import DatagramPath
 from services.streaming.adapters.viewer_webrtc.rtp_stream import (
     HISTORY_PACKETS,
     LEAST_SLICE_BYTES,
     RESENDS_BURST_BYTES,
-    SOCKET_BUFFER_LIMIT_BYTES,
     WAITING_LIMIT_PACKETS,
     RtpStream,
     Scratch,
@@ -27,18 +29,38 @@ TIME_EXTENSION = SimpleNamespace(
 
 
 class Socket:
-    """Takes datagrams; buffered: what asyncio keeps because the kernel takes nothing."""
+    """Takes datagrams, cuts them into segments like the kernel, or takes nothing where `full` is set."""
 
     def __init__(self) -> None:
         self.sent: list[bytes] = []
-        self.buffered = 0
+        self.calls = 0
+        self.full = False
+        self.cuts = True
+        self.closed = False
+
+    def dup(self) -> Socket:
+        return self
+
+    def close(self) -> None:
+        self.closed = True
 
     def sendto(self, data: Any, address: tuple[str, int]) -> None:
         assert address == ("192.0.2.9", 9)
+        if self.full:
+            raise BlockingIOError
+        self.calls += 1
         self.sent.append(bytes(data))
 
-    def get_write_buffer_size(self) -> int:
-        return self.buffered
+    def sendmsg(self, buffers: list[Any], ancillary: list[Any], flags: int, address: tuple[str, int]) -> None:
+        if not self.cuts:
+            raise OSError(errno.EIO, "no segmentation here")
+        assert ancillary[0][:2] == (17, 103)
+        (size,) = struct.unpack("=H", ancillary[0][2])
+        data = bytes(buffers[0])
+        for at in range(0, len(data), size):
+            self.sendto(data[at : at + size], address)
+            self.calls -= 1
+        self.calls += 1
 
 
 class Viewer:
@@ -46,7 +68,8 @@ class Viewer:
 
     def __init__(self) -> None:
         self.socket = Socket()
-        pair = SimpleNamespace(protocol=SimpleNamespace(transport=self.socket), remote_addr=("192.0.2.9", 9))
+        transport = SimpleNamespace(get_extra_info=lambda name: self.socket if name == "socket" else None)
+        pair = SimpleNamespace(protocol=SimpleNamespace(transport=transport), remote_addr=("192.0.2.9", 9))
         connection = SimpleNamespace(_nominated={1: pair})
         self.connection = connection
         policy = Policy(KEY, Policy.SSRC_ANY_OUTBOUND)
@@ -57,7 +80,7 @@ class Viewer:
         incoming = Policy(KEY, Policy.SSRC_ANY_INBOUND)
         incoming.allow_repeat_tx = True
         incoming.window_size = 8_192
-        self._decrypt = Session(incoming)
+        self.decrypt = Session(incoming)
         self._extensions = HeaderExtensionsMap()
         self._extensions.configure(TIME_EXTENSION)  # type: ignore[arg-type]
         self._read = 0
@@ -66,13 +89,13 @@ class Viewer:
     @property
     def packets(self) -> list[RtpPacket]:
         for data in self.socket.sent[self._read :]:
-            self._packets.append(RtpPacket.parse(self._decrypt.unprotect(data), self._extensions))
+            self._packets.append(RtpPacket.parse(self.decrypt.unprotect(data), self._extensions))
         self._read = len(self.socket.sent)
         return self._packets
 
     def stream(self, rtx_type: int = 98, time_extension: int = 3) -> RtpStream:
         stream = RtpStream(Scratch(), 0x1234, 0x5678, 90_000, Random(1))
-        stream.open(self.transport, 97, rtx_type, time_extension)
+        stream.open(DatagramPath(self.transport), 97, rtx_type, time_extension)
         return stream
 
 
@@ -98,6 +121,31 @@ def test_without_the_extension_the_header_is_short() -> None:
     assert viewer.packets[0].payload == b"sound"
 
 
+@pytest.mark.parametrize("cuts", [True, False])
+def test_packets_of_one_size_are_given_to_the_kernel_at_once(cuts: bool) -> None:
+    viewer = Viewer()
+    viewer.socket.cuts = cuts
+    stream = viewer.stream()
+    payloads = [b"parameters", *(bytes([number]) * 900 for number in range(5)), b"short", b"next" * 50, b"end"]
+    stream.send_now(payloads, 0)
+    assert [p.payload for p in viewer.packets] == payloads
+    assert [p.marker for p in viewer.packets] == [0] * 8 + [1]
+    assert len({p.sequence_number for p in viewer.packets}) == 9
+    assert viewer.socket.calls == (3 if cuts else 9)
+    stream.send_now(payloads, 1)
+    assert len(viewer.packets) == 18
+
+
+def test_a_new_pair_is_followed_and_the_old_socket_given_back() -> None:
+    viewer, other = Viewer(), Viewer()
+    stream = viewer.stream()
+    stream.send_now([b"a"], 0)
+    viewer.connection._nominated[1] = other.connection._nominated[1]
+    stream.send_now([b"b"], 0)
+    assert (len(viewer.socket.sent), len(other.socket.sent)) == (1, 1)
+    assert viewer.socket.closed
+
+
 def test_sequence_and_time_wrap_around() -> None:
     viewer = Viewer()
     stream = viewer.stream()
@@ -111,7 +159,7 @@ def test_before_it_is_open_and_after_it_is_closed_nothing_is_sent() -> None:
     viewer = Viewer()
     stream = RtpStream(Scratch(), 1, 2, 90_000, Random(1))
     stream.send_now([b"early"], 0)
-    stream.open(viewer.transport, 97, 98, 3)
+    stream.open(DatagramPath(viewer.transport), 97, 98, 3)
     stream.send_now([b"now"], 0)
     stream.close()
     stream.send_now([b"late"], 0)
@@ -138,9 +186,10 @@ def test_a_line_that_is_gone_costs_packets_and_nothing_else() -> None:
 def test_a_socket_that_takes_nothing_is_not_filled() -> None:
     viewer = Viewer()
     stream = viewer.stream()
-    viewer.socket.buffered = SOCKET_BUFFER_LIMIT_BYTES + 1
+    viewer.socket.full = True
     stream.send_now([b"a"], 0)
-    assert (stream.dropped, viewer.socket.sent) == (1, [])
+    stream.send_now([b"b" * 100, b"c" * 100, b"d"], 0)
+    assert (stream.dropped, viewer.socket.sent) == (4, [])
 
 
 def test_a_payload_that_no_packet_holds_is_counted() -> None:
@@ -235,3 +284,33 @@ def test_a_queue_that_is_full_takes_no_more_and_says_so() -> None:
     stream.clear()
     assert stream.dropped == 3 + WAITING_LIMIT_PACKETS + 1
     assert stream.send_paced([b"z"], 2, 1)
+
+
+def test_sound_goes_out_singly_and_in_order() -> None:
+    viewer = Viewer()
+    stream = viewer.stream(time_extension=0)
+    stream._sequence = 0xFFFF
+    for number in range(3):
+        stream.send_single(b"opus%d" % number, number * 960)
+    stream.send_single(bytes(4_000), 0)
+    assert [p.payload for p in viewer.packets] == [b"opus0", b"opus1", b"opus2"]
+    assert [p.sequence_number for p in viewer.packets] == [0xFFFF, 0, 1]
+    assert [(p.timestamp - stream.origin) & 0xFFFFFFFF for p in viewer.packets] == [0, 960, 1_920]
+    assert (stream.packets, stream.octets, stream.dropped) == (3, 15, 1)
+    stream.close()
+    stream.send_single(b"late", 0)
+    assert stream.dropped == 2
+
+
+@pytest.mark.parametrize("name", [b"", b"a", b"abc", b"abcd", b"x" * 255])
+def test_a_sender_report_can_be_read(name: bytes) -> None:
+    viewer = Viewer()
+    stream = viewer.stream()
+    stream.send_now([b"abc"], 0)
+    viewer.socket.sent.clear()
+    stream.send_report(0x1234_5678_9ABC_DEF0, 90_000, name)
+    report, names = RtcpPacket.parse(viewer.decrypt.unprotect_rtcp(viewer.socket.sent[0]))
+    info = report.sender_info
+    assert (report.ssrc, info.ntp_timestamp, info.packet_count, info.octet_count) == (0x1234, 0x1234_5678_9ABC_DEF0, 1, 3)
+    assert info.rtp_timestamp == (stream.origin + 90_000) & 0xFFFFFFFF
+    assert names.chunks[0].items == [(1, name)]
