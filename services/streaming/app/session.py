@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from services.streaming.app.ahead import want_ahead
 from services.streaming.app.film import Film, ScenePlan, choice_id_of
 from services.streaming.app.playout import Playout
 from services.streaming.app.renditions import Renditions
@@ -46,7 +47,6 @@ logger = logging.getLogger(__name__)
 PROGRESS_EVERY_FRAMES = 24
 PLAN_RETRY_S = 1.0
 UNTOLD_LIMIT = 64
-HOLD_IN_DOUBT_S = 2.5
 """How long before a take ends its hold is ordered, if what follows is not there by then."""
 
 
@@ -391,7 +391,7 @@ class Session:
             if plan is None:
                 break
             self.schedule_shot(plan, max(film.timeline.end_frame, up_to_grid(self.playout.frame)))
-        self._want_scheduled(horizon)
+        want_ahead(self.playout, self.renditions, horizon)
 
     def schedule_shot(self, plan: ScenePlan, first_frame: int) -> ScheduledTake:
         """Put the scene's next shot on the timeline at a frame."""
@@ -425,30 +425,6 @@ class Session:
             self.counts.shots_left_out += 1
             self.write(SceneWritten(replace(plan.scene, shots=left), plan.start_frame))
             return
-
-    def _want_scheduled(self, horizon: int) -> None:
-        at = self.playout.frame
-        for scheduled in self.film.timeline.takes:
-            if scheduled.end_frame <= at or scheduled.first_frame > at + horizon:
-                continue
-            frame = max(at, scheduled.first_frame)
-            for rung in self.playout.rungs:
-                self.renditions.want(scheduled, rung, frame, self.playout.position_s(frame))
-        self._want_hold()
-
-    def _want_hold(self) -> None:
-        """The film may have to hold where the playing take ends and what follows is not rendered."""
-        playing = self.film.timeline.at(self.playout.frame)
-        if playing is None or playing.end_frame - self.playout.frame > frames(HOLD_IN_DOUBT_S):
-            return
-        following = self.film.timeline.at(playing.end_frame)
-        if following is None and self.playout.ended:
-            return
-        rung = self.playout.rungs[0]
-        take = self.renditions.take(following, rung) if following is not None else None
-        if following is None or take is None or take.chunk_at(following.take_frame) is None:
-            take_id, _ = self.renditions.named(playing, rung)
-            self.around.takes.want_hold(take_id, self.playout.position_s(playing.end_frame))
 
     def _prepare_ahead(self) -> None:
         frame = self.film.timeline.end_frame
