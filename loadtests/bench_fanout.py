@@ -38,7 +38,7 @@ class Pair:
         _tell(self.crowd, "count")
         got = _hear(self.crowd)
         lost = max(0.0, got["expected"] - got["received"]) + max(0.0, got["pretended"] - got["repaired"])
-        cores = cost["cpu_s"] / cost["wall_s"]
+        cores = cost["cpu_s"] / cost["media_s"]
         self.rounds.append(
             {
                 **cost, **got,

@@ -125,7 +125,8 @@ class BareLoop(FanOutSender):
         self._sequences[kind] += len(payloads)
 
     def video(self, frame: VideoFrame, number: int, tick: int) -> None:
-        self._send(self._cache.of(frame.data).payloads, 99, 77, tick * RTP_TICKS_PER_FRAME)
+        payloads = [payload for run in self._cache.of(frame.data).runs for payload in run]
+        self._send(payloads, 99, 77, tick * RTP_TICKS_PER_FRAME)
 
     def audio(self, packet: bytes, sample_tick: int) -> None:
         self._send((packet,), 96, 78, sample_tick)

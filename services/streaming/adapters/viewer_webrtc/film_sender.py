@@ -153,8 +153,7 @@ class FilmSender(Reports):
         return False
 
     def _put(self, stream: RtpStream, frame: VideoFrame, timestamp: int) -> None:
-        cut = self._fan_out.packets.of(frame.data)
-        if not stream.send_paced(cut.payloads, timestamp, cut.size_bytes):
+        if not stream.send_frame(self._fan_out.packets.of(frame.data), timestamp):
             self._wait_for_key(stream)
         elif stream.waiting_packets:
             self._fan_out.pace(stream, self._pace_bps)
@@ -264,9 +263,11 @@ class FilmSender(Reports):
             self._on_silent()
 
     def _pad(self, now_s: float) -> None:
+        since_s, self._padded_at_s = min(0.5, now_s - self._padded_at_s), now_s
+        if self.bandwidth.rung == 0:
+            return
         stream = self.video.stream if self.video is not None else None
         padding_bps = self.bandwidth.padding_bps(now_s)
-        since_s, self._padded_at_s = min(0.5, now_s - self._padded_at_s), now_s
         if stream is not None and padding_bps and not self._silent:
             stream.pad(int(padding_bps / 8 * since_s))
 

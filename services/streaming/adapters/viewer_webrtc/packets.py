@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 CACHE_FRAMES = 1_024
 PAYLOAD_LIMIT_BYTES = 1_200
 """With the headers of RTP, SRTP, UDP, IPv6 and TURN it stays below 1,280, which every IPv6 path carries."""
+RUN_PACKETS = 6
 STAP_A = 24
 FU_A = 28
 _START_CODE = b"\x00\x00\x01"
 
 
+Run = tuple[bytes, ...]
+"""Payloads of one size and, at the end, a shorter one: what the kernel can be given at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class PacketisedFrame:
-    """payloads: of the RTP packets in order, the last one carries the marker. size_bytes: of all payloads."""
+    """runs: payloads of the RTP packets in order, the very last one carries the marker. size_bytes: of all payloads."""
 
-    payloads: tuple[bytes, ...]
+    runs: tuple[Run, ...]
     size_bytes: int
+    packet_count: int
 
 
 class PacketCache:
@@ -40,11 +46,24 @@ class PacketCache:
             return found
         self.cut += 1
         payloads = tuple(payloads_of(access_unit))
-        made = PacketisedFrame(payloads, sum(map(len, payloads)))
+        made = PacketisedFrame(tuple(runs_of(payloads)), sum(map(len, payloads)), len(payloads))
         self._frames[access_unit] = made
         if len(self._frames) > self._limit:
             self._frames.popitem(last=False)
         return made
+
+
+def runs_of(payloads: Iterable[bytes]) -> Iterator[Run]:
+    """At most RUN_PACKETS in each."""
+    run: list[bytes] = []
+    for payload in payloads:
+        fits = run and len(run) < RUN_PACKETS and len(run[-1]) == len(run[0]) >= len(payload)
+        if run and not fits:
+            yield tuple(run)
+            run = []
+        run.append(payload)
+    if run:
+        yield tuple(run)
 
 
 def payloads_of(access_unit: bytes) -> Iterator[bytes]:

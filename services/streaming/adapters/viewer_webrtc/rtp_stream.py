@@ -8,12 +8,17 @@ from __future__ import annotations
 import struct
 import time
 from collections import deque
-from collections.abc import Sequence
 from random import Random
 from typing import Any
 
 from services.streaming.adapters.viewer_webrtc import aiortc_seams as seams
 from services.streaming.adapters.viewer_webrtc.datagram_path import DatagramPath
+from services.streaming.adapters.viewer_webrtc.packets import (
+    PAYLOAD_LIMIT_BYTES,
+    RUN_PACKETS,
+    PacketisedFrame,
+    Run,
+)
 
 RTP_HEADER = struct.Struct("!BBHII")
 RTP_HEADER_WITH_TIME = struct.Struct("!BBHIIHHI")
@@ -23,15 +28,14 @@ SDES_HEADER = struct.Struct("!BBH")
 RTCP_SR, RTCP_SDES, SDES_CNAME = 200, 202, 1
 OSN = struct.Struct("!H")
 NTP_EPOCH_S = 2_208_988_800
-HISTORY_PACKETS = 1_024
-"""8 s of a 1 Mb/s stream; at least as long as any round trip whose retransmission is worth having."""
-BUFFER_BYTES = 64 * 1024
+HISTORY_RUNS = 512
+"""8 s of a 1 Mb/s stream or more; longer than any round trip whose retransmission is worth having."""
+BUFFER_BYTES = 16 * 1024
 PACKET_LIMIT_BYTES = 1_600
-SEGMENTS_AT_ONCE = 32
 WAITING_LIMIT_PACKETS = 400
 SLICE_S = 0.005
 SPREAD_S = 0.030
-LEAST_SLICE_BYTES = 4 * 1_240
+AT_ONCE_BYTES = RUN_PACKETS * PAYLOAD_LIMIT_BYTES
 RESENDS_SHARE = 0.5
 RESENDS_BURST_BYTES = 40_000
 
@@ -68,8 +72,8 @@ class RtpStream:
         self._payload_type = 0
         self._rtx_payload_type = -1
         self._time_extension = 0
-        self._history: list[tuple[int, int, int, bytes] | None] = [None] * HISTORY_PACKETS
-        self._waiting: deque[tuple[Sequence[bytes], int, int]] = deque()
+        self._history: deque[_Sent] = deque(maxlen=HISTORY_RUNS)
+        self._waiting: deque[tuple[Run, int, bool]] = deque()
         self.waiting_packets = 0
         self._waiting_bytes = 0
         self._resend_bytes_left = float(RESENDS_BURST_BYTES)
@@ -97,16 +101,12 @@ class RtpStream:
         self._path = None
         self._session = self._context = None
         self.clear()
-        self._history = [None] * HISTORY_PACKETS
+        self._history.clear()
 
     @property
     def is_open(self) -> bool:
         """Whether packets go out."""
         return self._path is not None
-
-    def send_now(self, payloads: Sequence[bytes], timestamp: int) -> None:
-        """All packets of a frame at once; timestamp: RTP, without the stream's origin."""
-        self._transmit(payloads, 0, len(payloads), (self.origin + timestamp) & 0xFFFFFFFF)
 
     def send_single(self, payload: bytes, timestamp: int) -> None:
         """A frame of one packet that is never sent again: sound, fifty times a second for each viewer."""
@@ -154,36 +154,37 @@ class RtpStream:
         else:
             path.send(scratch.view[: scratch.length[0]])
 
-    def send_paced(self, payloads: Sequence[bytes], timestamp: int, size_bytes: int) -> bool:
-        """A small frame now, a large one by `drain`; False where the viewer is too slow and it is dropped."""
+    def send_frame(self, frame: PacketisedFrame, timestamp: int) -> bool:
+        """A small frame now, a large one by `drain`; False where the viewer is too slow and it is dropped.
+
+        timestamp: RTP, without the stream's origin.
+        """
         if self.waiting_packets > WAITING_LIMIT_PACKETS:
-            self.dropped += len(payloads)
+            self.dropped += frame.packet_count
             return False
         stamp = (self.origin + timestamp) & 0xFFFFFFFF
-        if not self._waiting and size_bytes <= LEAST_SLICE_BYTES:
-            self._transmit(payloads, 0, len(payloads), stamp)
+        final = len(frame.runs) - 1
+        if not self._waiting and frame.size_bytes <= AT_ONCE_BYTES:
+            for number, run in enumerate(frame.runs):
+                self._transmit(run, stamp, number == final)
             return True
-        self._waiting.append((payloads, 0, stamp))
-        self.waiting_packets += len(payloads)
-        self._waiting_bytes += size_bytes
+        self._waiting.extend((run, stamp, number == final) for number, run in enumerate(frame.runs))
+        self.waiting_packets += frame.packet_count
+        self._waiting_bytes += frame.size_bytes
         return True
 
     def drain(self, limit_bps: float) -> bool:
         """One slice of what waits; True while more waits. A frame is spread over 30 ms, or as the limit has it."""
         spread = self._waiting_bytes * SLICE_S / SPREAD_S
-        budget = max(LEAST_SLICE_BYTES, spread if limit_bps <= 0 else min(spread, limit_bps * SLICE_S / 8))
-        while self._waiting and budget > 0:
-            payloads, first, stamp = self._waiting.popleft()
-            last, size = first, 0
-            while last < len(payloads) and size < budget:
-                size += len(payloads[last])
-                last += 1
-            self._transmit(payloads, first, last, stamp)
-            budget -= size
-            self.waiting_packets -= last - first
+        budget = spread if limit_bps <= 0 else min(spread, limit_bps * SLICE_S / 8)
+        sent = 0
+        while self._waiting and (sent == 0 or sent < budget):
+            run, stamp, last = self._waiting.popleft()
+            self._transmit(run, stamp, last)
+            size = sum(map(len, run))
+            sent += size
+            self.waiting_packets -= len(run)
             self._waiting_bytes -= size
-            if last < len(payloads):
-                self._waiting.appendleft((payloads, last, stamp))
         return bool(self._waiting)
 
     def clear(self) -> None:
@@ -194,40 +195,41 @@ class RtpStream:
 
     def resend(self, sequence: int, now_s: float, rate_bps: float) -> bool:
         """Send a packet again (RFC 4588); at most half of the stream's rate goes into that."""
-        kept = self._history[sequence % HISTORY_PACKETS]
-        if kept is None or kept[0] != sequence or self._path is None:
+        sent = next((run for run in reversed(self._history) if sequence in run), None)
+        if sent is None or self._path is None:
             return False
+        size = len(sent.payload(sequence))
         earned = (now_s - self._resend_at_s) * rate_bps / 8 * RESENDS_SHARE
         self._resend_bytes_left = min(float(RESENDS_BURST_BYTES), self._resend_bytes_left + earned)
         self._resend_at_s = now_s
-        if self._resend_bytes_left < len(kept[3]):
+        if self._resend_bytes_left < size:
             self.resends_refused += 1
             return False
-        self._resend_bytes_left -= len(kept[3])
-        self._send_again(kept)
+        self._resend_bytes_left -= size
+        self._send_again(sent, sequence)
         return True
 
     def pad(self, size_bytes: int) -> int:
         """Fill the line with packets that were sent before, newest first, to see what it carries; the bytes sent."""
-        sent = 0
-        sequence = (self._sequence - 1) & 0xFFFF
-        while sent < size_bytes and self._rtx_payload_type >= 0:
-            kept = self._history[sequence % HISTORY_PACKETS]
-            if kept is None or kept[0] != sequence:
-                break
-            self._send_again(kept)
-            sent += len(kept[3])
-            sequence = (sequence - 1) & 0xFFFF
-        return sent
-
-    def _send_again(self, kept: tuple[int, int, int, bytes]) -> None:
-        sequence, stamp, marker, payload = kept
-        self.resent += 1
+        filled = 0
         if self._rtx_payload_type < 0:
-            self._put(self._payload_type, marker, sequence, stamp, self.ssrc, payload)
+            return filled
+        for sent in reversed(self._history):
+            for sequence in sent.sequences():
+                if filled >= size_bytes:
+                    return filled
+                self._send_again(sent, sequence)
+                filled += len(sent.payload(sequence))
+        return filled
+
+    def _send_again(self, sent: _Sent, sequence: int) -> None:
+        self.resent += 1
+        marker, payload = sent.marker(sequence), sent.payload(sequence)
+        if self._rtx_payload_type < 0:
+            self._put(self._payload_type, marker, sequence, sent.stamp, self.ssrc, payload)
             return
         again = OSN.pack(sequence) + payload
-        self._put(self._rtx_payload_type, marker, self._rtx_sequence, stamp, self._rtx_ssrc, again)
+        self._put(self._rtx_payload_type, marker, self._rtx_sequence, sent.stamp, self._rtx_ssrc, again)
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
 
     def _put(self, payload_type: int, marker: int, sequence: int, stamp: int, ssrc: int, payload: bytes) -> None:
@@ -255,59 +257,65 @@ class RtpStream:
         )
         return RTP_HEADER_WITH_TIME.size
 
-    def _transmit(self, payloads: Sequence[bytes], first: int, last: int, stamp: int) -> None:
-        """Send payloads[first:last] of a frame; the frame's last packet gets the marker.
-
-        Packets of one size, and a shorter one after them, are laid end to end and given to the kernel at once.
-        """
-        path = self._path
+    def _transmit(self, run: Run, stamp: int, last: bool) -> None:
+        """Send packets laid end to end, in one call of the kernel; last: the run ends its frame."""
+        path, count = self._path, len(run)
         if path is None or not path.ready():
-            self.dropped += last - first
+            self.dropped += count
             return
-        scratch, context, protect, history = self._scratch, self._context, seams.protect, self._history
-        data, view, pointer, length = scratch.data, scratch.view, scratch.pointer, scratch.length
-        payload_type, ssrc, sequence, final = self._payload_type, self.ssrc, self._sequence, len(payloads) - 1
+        scratch, context, protect = self._scratch, self._context, seams.protect
+        data, pointer, length = scratch.data, scratch.pointer, scratch.length
+        ssrc, first, final = self.ssrc, self._sequence, count - 1 if last else count
         word = (self._time_extension << 4 | 2) << 24 | _send_time() if self._time_extension else 0
         header = RTP_HEADER_WITH_TIME.size if word else RTP_HEADER.size
-        with_time, without_time = RTP_HEADER_WITH_TIME.pack_into, RTP_HEADER.pack_into
-        octets = at = segment = count = plain = 0
-        tail = False
-        for number in range(first, last):
-            payload = payloads[number]
-            size = header + len(payload)
-            if size > PACKET_LIMIT_BYTES:
-                self.failed += 1
-                continue
-            if count and (size > plain or tail or count == SEGMENTS_AT_ONCE):
-                self.dropped += 0 if path.send_segments(view[:at], segment, scratch) else count
-                at = count = 0
-            if not count:
-                plain, tail = size, False
-            elif size < plain:
-                tail = True
-            marker = 0x80 if number == final else 0
+        at = octets = segment = 0
+        for number, payload in enumerate(run):
+            kind = self._payload_type | 0x80 if number == final else self._payload_type
+            sequence = (first + number) & 0xFFFF
             if word:
-                with_time(data, at, 0x90, marker | payload_type, sequence, stamp, ssrc, 0xBEDE, 1, word)
+                RTP_HEADER_WITH_TIME.pack_into(data, at, 0x90, kind, sequence, stamp, ssrc, 0xBEDE, 1, word)
             else:
-                without_time(data, at, 0x80, marker | payload_type, sequence, stamp, ssrc)
-            data[at + header : at + size] = payload
-            length[0] = size
-            if protect(context, pointer + at if at else pointer, length) == seams.SRTP_OK:
-                protected = length[0]
-                segment = segment if count else protected
-                at += protected
-                count += 1
-            else:
-                self.failed += 1
-            history[sequence % HISTORY_PACKETS] = (sequence, stamp, marker, payload)
-            sequence = (sequence + 1) & 0xFFFF
-            octets += size
-        if count:
-            self.dropped += 0 if path.send_segments(view[:at], segment, scratch) else count
-        self._sequence = sequence
-        self.packets += last - first
-        self.octets += octets - header * (last - first)
-        self.sent_bytes += octets
+                RTP_HEADER.pack_into(data, at, 0x80, kind, sequence, stamp, ssrc)
+            start = at + header
+            octets += len(payload)
+            data[start : start + len(payload)] = payload
+            length[0] = header + len(payload)
+            if protect(context, pointer + at if at else pointer, length) != seams.SRTP_OK:
+                self.failed += count - number
+                break
+            at += length[0]
+            segment = segment or at
+        self._history.append(_Sent(first, stamp, run, last))
+        self._sequence = (first + count) & 0xFFFF
+        if at and not path.send_segments(scratch.view[:at], segment, scratch):
+            self.dropped += count
+        self.packets += count
+        self.octets += octets
+        self.sent_bytes += octets + header * count
+
+
+class _Sent:
+    """A run that was sent: its first sequence number, timestamp, payloads, and whether it ended its frame."""
+
+    __slots__ = ("_first", "_last", "_run", "stamp")
+
+    def __init__(self, first: int, stamp: int, run: Run, last: bool) -> None:
+        self._first, self.stamp, self._run, self._last = first, stamp, run, last
+
+    def __contains__(self, sequence: int) -> bool:
+        return (sequence - self._first) & 0xFFFF < len(self._run)
+
+    def sequences(self) -> list[int]:
+        """Of its packets, newest first."""
+        return [(self._first + number) & 0xFFFF for number in reversed(range(len(self._run)))]
+
+    def payload(self, sequence: int) -> bytes:
+        """Of the packet with a sequence number that it contains."""
+        return self._run[(sequence - self._first) & 0xFFFF]
+
+    def marker(self, sequence: int) -> int:
+        """0x80 for the packet that ends the frame, else 0."""
+        return 0x80 if self._last and (sequence - self._first) & 0xFFFF == len(self._run) - 1 else 0
 
 
 def _send_time() -> int:
