@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import resource
 import signal
 import sys
 
@@ -45,10 +46,17 @@ async def _serve(settings: Settings) -> None:
             await runner.cleanup()
 
 
+def _take_all_files() -> None:
+    """A viewer takes a socket for each local address and one to send; the usual limit of 1,024 is soon met."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def main() -> int:
     """Exit code 1 and one line for what an operator can mend."""
     try:
         settings = read_settings()
+        _take_all_files()
         logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
         logging.getLogger("kafka").setLevel(logging.ERROR)
         logging.getLogger("aioice").setLevel(logging.WARNING)

@@ -214,6 +214,10 @@ class Store(Protocol):
 class Viewer(Protocol):
     """One connection of a viewer: takes frames and packets, never blocks, drops and counts when it is slow."""
 
+    @property
+    def rung(self) -> int:
+        """The rung of the ladder of renditions that the viewer's line carries now; 0 is the best."""
+
     def send_video(self, frame: VideoFrame, tick: int) -> None:
         """tick: frames of sending time since the connection's film began; it gives the RTP timestamp."""
 

@@ -1,20 +1,18 @@
-"""What this project relies on inside aiortc: a track may give packets, and the sender keeps its last RTP timestamp."""
+"""What this project relies on inside aiortc, aioice and pylibsrtp, against the installed ones; fails when one changes."""
 
 from __future__ import annotations
 
 import asyncio
+import importlib.metadata
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc.rtp import RtcpPsfbPacket, RtcpReceiverInfo, RtcpRrPacket, RtcpRtpfbPacket, RtcpSrPacket, pack_remb_fci
 
-from services.streaming.adapters.viewer_webrtc import (
-    AUDIO_QUEUE_PACKETS,
-    LAST_RTP_TIMESTAMP,
-    VIDEO_QUEUE_FRAMES,
-    PacketTrack,
-    WebRtcViewer,
-)
+from services.streaming.adapters.clock_system import SystemClock
+from services.streaming.adapters.viewer_webrtc import FanOut, WebRtcViewer, aiortc_seams
 from services.streaming.domain.timebase import RTP_TICKS_PER_FRAME, SAMPLES_PER_PACKET
 from services.streaming.ports import VideoFrame
 
@@ -31,6 +29,8 @@ class Page:
         self.video: list[Any] = []
         self.audio: list[Any] = []
         self.told: list[str] = []
+        self.reports: list[RtcpSrPacket] = []
+        self.receivers: dict[str, Any] = {}
         self.timeline = self.peer.createDataChannel("timeline")
         self.events = self.peer.createDataChannel("events")
         self.timeline.on("message", self.told.append)
@@ -41,6 +41,31 @@ class Page:
                 kept.append(packet)
 
             receiver._handle_rtp_packet = note
+            self.receivers[kind] = receiver
+            self._watch_reports(receiver)
+
+    def _watch_reports(self, receiver: Any) -> None:
+        async def note(packet: Any) -> None:
+            if isinstance(packet, RtcpSrPacket):
+                self.reports.append(packet)
+
+        receiver._handle_rtcp_packet = note
+
+    def pictures(self) -> list[Any]:
+        """Packets of the stream itself, without what was sent again."""
+        return [packet for packet in self.video if packet.ssrc == self.video[0].ssrc]
+
+    def again(self) -> list[tuple[int, bytes]]:
+        """What was sent again: (original sequence number, payload)."""
+        others = [packet for packet in self.video if packet.ssrc != self.video[0].ssrc]
+        return [(int.from_bytes(packet.payload[:2], "big"), packet.payload[2:]) for packet in others]
+
+    async def say(self, packet: Any) -> None:
+        """RTCP to the viewer's stream of pictures."""
+        await self.receivers["video"].transport._send_rtp(bytes(packet))
+
+    async def ask_for_key_frame(self) -> None:
+        await self.say(RtcpPsfbPacket(fmt=1, ssrc=1, media_ssrc=self.video[0].ssrc))
 
     async def call(self, viewer: WebRtcViewer) -> None:
         await self.peer.setLocalDescription(await self.peer.createOffer())
@@ -72,7 +97,10 @@ class Connected:
         self.connected = 0
         self.gone = 0
         self.messages: list[str] = []
-        self.viewer = WebRtcViewer("c1", lambda frame: frame + 100, self.on_message, self.on_connected, self.on_gone)
+        self.fan_out = FanOut(SystemClock(), (1_000_000, 500_000))
+        self.viewer = WebRtcViewer(
+            "c1", self.fan_out, lambda frame: frame + 100, self.on_message, self.on_connected, self.on_gone
+        )
 
     async def on_message(self, text: str) -> None:
         self.messages.append(text)
@@ -91,18 +119,28 @@ class Connected:
     async def __aexit__(self, *_: object) -> None:
         await self.page.peer.close()
         await self.viewer.close()
+        await self.fan_out.close()
 
 
-async def test_the_sender_keeps_its_last_timestamp_under_the_name_that_is_read() -> None:
-    sender = RTCRtpSender("video", _transport())
-    assert isinstance(getattr(sender, LAST_RTP_TIMESTAMP), int)
+def test_the_version_that_is_relied_upon_is_the_one_that_is_locked() -> None:
+    asked = Path(__file__).parents[2] / "requirements" / "runtime.in"
+    assert f"aiortc=={importlib.metadata.version('aiortc')}" in asked.read_text(encoding="utf-8").split()
 
 
-def _transport() -> Any:
-    class Transport:
-        state = "new"
-
-    return Transport()
+async def test_a_transceiver_takes_another_sender() -> None:
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    try:
+        transceiver = peer.addTransceiver("video", direction="sendonly")
+        made = transceiver.sender
+        other = RTCRtpSender("video", made.transport)
+        aiortc_seams.put_sender(transceiver, other)
+        assert transceiver.sender is other
+        assert peer.getSenders() == [other]
+        assert aiortc_seams.ssrcs(other) == aiortc_seams.ssrcs(made)
+        assert aiortc_seams.nominated(made.transport) == {}
+        assert aiortc_seams.srtp_session(made.transport) is None
+    finally:
+        await peer.close()
 
 
 async def test_packets_go_out_as_they_are_with_the_timestamps_that_are_told() -> None:
@@ -181,38 +219,143 @@ async def test_a_page_that_goes_is_noticed_once_and_nothing_of_it_is_kept() -> N
         assert both.gone == 1
 
 
-def packet(number: int) -> Any:
-    import av
-
-    made = av.Packet(b"%05d" % number)
-    made.pts = number
-    return made
 
 
-async def test_a_slow_reader_loses_pictures_up_to_a_key_frame_and_they_are_counted() -> None:
-    track = PacketTrack("video", VIDEO_QUEUE_FRAMES, lambda: None)
-    for number in range(VIDEO_QUEUE_FRAMES + 20):
-        track.put(packet(number), key_frame=number % 12 == 0)
-    left = [(await track.recv()).pts for _ in range(len(track._packets))]
-    assert left[0] % 12 == 0
-    assert left == list(range(left[0], VIDEO_QUEUE_FRAMES + 20))
-    assert track.dropped == left[0]
+# --- repairs -----------------------------------------------------------------------------------------------------
 
 
-async def test_a_slow_reader_of_sound_keeps_the_newest() -> None:
-    track = PacketTrack("audio", AUDIO_QUEUE_PACKETS, lambda: None)
-    for number in range(AUDIO_QUEUE_PACKETS + 1):
-        track.put(packet(number), key_frame=True)
-    assert track.dropped == AUDIO_QUEUE_PACKETS
-    assert (await track.recv()).pts == AUDIO_QUEUE_PACKETS
+async def show(both: Connected, count: int, first_tick: int = 100) -> None:
+    for number in range(count):
+        both.viewer.send_video(picture(number, key_frame=number % 12 == 0), first_tick + number)
+        await asyncio.sleep(0.002)
 
 
-async def test_a_stopped_track_lets_its_reader_go() -> None:
-    from aiortc.mediastreams import MediaStreamError
+async def test_a_packet_that_was_lost_is_sent_again() -> None:
+    async with Connected() as both:
+        await show(both, 6)
+        await until(lambda: len(both.page.video) == 6)
+        lost = both.page.video[2]
+        nack = RtcpRtpfbPacket(fmt=1, ssrc=1, media_ssrc=lost.ssrc, lost=[lost.sequence_number])
+        await both.page.say(nack)
+        await until(both.page.again)
+        assert both.page.again() == [(lost.sequence_number, lost.payload)]
+        assert both.page.video[-1].timestamp == lost.timestamp
+        unknown = RtcpRtpfbPacket(fmt=1, ssrc=1, media_ssrc=lost.ssrc, lost=[(lost.sequence_number + 9_999) & 0xFFFF])
+        await both.page.say(unknown)
+        await both.page.say(nack)
+        await until(lambda: len(both.page.again()) == 2)
+        assert len({packet.sequence_number for packet in both.page.video[-2:]}) == 2
 
-    track = PacketTrack("video", 4, lambda: None)
-    waiting = asyncio.create_task(track.recv())
-    await asyncio.sleep(0.01)
-    track.stop()
-    with pytest.raises(MediaStreamError):
-        await waiting
+
+async def test_a_key_frame_that_is_asked_for_comes_with_the_half_second_so_far() -> None:
+    async with Connected() as both:
+        await show(both, 5)
+        await until(lambda: len(both.page.video) == 5)
+        await both.page.ask_for_key_frame()
+        await until(lambda: len(both.page.video) == 10)
+        both.viewer.send_video(picture(5), 105)
+        await until(lambda: len(both.page.video) == 11)
+        assert [number_of(packet) for packet in both.page.video] == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 5]
+        stamps = [packet.timestamp - both.page.video[0].timestamp & 0xFFFFFFFF for packet in both.page.video]
+        assert stamps == sorted(set(stamps))
+        assert stamps[-1] == 5 * RTP_TICKS_PER_FRAME
+        assert both.viewer.film.splices == 1
+        await both.page.ask_for_key_frame()
+        await asyncio.sleep(0.1)
+        assert both.viewer.film.splices == 1, "asked again at once, it is not answered twice"
+
+
+async def test_late_in_the_half_second_the_next_key_frame_is_waited_for() -> None:
+    async with Connected() as both:
+        await show(both, 11)
+        await until(lambda: len(both.page.video) == 11)
+        await both.page.ask_for_key_frame()
+        await until(lambda: both.viewer.film.key_frame_waits)
+        both.viewer.send_video(picture(11), 111)
+        both.viewer.send_video(picture(12, key_frame=True), 112)
+        await until(lambda: len(both.page.video) == 12)
+        assert number_of(both.page.video[-1]) == 12
+        assert both.viewer.dropped == 1
+
+
+async def test_nothing_is_sent_before_a_key_frame() -> None:
+    async with Connected() as both:
+        both.viewer.send_video(picture(1), 101)
+        both.viewer.send_video(picture(12, key_frame=True), 112)
+        await until(lambda: both.page.video)
+        assert number_of(both.page.video[0]) == 12
+        assert both.viewer.rtp_timestamp(112) == both.page.video[0].timestamp
+
+
+async def test_reports_line_up_sound_and_picture() -> None:
+    async with Connected() as both:
+        for number in range(36):
+            both.viewer.send_video(picture(number, key_frame=number % 12 == 0), number)
+            both.viewer.send_audio(b"opus", number * 2_000)
+            await asyncio.sleep(1 / 24)
+        await until(lambda: len({report.ssrc for report in both.page.reports}) == 2)
+        video = next(r for r in both.page.reports if r.ssrc == both.page.video[0].ssrc)
+        audio = next(r for r in both.page.reports if r.ssrc == both.page.audio[0].ssrc)
+        apart_s = (video.sender_info.ntp_timestamp - audio.sender_info.ntp_timestamp) / 2**32
+        pictures_s = (video.sender_info.rtp_timestamp - both.page.video[0].timestamp & 0xFFFFFFFF) / 90_000
+        sounds_s = (audio.sender_info.rtp_timestamp - both.page.audio[0].timestamp & 0xFFFFFFFF) / 48_000
+        assert pictures_s - sounds_s == pytest.approx(apart_s, abs=0.001)
+        assert video.sender_info.packet_count > 0
+
+
+async def test_reports_of_the_viewer_choose_the_rung() -> None:
+    async with Connected() as both:
+        await show(both, 2)
+        await until(lambda: both.page.video)
+        ssrc = both.page.video[0].ssrc
+        remb = RtcpPsfbPacket(fmt=15, ssrc=1, media_ssrc=0, fci=pack_remb_fci(600_000, [ssrc]))
+        assert both.viewer.rung == 0
+        await both.page.say(remb)
+        await until(lambda: both.viewer.rung == 1)
+        info = RtcpReceiverInfo(
+            ssrc=ssrc, fraction_lost=0, packets_lost=0, highest_sequence=9, jitter=0, lsr=0, dlsr=0
+        )
+        await both.page.say(RtcpRrPacket(ssrc=1, reports=[info]))
+
+
+@pytest.mark.parametrize("fci", [b"", b"REMB", b"REMB\xff\x00\x00\x00", b"NOPE\x01\x00\x00\x00\x00\x00\x00\x00"])
+async def test_feedback_that_cannot_be_read_does_no_harm(fci: bytes) -> None:
+    async with Connected() as both:
+        await show(both, 1)
+        await until(lambda: both.page.video)
+        await both.page.say(RtcpPsfbPacket(fmt=15, ssrc=1, media_ssrc=both.page.video[0].ssrc, fci=fci))
+        await show(both, 2, 300)
+        await until(lambda: len(both.page.video) == 3)
+        assert both.viewer.rung == 0
+
+
+async def test_an_empty_datagram_from_anyone_does_no_harm() -> None:
+    import socket
+
+    async with Connected() as both:
+        assert both.viewer.film.video is not None
+        pairs = aiortc_seams.nominated(both.viewer.film.video.transport)
+        transport, _ = aiortc_seams.ways_of(pairs[aiortc_seams.RTP_COMPONENT])
+        address = transport.get_extra_info("sockname")[:2]
+        with socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            for data in (b"", b"\x80", b"\x80\xc8", b"\x16\xfe\xfd", b"\x00\x01", bytes(1400)):
+                stranger.sendto(data, address)
+        await until(lambda: both.viewer.malformed)
+        await show(both, 3)
+        await until(lambda: len(both.page.video) == 3)
+        assert both.gone == 0
+
+
+async def test_a_large_key_frame_is_spread_and_nothing_overtakes_it() -> None:
+    async with Connected() as both:
+        large = VideoFrame(b"\x00\x00\x00\x01\x65" + bytes(range(1, 200)) * 200, True)
+        both.viewer.send_video(large, 3)
+        assert both.viewer.film.video is not None
+        stream = both.viewer.film.video.stream
+        assert stream is not None
+        assert stream.waiting_packets > 0
+        both.viewer.send_video(picture(1), 4)
+        await until(lambda: both.page.video and both.page.video[-1].payload.endswith(b"picture00001"))
+        sequences = [packet.sequence_number for packet in both.page.video]
+        assert sequences == list(range(sequences[0], sequences[0] + len(sequences)))
+        assert stream.waiting_packets == 0

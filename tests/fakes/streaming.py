@@ -335,6 +335,7 @@ class RecordingViewer:
     audio: list[tuple[int, bytes]] = field(default_factory=list)
     told: list[TimelineMessage] = field(default_factory=list)
     sent_at_s: list[float] = field(default_factory=list)
+    rung: int = 0
 
     def send_video(self, frame: VideoFrame, tick: int) -> None:
         self.video.append((tick, frame.data, frame.key_frame))

@@ -14,13 +14,14 @@ from cineloom.session.v1 import session_pb2
 from google.protobuf import json_format
 
 from services.streaming.adapters.page_messages import AskWhy, Shown, event_from_json, page_message
-from services.streaming.adapters.viewer_webrtc import BadOffer, WebRtcViewer
+from services.streaming.adapters.viewer_webrtc import BadOffer, FanOut, WebRtcViewer
 from services.streaming.adapters.wire import entry_to_message, spec_from_message
 from services.streaming.app.rates import RateLimit
 from services.streaming.app.session import Session
 from services.streaming.app.sessions import Sessions, TooManySessions, UnknownSession, UnknownStory
 from services.streaming.domain import timeline_messages as page
 from services.streaming.domain.events import InvalidEvent, PreferenceEvent
+from services.streaming.domain.ladder import ladder_from, need_bps
 from services.streaming.domain.story import Story
 from services.streaming.ports import Clock
 
@@ -56,6 +57,8 @@ class ViewerApi:
         self._clock = clock
         self._origins = tuple(origins)
         self._ice_servers = tuple(ice_servers)
+        ladder = ladder_from(sessions.around.rendition)
+        self._fan_out = FanOut(clock, tuple(need_bps(rendition) for rendition in ladder))
         self._viewers: dict[str, tuple[str, WebRtcViewer]] = {}
         self._event_rates: WeakKeyDictionary[Session, RateLimit] = WeakKeyDictionary()
         self._signals = RateLimit(SIGNALS_PER_S, SIGNALS_BURST, clock)
@@ -88,6 +91,7 @@ class ViewerApi:
         """End every connection."""
         for connection_id in list(self._viewers):
             await self._hang_up(connection_id)
+        await self._fan_out.close()
 
     # --- stories and sessions ------------------------------------------------------------------------------------
 
@@ -212,10 +216,13 @@ class ViewerApi:
 
         viewer = WebRtcViewer(
             connection_id,
+            self._fan_out,
             session.playout.tick_of,
             on_message,
             on_connected=lambda: session.attach(viewer),
             on_gone=lambda: self._on_gone(session, viewer),
+            on_away=lambda: session.detach(viewer),
+            on_back=lambda: session.attach(viewer),
         )
         return viewer
 

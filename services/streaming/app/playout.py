@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from services.streaming.app.renditions import Renditions
 from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.timebase import (
     FRAMES_PER_CHUNK,
@@ -50,6 +51,8 @@ class _Slot:
     sound: Chunk
     take_id: str
     held: bool
+    narrow: dict[int, Chunk] = field(default_factory=dict)
+    """The same half second for viewers on lower rungs, by the viewer's id(); a half second is never changed midway."""
 
 
 @dataclass(slots=True)
@@ -65,6 +68,7 @@ class Playout:
     on_take: Callable[[ScheduledTake], None]
     on_hold: Callable[[int, int, str], None]
     on_resumed: Callable[[], None]
+    renditions: Renditions | None = None
     frame: int = 0
     playing: bool = True
     ended: bool = False
@@ -82,6 +86,11 @@ class Playout:
     def offset_ticks(self) -> int:
         """Sending time minus media time, in frames: grows while the film is paused."""
         return self._tick - self.frame
+
+    @property
+    def rungs(self) -> tuple[int, ...]:
+        """Rungs of the ladder that are watched now, the best first; the best alone when nobody watches."""
+        return tuple(sorted({viewer.rung for viewer in self.viewers})) or (0,)
 
     def tick_of(self, frame: int) -> int:
         """The tick at which a frame will be sent if nothing holds or pauses."""
@@ -193,7 +202,21 @@ class Playout:
 
     def _chunk_of(self, scheduled: ScheduledTake) -> Chunk | None:
         take = self.takes.take(scheduled.take_id)
-        return take.chunk_at(scheduled.frame_of_take(self.frame)) if take is not None else None
+        chunk = take.chunk_at(scheduled.frame_of_take(self.frame)) if take is not None else None
+        if chunk is None and self.renditions is not None:
+            rungs = (self.renditions.chunk(scheduled, self.frame, rung) for rung in self.rungs)
+            chunk = next((other for other in rungs if other is not None), None)
+        return chunk
+
+    def _narrow(self, scheduled: ScheduledTake) -> dict[int, Chunk]:
+        found: dict[int, Chunk] = {}
+        if self.renditions is None or self.frame % FRAMES_PER_CHUNK:
+            return found
+        for viewer in self.viewers:
+            chunk = self.renditions.chunk(scheduled, self.frame, viewer.rung) if viewer.rung else None
+            if chunk is not None:
+                found[id(viewer)] = chunk
+        return found
 
     def _play_frame(self) -> None:
         frame = self.frame
@@ -216,7 +239,7 @@ class Playout:
                 self.on_hold(frame, 0, "")
             self._enter(scheduled)
             sound = self._slot.sound if self._slot is not None and chunk.first_packet else chunk
-            self._slot = _Slot(frame, chunk, sound, scheduled.take_id, held=False)
+            self._slot = _Slot(frame, chunk, sound, scheduled.take_id, False, self._narrow(scheduled))
             return
         self._hold(frame)
 
@@ -224,6 +247,9 @@ class Playout:
         last = self._last
         take = self.takes.take(last.take_id) if last is not None else None
         chunk = take.hold if take is not None else None
+        if chunk is None and last is not None and self.renditions is not None:
+            held = (self.renditions.take(last, rung) for rung in self.rungs)
+            chunk = next((take.hold for take in held if take is not None and take.hold is not None), None)
         if chunk is None:
             # There is no hold picture: what was shown last is shown again, without its sound.
             chunk = self._loop_of_last()
@@ -265,7 +291,8 @@ class Playout:
         picture = offset - slot.chunk.first_frame % FRAMES_PER_CHUNK
         if 0 <= picture < len(slot.chunk.video):
             for viewer in self.viewers:
-                viewer.send_video(slot.chunk.video[picture], self._tick)
+                shown = slot.narrow.get(id(viewer), slot.chunk)
+                viewer.send_video(shown.video[picture], self._tick)
         first = -(-offset * SAMPLES_PER_FRAME // SAMPLES_PER_PACKET)
         last = -(-(offset + 1) * SAMPLES_PER_FRAME // SAMPLES_PER_PACKET)
         slot_sample = (self._tick - offset) * SAMPLES_PER_FRAME

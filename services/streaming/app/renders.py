@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from services.streaming.app.film import Film
 from services.streaming.app.playout import Playout
+from services.streaming.app.renditions import Renditions
 from services.streaming.app.surroundings import Surroundings
-from services.streaming.app.takes import Take
 from services.streaming.domain.screenplay import TakeOrder
 from services.streaming.domain.timebase import frames
 from services.streaming.domain.timeline import ScheduledTake
@@ -19,29 +19,34 @@ HOLD_IN_DOUBT_S = 2.5
 """How long before a take ends its hold is ordered, if what follows is not there by then."""
 
 
+def want_ahead(playout: Playout, renditions: Renditions, horizon: int) -> None:
+    """Order what is missing of the takes that play within `horizon` frames, each by the time it is due."""
+    at = playout.frame
+    for scheduled in playout.timeline.takes:
+        if scheduled.end_frame <= at or scheduled.first_frame > at + horizon:
+            continue
+        frame = max(at, scheduled.first_frame)
+        for rung in playout.rungs:
+            renditions.want(scheduled, rung, frame, playout.position_s(frame))
+
+
 class Renders:
     """Called by its session whenever something may have changed; every call is cheap when nothing did."""
 
-    def __init__(self, film: Film, playout: Playout, around: Surroundings, session_id: str) -> None:
+    def __init__(
+        self, film: Film, playout: Playout, renditions: Renditions, around: Surroundings, session_id: str
+    ) -> None:
         self._film = film
         self._playout = playout
+        self._renditions = renditions
         self._around = around
         self._session_id = session_id
-        self._leaving: set[str] = set()
+        self._leaving: dict[str, ScheduledTake] = {}
 
     def want_scheduled(self, horizon: int) -> None:
-        """Have everything rendered that plays within `horizon` frames, and the hold that may be needed before it."""
-        takes, at = self._around.takes, self._playout.frame
-        for scheduled in self._film.timeline.takes:
-            if scheduled.end_frame <= at or scheduled.first_frame > at + horizon:
-                continue
-            frame = max(at, scheduled.first_frame)
-            known = takes.take(scheduled.take_id)
-            if known is not None and known.refused:
-                continue
-            if known is None or (self._lacks(known, scheduled) and not takes.rendering(scheduled.take_id)):
-                from_frame = scheduled.frame_of_take(frame)
-                takes.want(scheduled.take_id, scheduled.order, from_frame, self._playout.position_s(frame))
+        """Have everything rendered that plays within `horizon` frames, in every rendition that is watched, and the
+        hold that may be needed before it."""
+        want_ahead(self._playout, self._renditions, horizon)
         self._want_hold()
 
     def prepare_ahead(self) -> None:
@@ -59,24 +64,25 @@ class Renders:
 
     def drop_stale(self, scheduled: Sequence[ScheduledTake]) -> None:
         """Of takes that were scheduled, stop rendering those of which nothing more will be shown."""
-        self._leaving.update(take.take_id for take in scheduled)
+        for take in scheduled:
+            self._leaving.setdefault(take.take_id, take)
         self.drop_left()
 
     def drop_left(self) -> None:
         """Another session that shares a take that is dropped here asks for it again within a moment."""
-        for take_id in tuple(self._leaving):
-            take = self._around.takes.take(take_id)
-            if take is not None and any(
-                self._lacks(take, one) for one in self._film.timeline.takes if one.take_id == take_id
-            ):
+        for take_id, left in tuple(self._leaving.items()):
+            ahead = [one for one in self._film.timeline.takes if one.take_id == take_id]
+            if any(self._lacks(one, rung) for one in ahead for rung in self._playout.rungs):
                 continue
-            self._leaving.discard(take_id)
-            self._around.takes.drop(take_id)
+            del self._leaving[take_id]
+            for rung in self._playout.rungs:
+                self._around.takes.drop(self._renditions.named(left, rung)[0])
 
-    def _lacks(self, take: Take, scheduled: ScheduledTake) -> bool:
-        """Whether a picture of the take that is still to be shown is not rendered."""
+    def _lacks(self, scheduled: ScheduledTake, rung: int) -> bool:
+        """Whether a picture that is still to be shown is under way and not rendered."""
         frame = max(self._playout.frame, scheduled.first_frame)
-        if frame >= scheduled.end_frame:
+        take = self._renditions.take(scheduled, rung)
+        if frame >= scheduled.end_frame or take is None:
             return False
         missing = take.missing_from(scheduled.frame_of_take(frame))
         return missing is not None and missing < scheduled.frame_of_take(scheduled.end_frame)
@@ -89,6 +95,8 @@ class Renders:
         following = self._film.timeline.at(playing.end_frame)
         if following is None and self._playout.ended:
             return
-        take = self._around.takes.take(following.take_id) if following is not None else None
+        rung = self._playout.rungs[0]
+        take = self._renditions.take(following, rung) if following is not None else None
         if following is None or take is None or take.chunk_at(following.take_frame) is None:
-            self._around.takes.want_hold(playing.take_id, self._playout.position_s(playing.end_frame))
+            take_id, _ = self._renditions.named(playing, rung)
+            self._around.takes.want_hold(take_id, self._playout.position_s(playing.end_frame))

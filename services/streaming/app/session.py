@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from services.streaming.app.film import Film, ScenePlan, choice_id_of
 from services.streaming.app.playout import Playout
 from services.streaming.app.renders import Renders
+from services.streaming.app.renditions import Renditions
 from services.streaming.app.scenes import MadeScene, SceneAsk, SceneMaker
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.domain import timeline_messages as page
@@ -35,6 +36,7 @@ from services.streaming.domain.journal import (
     TakeScheduled,
     VoiceReplaced,
 )
+from services.streaming.domain.ladder import ladder_from
 from services.streaming.domain.screenplay import TakeOrder
 from services.streaming.domain.timebase import FRAMES_PER_SECOND, frames, up_to_grid
 from services.streaming.domain.timeline import ScheduledTake
@@ -76,6 +78,7 @@ class Session:
         self.film = film
         self.around = around
         self.counts = SessionCounts()
+        self.renditions = Renditions(ladder_from(around.rendition), around.takes, around.fingerprint)
         self.playout = Playout(
             film.timeline,
             around.takes,
@@ -83,9 +86,10 @@ class Session:
             on_take=self._on_take,
             on_hold=self._on_hold,
             on_resumed=self._announce_position,
+            renditions=self.renditions,
             frame=up_to_grid(film.played_to),
         )
-        self.renders = Renders(film, self.playout, around, record.session_id)
+        self.renders = Renders(film, self.playout, self.renditions, around, record.session_id)
         self._maker = SceneMaker(around.models, self._count_estimated)
         self._journal: list[StoredEntry] = []
         self._journal_lock = asyncio.Lock()

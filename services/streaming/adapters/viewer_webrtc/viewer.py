@@ -1,111 +1,51 @@
-"""One viewer's WebRTC connection: pre-encoded pictures and sound as RTP, the two data channels as JSON.
-
-Relies on two inner things of aiortc 1.16 that its contract test watches: a track may give packets, and a sender keeps
-the RTP timestamp that it sent last.
-"""
+"""One viewer's WebRTC connection: offer and answer, candidates, the two data channels as JSON, and its end."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from fractions import Fraction
-from typing import Any, TypeAlias
 
-import av
-from aiortc import (
-    RTCConfiguration,
-    RTCDataChannel,
-    RTCPeerConnection,
-    RTCRtpSender,
-    RTCSessionDescription,
-)
-from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.sdp import candidate_from_sdp
 
 from services.streaming.adapters.page_messages import timeline_to_json
-from services.streaming.domain.timebase import RTP_TICKS_PER_FRAME
+from services.streaming.adapters.viewer_webrtc import aiortc_seams as seams
+from services.streaming.adapters.viewer_webrtc.fan_out import FanOut
+from services.streaming.adapters.viewer_webrtc.film_sender import VIDEO_HZ, FilmSender
+from services.streaming.adapters.viewer_webrtc.media_sender import MediaSender
+from services.streaming.domain.timebase import SAMPLE_RATE_HZ
 from services.streaming.domain.timeline_messages import TimelineMessage
 from services.streaming.ports import VideoFrame
 
-logger = logging.getLogger(__name__)
-
-AnyPacket: TypeAlias = "av.Packet[Any]"
-
-VIDEO_QUEUE_FRAMES = 48
-AUDIO_QUEUE_PACKETS = 100
 PENDING_MESSAGES = 256
 MESSAGE_LIMIT_BYTES = 8192
-VIDEO_TIME_BASE = Fraction(1, 90_000)
-AUDIO_TIME_BASE = Fraction(1, 48_000)
+MESSAGES_UNDER_WAY = 64
 GATHER_TIMEOUT_S = 5.0
-LAST_RTP_TIMESTAMP = "_RTCRtpSender__rtp_timestamp"
+CODECS = ("video/h264", "video/rtx", "audio/opus")
 
 
 class BadOffer(ValueError):
     """An SDP offer that cannot be answered."""
 
 
-class PacketTrack(MediaStreamTrack):
-    """A track of encoded packets. When its reader is slow it drops up to the next key frame, and counts."""
-
-    def __init__(self, kind: str, limit: int, on_read: Callable[[], None]) -> None:
-        super().__init__()
-        self.kind = kind
-        self.dropped = 0
-        self.sent_pts = -1
-        self._limit = limit
-        self._on_read = on_read
-        self._packets: deque[AnyPacket] = deque()
-        self._news = asyncio.Event()
-        self._skipping = False
-
-    def put(self, packet: AnyPacket, key_frame: bool) -> None:
-        """Add a packet for sending; never blocks."""
-        if self._skipping and not key_frame:
-            self.dropped += 1
-            return
-        self._skipping = False
-        if len(self._packets) >= self._limit:
-            self.dropped += len(self._packets) + (0 if key_frame else 1)
-            self._packets.clear()
-            self._skipping = not key_frame
-            if self._skipping:
-                return
-        self._packets.append(packet)
-        self._news.set()
-
-    async def recv(self) -> AnyPacket:
-        """The next packet, for the sender."""
-        if self.sent_pts >= 0:
-            self._on_read()
-        while not self._packets:
-            if self.readyState != "live":
-                raise MediaStreamError
-            self._news.clear()
-            await self._news.wait()
-        packet = self._packets.popleft()
-        self.sent_pts = packet.pts or 0
-        return packet
-
-    def stop(self) -> None:
-        """End the track and let go who waits for it."""
-        super().stop()
-        self._news.set()
-
-
 class WebRtcViewer:
-    """ports.Viewer. tick_of: session frame -> sending tick. on_message: called with each text from the page."""
+    """ports.Viewer. tick_of: session frame -> sending tick. on_message: called with each text from the page.
+
+    on_connected, on_gone: once each. on_away, on_back: the line is silent for a while, and comes back.
+    """
 
     def __init__(
         self,
         connection_id: str,
+        fan_out: FanOut,
         tick_of: Callable[[int], int],
         on_message: Callable[[str], Awaitable[None]],
         on_connected: Callable[[], None],
         on_gone: Callable[[], None],
+        on_away: Callable[[], None] = lambda: None,
+        on_back: Callable[[], None] = lambda: None,
     ) -> None:
         self.connection_id = connection_id
         self._tick_of = tick_of
@@ -113,20 +53,27 @@ class WebRtcViewer:
         self._on_connected = on_connected
         self._on_gone = on_gone
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self._video = PacketTrack("video", VIDEO_QUEUE_FRAMES, self._learn_origin)
-        self._audio = PacketTrack("audio", AUDIO_QUEUE_PACKETS, lambda: None)
-        self._sender: RTCRtpSender | None = None
-        self._origin: int | None = None
+        self._fan_out = fan_out
+        self.film = FilmSender(
+            fan_out, self._flush, lambda: self._unless_gone(on_away), lambda: self._unless_gone(on_back)
+        )
         self._timeline: RTCDataChannel | None = None
         self._pending: deque[TimelineMessage] = deque(maxlen=PENDING_MESSAGES)
         self._tasks: set[asyncio.Task[None]] = set()
         self._gone = False
+        self.messages_dropped = 0
+        self.malformed = 0
         self._closing: asyncio.Task[None] | None = None
 
     @property
     def dropped(self) -> int:
-        """Packets that this viewer was too slow for."""
-        return self._video.dropped + self._audio.dropped
+        """Packets and frames that this viewer was too slow for."""
+        return self.film.dropped
+
+    @property
+    def rung(self) -> int:
+        """The rung of the ladder of renditions that this viewer's line carries now."""
+        return self.film.bandwidth.rung
 
     async def answer(self, sdp: str) -> str:
         """The SDP answer to an offer. Raises BadOffer."""
@@ -134,12 +81,14 @@ class WebRtcViewer:
         self._peer.on("connectionstatechange", self._on_state)
         try:
             # Preferences count only for transceivers that are there when the offer comes.
-            self._sender = self._peer.addTrack(self._video)
-            self._peer.addTrack(self._audio)
+            self.film.video = self._sender("video", VIDEO_HZ)
+            self.film.audio = self._sender("audio", SAMPLE_RATE_HZ)
+            self.film.video.reports = self.film
             self._prefer_codecs()
             await self._peer.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
             async with asyncio.timeout(GATHER_TIMEOUT_S):
                 await self._peer.setLocalDescription(await self._peer.createAnswer())
+            seams.harden(self._peer, self._count_malformed)
         except Exception as error:
             # aiortc answers broken SDP with whatever its parser stumbles over; to the sender it is one thing.
             await self.close()
@@ -149,6 +98,21 @@ class WebRtcViewer:
             await self.close()
             raise BadOffer("the offer must ask for one audio and one video stream, with Opus and H.264")
         return str(answer)
+
+    def _count_malformed(self) -> None:
+        self.malformed += 1
+
+    def _sender(self, kind: str, clock_hz: int) -> MediaSender:
+        transceiver = self._peer.addTransceiver(kind, direction="sendonly")
+        transport, make_stream = transceiver.sender.transport, self.film.make_stream(clock_hz)
+        sender = MediaSender(kind, transport, make_stream, self.film.path_of, self._on_open)
+        seams.put_sender(transceiver, sender)
+        return sender
+
+    def _on_open(self) -> None:
+        if self.film.open and not self._gone:
+            self._fan_out.serve(self.film)
+            self._on_connected()
 
     async def add_candidates(self, fragment: str) -> int:
         """Take in trickled candidates (RFC 8840); how many there were. Raises ValueError for a broken line."""
@@ -174,21 +138,15 @@ class WebRtcViewer:
 
     def send_video(self, frame: VideoFrame, tick: int) -> None:
         """One access unit."""
-        packet = av.Packet(frame.data)
-        packet.pts = tick * RTP_TICKS_PER_FRAME
-        packet.time_base = VIDEO_TIME_BASE
-        self._video.put(packet, frame.key_frame)
+        self.film.send_video(frame, tick)
 
     def send_audio(self, packet: bytes, sample_tick: int) -> None:
         """One Opus packet."""
-        sound = av.Packet(packet)
-        sound.pts = sample_tick
-        sound.time_base = AUDIO_TIME_BASE
-        self._audio.put(sound, True)
+        self.film.send_audio(packet, sample_tick)
 
     def rtp_timestamp(self, tick: int) -> int | None:
         """Of a video tick; None until the first picture is on its way."""
-        return None if self._origin is None else (self._origin + tick * RTP_TICKS_PER_FRAME) & 0xFFFFFFFF
+        return self.film.rtp_timestamp(tick)
 
     def tell(self, message: TimelineMessage) -> None:
         """Sent at once, or as soon as the channel is open and timestamps are known."""
@@ -206,28 +164,22 @@ class WebRtcViewer:
 
     async def _close(self) -> None:
         self._leave()
-        self._video.stop()
-        self._audio.stop()
+        self._fan_out.leave(self.film)
         for task in list(self._tasks):
             task.cancel()
         await self._peer.close()
+        self.film.close()
 
     def _prefer_codecs(self) -> None:
-        capabilities = RTCRtpSender.getCapabilities("video").codecs
-        h264 = [codec for codec in capabilities if codec.mimeType.lower() == "video/h264"]
+        """H.264 and its retransmissions, and Opus: what takes are made of."""
         for transceiver in self._peer.getTransceivers():
-            if transceiver.kind == "video":
-                transceiver.setCodecPreferences(h264)
-
-    def _learn_origin(self) -> None:
-        if self._origin is None and self._sender is not None and self._video.sent_pts >= 0:
-            sent = int(getattr(self._sender, LAST_RTP_TIMESTAMP))
-            self._origin = (sent - self._video.sent_pts) & 0xFFFFFFFF
-            self._flush()
+            capabilities = RTCRtpSender.getCapabilities(transceiver.kind).codecs
+            wanted = [codec for codec in capabilities if codec.mimeType.lower() in CODECS]
+            transceiver.setCodecPreferences(wanted)
 
     def _flush(self) -> None:
         channel = self._timeline
-        if channel is None or channel.readyState != "open" or self._origin is None:
+        if channel is None or channel.readyState != "open" or not self.film.started:
             return
         while self._pending:
             message = timeline_to_json(self._pending.popleft(), self._stamp)
@@ -246,6 +198,9 @@ class WebRtcViewer:
     def _on_text(self, text: str | bytes) -> None:
         if isinstance(text, bytes) or len(text) > MESSAGE_LIMIT_BYTES:
             text = ""
+        if len(self._tasks) >= MESSAGES_UNDER_WAY:
+            self.messages_dropped += 1
+            return
         task = asyncio.get_running_loop().create_task(self._handle(text))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -255,12 +210,14 @@ class WebRtcViewer:
 
     def _on_state(self) -> None:
         state = self._peer.connectionState
-        if state == "connected":
-            self._on_connected()
-        elif state in ("failed", "closed", "disconnected"):
+        if state in ("failed", "closed", "disconnected"):
             # Nobody will close a connection that was lost, and it keeps sockets and tasks.
             self._leave()
             self._begin_to_close()
+
+    def _unless_gone(self, tell: Callable[[], None]) -> None:
+        if not self._gone:
+            tell()
 
     def _leave(self) -> None:
         if not self._gone:

@@ -1,0 +1,1 @@
+"""What the delivery benches share: made-up takes, senders to compare, and a crowd of viewers that only count."""
