@@ -1,1 +1,1 @@
-"""Sheets for an art director: every place, puppet, camera move and shot of a story as one would see it. Knows no service that runs."""
+"""Sheets for an art director: all that the film can show, as one would see it. Knows no service that runs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -17,7 +18,7 @@ SIZES = {"640x360": (640, 360), "854x480": (854, 480), "1280x720": (1280, 720)}
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="contact_sheet", description="Draw PNG sheets of all that the film can show.")
-    parser.add_argument("kinds", nargs="*", choices=[*KINDS, []], help="which sheets; all when none is named")
+    parser.add_argument("kinds", nargs="*", metavar="|".join(KINDS), help="which sheets; all when none is named")
     parser.add_argument("--only", nargs="*", default=[], metavar="NAME", help="places or puppets by name")
     parser.add_argument("--moods", action="store_true", help="places in three moods only, without framings and marks")
     parser.add_argument("--out", type=Path, default=Path("loadtests/results"))
@@ -26,7 +27,10 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="which way through the story")
     parser.add_argument("--first", type=int, default=0, help="first shot of the storyboard")
     parser.add_argument("--shots", type=int, default=48, help="shots on the storyboard")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if unknown := set(asked.kinds) - set(KINDS):
+        parser.error(f"unknown sheets: {', '.join(sorted(unknown))}; known: {', '.join(KINDS)}")
+    return asked
 
 
 def _draw(studio: Studio, asked: argparse.Namespace) -> None:
@@ -48,7 +52,7 @@ def _draw(studio: Studio, asked: argparse.Namespace) -> None:
             studio, asked.story, folder, asked.seed, asked.first, asked.shots))  # fmt: skip
 
 
-def _tell(began_s: float, write) -> None:
+def _tell(began_s: float, write: Callable[[], Path]) -> None:
     path = write()
     print(f"{path} {time.perf_counter() - began_s:.1f} s", flush=True)
 

@@ -35,9 +35,10 @@ def write_effects(studio: Studio, folder: Path) -> Path:
     one = (Staging("engineer", "centre", 1),)
     shots = [(kind, Shot(View("corridor"), FRAMES, staging=one, effects=(Effect(kind, 1.0),))) for kind in EFFECTS]
     titles = (
-        Title("Mars Colony 2095", "", "title", 0, FRAMES), Title("The ridge above Arcadia", "Sol 412", "place", 0, FRAMES),
+        Title("Mars Colony 2095", "", "title", 0, FRAMES),
+        Title("The ridge above Arcadia", "Sol 412", "place", 0, FRAMES),
         Title("What the Ice Keeps", "The End", "end", 0, FRAMES),
-    )  # fmt: skip
+    )
     shots += [
         (f"card: {title.kind}", Shot(View("mars_surface", "establishing", time_of_day="dusk"), FRAMES, title=title))
         for title in titles

@@ -32,8 +32,9 @@ def _said(beat: Beat) -> list[SaidLine]:
     ]  # fmt: skip
 
 
-def scenes_of(story: Story, seed: int, manner: Manner = Manner()) -> Iterator[Scene]:
+def scenes_of(story: Story, seed: int) -> Iterator[Scene]:
     """The scenes of one random way through a story, planned as a session plans them."""
+    manner = Manner()
     walk = random_walk(story, Random(seed))
     place = ""
     for number, step in enumerate(walk.steps):

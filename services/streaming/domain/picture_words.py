@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 SETS: Final = (
@@ -32,6 +33,25 @@ PUPPETS: Final = (
     "colonist_man",
     "child",
 )
+EYE_HEIGHTS_M: Final[Mapping[str, float]] = {
+    "engineer": 1.6,
+    "scientist": 1.65,
+    "engineer_suit": 1.65,
+    "scientist_suit": 1.7,
+    "service_robot": 1.3,
+    "ai_hologram": 1.55,
+    "rover": 1.6,
+    "drone": 1.6,
+    "alien_presence": 2.1,
+    "colonist_woman": 1.65,
+    "colonist_man": 1.7,
+    "child": 1.25,
+}
+"""Of each puppet as it stands, in steps that let views be shared."""
+
+SEATED_M: Final = 0.45
+"""How much lower the eyes of who sits are."""
+
 VOICES: Final = ("narrator", "engineer", "scientist", "robot", "colony_ai", "woman", "man", "child", "alien")
 TREATMENTS: Final = ("radio", "helmet", "hologram", "alien")
 PALETTES: Final = ("teal_orange", "amber", "steel", "violet", "verdant")
