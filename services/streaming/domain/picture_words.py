@@ -17,6 +17,10 @@ SETS: Final = (
     "cavern",
     "alien_hall",
     "orbit",
+    "dunes",
+    "crater_rim",
+    "starfield",
+    "quarters",
 )
 STAGES: Final = ("left", "centre", "right", "far")
 PUPPETS: Final = (

@@ -147,7 +147,7 @@ class Air:
 
 @dataclass(frozen=True, slots=True)
 class GroundLayer:
-    """One layer of the height field: kind "butte" | "ridge" | "dunes" | "hills" | "crater" | "flat" | "tracks"."""
+    """One layer of the height field: kind "butte" | "ridge" | "dunes" | "hills" | "crater" | "flat" | "level" | "tracks"."""
 
     kind: str
     line: int

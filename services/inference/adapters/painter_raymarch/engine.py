@@ -175,9 +175,8 @@ class RaymarchPainter:
         return self._thread.submit(self._paint, design, view, width, height).result()
 
     def warm(self, set_name: str) -> None:
-        """Compile a set's programs and build its ground ahead of the first view of it."""
-        design = self.design(set_name)
-        self._thread.submit(lambda: self._stagehand.programs(design, self._ground(design))).result()
+        """Build a set's ground and paint a small view of it, so that the driver has compiled its programs."""
+        self._thread.submit(self._paint, self.design(set_name), View(set_name), SMALLEST_PX, SMALLEST_PX).result()
 
     def _ground(self, design: SetDesign) -> Ground:
         if design.name not in self._grounds:
