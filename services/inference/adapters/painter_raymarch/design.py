@@ -147,7 +147,7 @@ class Air:
 
 @dataclass(frozen=True, slots=True)
 class GroundLayer:
-    """One layer of the height field: kind "butte" | "ridge" | "dunes" | "hills" | "crater" | "flat" | "level" | "tracks"."""
+    """One layer of the height field; kind: one of `loading.GROUND_KINDS`."""
 
     kind: str
     line: int
