@@ -1,4 +1,4 @@
-"""Draws sheets: `python -m loadtests.contact_sheet [places|puppets|moves|story ...] [--only NAME ...]`."""
+"""Draws sheets: `python -m loadtests.contact_sheet [places|puppets|moves|story|golden ...] [--only NAME ...]`."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 
 import cv2
 
-from loadtests.contact_sheet import moves, places, puppets, storyboard
+from loadtests.contact_sheet import golden, moves, places, puppets, storyboard
 from loadtests.contact_sheet.studio import Studio, open_studio
 
-KINDS = ("places", "puppets", "moves", "story")
+KINDS = ("places", "puppets", "moves", "story", "golden")
 SIZES = {"640x360": (640, 360), "854x480": (854, 480), "1280x720": (1280, 720)}
 
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="contact_sheet", description="Draw PNG sheets of all that the film can show.")
-    parser.add_argument("kinds", nargs="*", metavar="|".join(KINDS), help="which sheets; all when none is named")
+    parser.add_argument("kinds", nargs="*", metavar="|".join(KINDS), help="which sheets; all but golden when none is named; golden keeps pictures for the tests to compare with")
     parser.add_argument("--only", nargs="*", default=[], metavar="NAME", help="places or puppets by name")
     parser.add_argument("--moods", action="store_true", help="places in three moods only, without framings and marks")
     parser.add_argument("--out", type=Path, default=Path("loadtests/results"))
@@ -34,7 +34,7 @@ def _asked() -> argparse.Namespace:
 
 
 def _draw(studio: Studio, asked: argparse.Namespace) -> None:
-    kinds = asked.kinds or KINDS
+    kinds = asked.kinds or KINDS[:4]
     folder = asked.out
     if "places" in kinds:
         for name in asked.only or studio.painter.known_sets():
@@ -47,6 +47,11 @@ def _draw(studio: Studio, asked: argparse.Namespace) -> None:
     if "moves" in kinds:
         _tell(time.perf_counter(), lambda: moves.write_moves(studio, folder))
         _tell(time.perf_counter(), lambda: moves.write_effects(studio, folder))
+    if "golden" in kinds:
+        for name in asked.only or golden.SEATS:
+            _tell(time.perf_counter(), lambda name=name: golden.keep(name, golden.place(studio.painter, name)))
+        for name in asked.only or golden.SITTERS:
+            _tell(time.perf_counter(), lambda name=name: golden.keep(name, golden.portrait(studio.puppets, name)))
     if "story" in kinds:
         _tell(time.perf_counter(), lambda: storyboard.write_storyboard(
             studio, asked.story, folder, asked.seed, asked.first, asked.shots))  # fmt: skip
