@@ -18,7 +18,8 @@ SIZES = {"640x360": (640, 360), "854x480": (854, 480), "1280x720": (1280, 720)}
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="contact_sheet", description="Draw PNG sheets of all that the film can show.")
-    parser.add_argument("kinds", nargs="*", metavar="|".join(KINDS), help="which sheets; all but golden when none is named; golden keeps pictures for the tests to compare with")
+    parser.add_argument("kinds", nargs="*", metavar="|".join(KINDS),
+                        help="which sheets; all but golden (pictures that tests compare with) when none is named")  # fmt: skip
     parser.add_argument("--only", nargs="*", default=[], metavar="NAME", help="places or puppets by name")
     parser.add_argument("--moods", action="store_true", help="places in three moods only, without framings and marks")
     parser.add_argument("--out", type=Path, default=Path("loadtests/results"))

@@ -1,4 +1,4 @@
-"""Small pictures that are kept, and how alike new ones are: what places and puppets looked like when last judged good."""
+"""Small pictures of places and puppets as they were last judged good, and how alike new ones are."""
 
 from __future__ import annotations
 
