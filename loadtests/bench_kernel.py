@@ -1,7 +1,7 @@
 """One small place marched in GLSL (EGL) and in numba: why the painter's kernel is GLSL.
 
-`python -m loadtests.bench_kernel [--rounds N]`. Both draw the same picture of the same forms with the same steps, occlusion
-and soft shadow, in turn; CPU seconds of the whole process mean one core. Writes loadtests/results/kernel.json.
+`python -m loadtests.bench_kernel [--rounds N]`. Both draw the same picture of the same forms with the same steps,
+occlusion and soft shadow, in turn; CPU seconds of the whole process mean one core. It writes results/kernel.json.
 """
 
 from __future__ import annotations
@@ -39,9 +39,11 @@ Picture = NDArray[np.float32]
 def _map(forms: NDArray[np.float32], x: float, y: float, z: float) -> float:
     least = 1e4
     for n in range(forms.shape[0]):
-        dx, dy, dz = abs(x - forms[n, 0]) - forms[n, 3], abs(y - forms[n, 1]) - forms[n, 4], abs(z - forms[n, 2]) - forms[n, 5]
+        dx = abs(x - forms[n, 0]) - forms[n, 3]
+        dy = abs(y - forms[n, 1]) - forms[n, 4]
+        dz = abs(z - forms[n, 2]) - forms[n, 5]
         out = math.sqrt(max(dx, 0.0) ** 2 + max(dy, 0.0) ** 2 + max(dz, 0.0) ** 2)
-        least = min(least, out + min(max(dx, max(dy, dz)), 0.0))
+        least = min(least, out + min(max(dx, dy, dz), 0.0))
     return least
 
 
@@ -97,12 +99,15 @@ uniform vec2 uSize; out float oLight;
 float box(vec3 q, vec3 h){ vec3 d=abs(q)-h; return length(max(d,0.))+min(max(d.x,max(d.y,d.z)),0.); }
 float map(vec3 p){ float d=1e4; FORMS return d; }
 void main(){
-  vec2 c=gl_FragCoord.xy; vec3 r=normalize(vec3((c.x-uSize.x/2.)/uSize.y,(uSize.y/2.-c.y)/uSize.y,.9)); vec3 o=vec3(0,1.5,0);
+  vec2 c=gl_FragCoord.xy; vec3 o=vec3(0,1.5,0);
+  vec3 r=normalize(vec3((c.x-uSize.x/2.)/uSize.y,(uSize.y/2.-c.y)/uSize.y,.9));
   float t=.02; bool hit=false; oLight=0.;
   for(int i=0;i<STEPS;i++){ float d=map(o+r*t); if(d<.0008*t+.0004){hit=true;break;} t+=d; if(t>40.) break; }
   if(!hit) return;
-  vec3 p=o+r*t; vec2 e=vec2(.002,0); vec3 n=normalize(vec3(map(p+e.xyy)-map(p-e.xyy),map(p+e.yxy)-map(p-e.yxy),map(p+e.yyx)-map(p-e.yyx))+1e-9);
-  float hidden=0.,w=1.; for(int s=1;s<=OCCLUSION;s++){ float h=.12*float(s); hidden+=w*(h-min(h,map(p+n*h)))/h; w*=.7; }
+  vec3 p=o+r*t; vec2 e=vec2(.002,0);
+  vec3 n=vec3(map(p+e.xyy)-map(p-e.xyy),map(p+e.yxy)-map(p-e.yxy),map(p+e.yyx)-map(p-e.yyx)); n=normalize(n+1e-9);
+  float hidden=0.,w=1.;
+  for(int s=1;s<=OCCLUSION;s++){ float h=.12*float(s); hidden+=w*(h-min(h,map(p+n*h)))/h; w*=.7; }
   vec3 l=vec3(.3,2.3,7.)-p; float far=length(l); l/=far; float lit=1.,q=.03;
   for(int i=0;i<SHADOW;i++){ float d=map(p+n*.01+l*q); lit=min(lit,8.*d/q); if(lit<.02||q>far) break; q+=max(d,.03); }
   oLight=.1*max(0.,1.-.35*hidden)+4.*max(lit,0.)*max(dot(n,l),0.)/(1.+far*far); }

@@ -19,7 +19,7 @@ SIZES = {"640x360": (640, 360), "854x480": (854, 480), "1280x720": (1280, 720)}
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="contact_sheet", description="Draw PNG sheets of all that the film can show.")
     parser.add_argument("kinds", nargs="*", metavar="|".join(KINDS),
-                        help="which sheets; all but golden (pictures that tests compare with) when none is named")  # fmt: skip
+                        help="which sheets; all but golden (what tests compare with) by default")  # fmt: skip
     parser.add_argument("--only", nargs="*", default=[], metavar="NAME", help="places or puppets by name")
     parser.add_argument("--moods", action="store_true", help="places in three moods only, without framings and marks")
     parser.add_argument("--out", type=Path, default=Path("loadtests/results"))
@@ -49,9 +49,9 @@ def _draw(studio: Studio, asked: argparse.Namespace) -> None:
         _tell(time.perf_counter(), lambda: moves.write_moves(studio, folder))
         _tell(time.perf_counter(), lambda: moves.write_effects(studio, folder))
     if "golden" in kinds:
-        for name in asked.only or golden.SEATS:
+        for name in (name for name in golden.SEATS if not asked.only or name in asked.only):
             _tell(time.perf_counter(), lambda name=name: golden.keep(name, golden.place(studio.painter, name)))
-        for name in asked.only or golden.SITTERS:
+        for name in (name for name in golden.SITTERS if not asked.only or name in asked.only):
             _tell(time.perf_counter(), lambda name=name: golden.keep(name, golden.portrait(studio.puppets, name)))
     if "story" in kinds:
         _tell(time.perf_counter(), lambda: storyboard.write_storyboard(

@@ -23,6 +23,9 @@ QUALITY: Final = 92
 ALIKE: Final = 0.96
 """SSIM from which on a picture counts as the one that is kept: the codec and another processor's rounding cost 0.02."""
 
+ALIKE_PORTRAIT: Final = 0.92
+"""The same for puppets, whose meshes may be made finer or coarser as long as they look the same."""
+
 SEATS: Final[Mapping[str, View]] = {
     "mars_surface": View("mars_surface", "establishing", time_of_day="dusk", mood="wonder", palette="teal_orange"),
     "colony_exterior": View("colony_exterior", "wide", time_of_day="night", mood="tense"),

@@ -40,13 +40,17 @@ def test_a_place_looks_as_it_was_judged(painter: RaymarchPainter, name: str) -> 
 
 @pytest.mark.parametrize("name", golden.SITTERS)
 def test_a_puppet_looks_as_it_was_judged(puppets: SpritePuppets, name: str) -> None:
-    assert golden.likeness(golden.portrait(puppets, name), golden.kept(name)) > golden.ALIKE
+    assert golden.likeness(golden.portrait(puppets, name), golden.kept(name)) > golden.ALIKE_PORTRAIT
 
 
 def test_another_mood_and_another_place_are_told_apart(painter: RaymarchPainter) -> None:
     view = replace(golden.SEATS["corridor"], mood="dread")
     assert golden.likeness(picture_of(painter.paint(view, *golden.SIZE)), golden.kept("corridor")) < golden.ALIKE
     assert golden.likeness(golden.kept("cavern"), golden.kept("corridor")) < 0.75
+
+
+def test_two_puppets_are_told_apart() -> None:
+    assert golden.likeness(golden.kept("engineer"), golden.kept("scientist")) < golden.ALIKE_PORTRAIT
 
 
 def test_pictures_of_two_sizes_are_not_compared() -> None:
