@@ -53,6 +53,18 @@ EYE_HEIGHTS_M: Final[Mapping[str, float]] = {
 }
 """Of each puppet as it stands, in steps that let views be shared."""
 
+SEATS: Final[Mapping[str, tuple[str, ...]]] = {
+    "airlock": ("left", "centre", "right"),
+    "alien_hall": ("centre",),
+    "control_room": ("left", "centre", "right"),
+    "corridor": ("left", "right"),
+    "drill_site": ("left", "right"),
+    "greenhouse": ("left", "right"),
+    "quarters": ("left", "centre", "right"),
+    "rover_cabin": ("left", "right"),
+}
+"""Stage positions of a set at which there is something to sit on."""
+
 SEATED_M: Final = 0.45
 """How much lower the eyes of who sits are."""
 

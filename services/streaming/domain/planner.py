@@ -9,7 +9,7 @@ from services.streaming.domain.canon import Canon
 from services.streaming.domain.cutting import Manner, Setup, set_ups
 from services.streaming.domain.draw import draw_int
 from services.streaming.domain.layout import LaidLine, Layout, captions_of, without_overlap
-from services.streaming.domain.picture_words import EYE_HEIGHTS_M, SEATED_M, STAGES
+from services.streaming.domain.picture_words import EYE_HEIGHTS_M, SEATED_M, SEATS, STAGES
 from services.streaming.domain.screenplay import (
     CameraMove,
     Caption,
@@ -24,7 +24,7 @@ from services.streaming.domain.screenplay import (
     Title,
     View,
 )
-from services.streaming.domain.story import Beat, CharacterSheet, Place, Story
+from services.streaming.domain.story import Appearance, Beat, CharacterSheet, Place, Story
 from services.streaming.domain.timebase import SAMPLES_PER_FRAME, frames
 
 SOUND_CAPTION_FRAMES = 40
@@ -212,10 +212,16 @@ def _side(brief: SceneBrief, piece: Setup) -> int:
     return _facing(brief, piece.subject) or 1
 
 
+def _pose(brief: SceneBrief, appearance: Appearance) -> str:
+    """Nobody sits on air: who should sit where there is no seat stands."""
+    lacks_seat = appearance.position not in SEATS.get(brief.place.set_name, ())
+    return "stand" if appearance.pose == "sit" and lacks_seat else appearance.pose
+
+
 def _eye_height_m(brief: SceneBrief, name: str) -> float:
     puppet = brief.story.character(name).puppet_for(name in brief.canon.suited)
     appearance = next(a for a in brief.beat.cast if a.character_id == name)
-    seated = SEATED_M if appearance.pose == "sit" else 0.0
+    seated = SEATED_M if _pose(brief, appearance) == "sit" else 0.0
     return round(EYE_HEIGHTS_M.get(puppet, 1.6) - seated, 2)
 
 
@@ -257,7 +263,7 @@ def _staging(brief: SceneBrief, piece: Setup, name: str) -> Staging:
         puppet=sheet.puppet_for(name in brief.canon.suited),
         position=appearance.position,
         facing=_facing(brief, name),
-        pose=appearance.pose if lines or appearance.pose in _STILL_POSES else "stand",
+        pose=_pose(brief, appearance) if lines or appearance.pose in _STILL_POSES else "stand",
         emotion=emotion,
         speaks=name,
     )

@@ -18,6 +18,7 @@ from services.inference.domain.shot import View
 FRAMINGS = ("establishing", "wide", "medium", "close", "over_shoulder", "insert", "point_of_view")
 EYE_M = 1.6
 LEAST_EYE_M, MOST_EYE_M = 0.3, 3.0
+LONGEST_FOCAL = 3.4
 FARTHEST_TURN_DEG = 96
 BEHIND_M = (0.95, 0.7, 1.3)
 APART = 0.92
@@ -170,9 +171,9 @@ def _composed(
 ) -> Setup:
     """room: how far right of the subject the lens aims, over the picture's height there."""
     actual = float(np.linalg.norm(position - centre))
-    focal = lens.focal * max(actual / (lens.visible_m * lens.focal), 0.45)
+    focal = min(max(actual / lens.visible_m, 0.45 * lens.focal), LONGEST_FOCAL)
     camera = camera_at(position, centre, focal * height_px)
-    aim = centre + _array(camera.right) * room * lens.visible_m
+    aim = centre + _array(camera.right) * room * actual / focal
     return Setup(camera_at(position, aim, focal * height_px), actual, lens.blur, lens.half_size)
 
 
@@ -195,7 +196,8 @@ def _shoulder_camera(design: SetDesign, view: View, ground: GroundHeight, height
         back = nape - placed
         ahead = float(back @ _array(sight.forward))
         distance = float(np.linalg.norm(centre - placed))
-        apart = float(back @ _array(sight.right)) / max(ahead, 0.1) * distance / lens.visible_m
+        focal = min(distance / lens.visible_m, LONGEST_FOCAL)
+        apart = float(back @ _array(sight.right)) / max(ahead, 0.1) * focal
         fault = float(np.linalg.norm(placed - wished)) + abs(abs(apart) - APART) + (5.0 if ahead < 0.4 else 0.0)
         fault += 5.0 if np.cross(away, -back)[1] * turn < 0.05 else 0.0
         if fault < least:

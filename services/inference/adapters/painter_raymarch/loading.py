@@ -229,7 +229,7 @@ def _material(name: str, entry: Entry) -> Material:
 
 
 def _stage(name: str, entry: Entry) -> StagePosition:
-    return _read(entry, StagePosition, {"floor": Entry.vec3, "looks_at": Entry.vec3}, name=name)
+    return _read(entry, StagePosition, {"floor": Entry.vec3, "looks_at": Entry.vec3, "seat": Entry.flag}, name=name)
 
 
 def _camera(entry: Entry) -> CameraSetup:

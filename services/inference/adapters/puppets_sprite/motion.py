@@ -17,6 +17,7 @@ ARM_REST_DEGREES = 15.0
 HIGHEST_FOREARM_DEGREES = 84.0
 BUSY_POSES = ("operate", "point", "recoil")
 ARM_BONES = ("upper_arm", "forearm", "fingers", "index")
+SEAT_BEHIND_M = 0.27
 STRIDE_M = 1.32
 WALK_M_PER_S = 0.82
 WALK_LIMIT_M = 3.4
@@ -192,7 +193,7 @@ def _pose(
         total.add("spine", 3.0)
         total.add("upper_arm", -26.0, 0.0, 0.0)
         total.add("forearm", -46.0, 16.0, 0.0)
-        return (0.0, -0.43, 0.0), 0.0
+        return (0.0, -0.43, -SEAT_BEHIND_M), 0.0
     return (0.0, 0.0, 0.0), 0.0
 
 
