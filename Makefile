@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MINUTES ?= 2
 RUN_FLAGS ?=
+SHEETS ?=
 PYTEST_FLAGS ?=
 
 RUN_PACKAGES := python3-venv g++ python3-dev libegl1 libgl1 libgl1-mesa-dri fluid-soundfont-gm fonts-inter fonts-dejavu-core
@@ -20,7 +21,7 @@ BENCHES := $(sort $(wildcard loadtests/bench_*.py))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-run run down status test lint types proto proto-check e2e watch bench lock clean
+.PHONY: help setup setup-run run down status test lint types proto proto-check e2e watch contact-sheet bench lock clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +64,9 @@ e2e: setup ## whole films in a real browser
 
 watch: setup ## watch a film as a viewer does and measure it; MINUTES=2
 	@exec $(BIN)/python -m loadtests.watch --minutes $(MINUTES)
+
+contact-sheet: setup ## every place, puppet, camera move and a story's shots as PNG sheets; SHEETS="places --only corridor"
+	@exec $(BIN)/python -m loadtests.contact_sheet $(SHEETS)
 
 bench: setup ## every bench there is, one after the other
 	@for bench in $(basename $(notdir $(BENCHES))); do echo "==> $$bench"; $(BIN)/python -m loadtests.$$bench || exit 1; done

@@ -20,6 +20,8 @@ class View:
     weather: "clear" | "dust" | "storm" (outdoors only; ignored inside).
     mood: "calm" | "tense" | "wonder" | "dread" | "warm".
     marks: canon that shows on the place, e.g. "lights_out", "breach", "symbols_on_screens", "dust_inside".
+    past: stage position over whose shoulder an "over_shoulder" looks ("" is nobody's).
+    eye_height_m: of the subject above the floor, 0 is a standing adult's.
     """
 
     set_name: str
@@ -32,6 +34,8 @@ class View:
     palette: str = ""
     marks: tuple[str, ...] = ()
     seed: int = 0
+    past: str = ""
+    eye_height_m: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""Where a scene is cut and how each piece is framed: shot lengths from pace and tension, the line of action kept.
+"""Where a scene is cut and how each piece is framed: shot lengths from pace and tension.
 
-The camera stays on one side of the line between the speakers; no cut joins two pictures of one framing and subject.
+Each picture is the best of those that would tell the moment, less what would look like the one before or after it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -102,9 +102,10 @@ def set_ups(
     hinted = [_hinted(beat, layout, start, end, _hint_for(hints, start, end, first=start == 0)) for start, end in spans]
     pieces: list[Setup] = []
     for number, (start, end) in enumerate(spans):
-        neighbours = (pieces[-1] if pieces else before, hinted[number + 1] if number + 1 < len(spans) else None)
-        taken = {(piece.framing, piece.subject) for piece in neighbours if piece is not None}
-        pieces.append(hinted[number] or _free(beat, layout, manner, seed, new_place, number, start, end, taken))
+        following = hinted[number + 1] if number + 1 < len(spans) else None
+        told = (before, *pieces) if before is not None else tuple(pieces)
+        moment = _Moment(beat, manner, *_heard(beat, layout, start, end), told, following, start / layout.frame_count)
+        pieces.append(hinted[number] or _free(moment, seed, new_place, start, end))
     return tuple(pieces)
 
 
@@ -125,19 +126,80 @@ def _hinted(beat: Beat, layout: Layout, start: int, end: int, hint: ShotHint | N
     return Setup(start, end, hint.framing, subject, _other(beat, subject, listener), hint)
 
 
-def _free(
-    beat: Beat, layout: Layout, manner: Manner, seed: int, new_place: bool, number: int, start: int, end: int,
-    taken: Set[tuple[str, str]],
-) -> Setup:
-    """A piece the author says nothing of. taken: framing and subject of its neighbours."""
-    speaker, listener = _heard(beat, layout, start, end)
-    if start == 0:
-        first, second = ("establishing", "wide") if new_place else ("wide", "establishing")
-        return Setup(start, end, second if (first, "") in taken else first, "")
-    nearness = beat.tension + 0.5 * manner.tension + 0.3 * draw_unit(seed, beat.beat_id, "near", number)
-    candidates = _candidates(beat, speaker, listener, nearness, manner, number)
-    framing, subject = next((pair for pair in candidates if pair not in taken), ("wide", ""))
-    return Setup(start, end, framing, subject, _other(beat, subject, listener))
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """What a free piece is chosen from. told: the pieces before it; following: the author's piece after it, if any;
+    progress: how far into the scene it begins, 0..1."""
+
+    beat: Beat
+    manner: Manner
+    speaker: str
+    listener: str
+    told: Sequence[Setup]
+    following: Setup | None
+    progress: float
+
+    @property
+    def nearness(self) -> float:
+        """How near the camera wants to be, about 0..1.5: tension draws it in, and so does the scene's course."""
+        return self.beat.tension + 0.5 * self.manner.tension + 0.3 * self.progress
+
+
+def likeness(framing: str, subject: str, other: Setup) -> float:
+    """How much a picture looks like another one, 0..1: 1 is the same, a cut between them a jump."""
+    if (framing, subject) == (other.framing, other.subject):
+        return 1.0
+    kinds = {framing, other.framing}
+    if kinds == {"establishing", "wide"}:
+        return 0.4
+    if subject == other.subject and kinds <= {"medium", "over_shoulder"}:
+        return 0.5
+    return 0.0
+
+
+def _free(moment: _Moment, seed: int, new_place: bool, start: int, end: int) -> Setup:
+    """A piece the author says nothing of."""
+    neighbours = [piece for piece in (*moment.told[-1:], moment.following) if piece is not None]
+    wishes = _opening(new_place) if start == 0 else _wishes(moment)
+
+    def worth(wish: tuple[str, str]) -> float:
+        framing, subject = wish
+        jump = sum(likeness(framing, subject, piece) for piece in neighbours)
+        used = sum((piece.framing, piece.subject) == wish for piece in moment.told)
+        stays = len(moment.told) > 1 and all(piece.subject == subject for piece in moment.told[-2:])
+        whim = 0.4 * draw_unit(seed, moment.beat.beat_id, framing, subject, start)
+        return wishes[wish] + whim - 20.0 * jump - 0.3 * used - 1.2 * (stays and subject != "")
+
+    framing, subject = max(wishes, key=worth)
+    return Setup(start, end, framing, subject, _other(moment.beat, subject, moment.listener))
+
+
+def _opening(new_place: bool) -> dict[tuple[str, str], float]:
+    first, second = ("establishing", "wide") if new_place else ("wide", "establishing")
+    return {(first, ""): 9.0, (second, ""): 5.0}
+
+
+def _wishes(moment: _Moment) -> dict[tuple[str, str], float]:
+    """Framing and subject -> how well it would tell the moment."""
+    present, speaker = moment.beat.present, moment.speaker
+    since_wide = next(
+        (n for n, piece in enumerate(reversed(moment.told)) if piece.framing in ("wide", "establishing")), 3
+    )
+    near = moment.nearness - 0.6
+    wishes = {("wide", ""): 0.4 + 0.3 * min(since_wide, 5) - 0.4 * near, ("insert", ""): 0.5 - 0.2 * near}
+    if not present:
+        return {**wishes, ("point_of_view", ""): 0.9, ("establishing", ""): 0.3}
+    heard = moment.listener or present[len(moment.told) % len(present)]
+    if not speaker:
+        wishes |= {("close", heard): 1.5 + 1.2 * near, ("medium", heard): 1.6 - 1.0 * near}
+        return wishes | {("insert", ""): 1.2 - 0.6 * near}
+    wishes |= {("close", speaker): 1.7 + 1.4 * near, ("medium", speaker): 1.9 - 1.2 * near}
+    if len(present) > 1:
+        other = _other(moment.beat, speaker, moment.listener)
+        turned = bool(moment.told) and moment.told[-1].subject == other
+        wishes[("over_shoulder", speaker)] = 1.7 + 0.4 * turned
+        wishes[("close", other)] = 0.8 + 0.6 * near + 0.5 * (bool(moment.told) and moment.told[-1].subject == speaker)
+    return wishes
 
 
 def _heard(beat: Beat, layout: Layout, start: int, end: int) -> tuple[str, str]:
@@ -158,23 +220,3 @@ def _other(beat: Beat, subject: str, listener: str) -> str:
     if listener and listener != subject and listener in beat.present:
         return listener
     return next((name for name in beat.present if name != subject), "")
-
-
-def _candidates(
-    beat: Beat, speaker: str, listener: str, nearness: float, manner: Manner, number: int
-) -> tuple[tuple[str, str], ...]:
-    heard = listener or (beat.present[number % len(beat.present)] if beat.present else "")
-    if not beat.present:
-        return (("insert", ""), ("wide", ""), ("point_of_view", ""), ("establishing", ""))
-    if not speaker:
-        reaction = ("close", heard) if nearness > 0.75 else ("medium", heard)
-        return (reaction, ("insert", ""), ("wide", ""), ("medium", heard))
-    paired = len(beat.present) > 1
-    if nearness > 0.7:
-        first = [("close", speaker), ("over_shoulder", speaker), ("medium", speaker)]
-    else:
-        first = [("medium", speaker), ("over_shoulder", speaker), ("close", speaker)]
-    usable = [option for option in first if paired or option[0] != "over_shoulder"]
-    turn = number % len(usable) if manner.pace > -0.5 else 0
-    reactions = [("close", _other(beat, speaker, listener))] if paired else [("insert", "")]
-    return (*usable[turn:], *usable[:turn], *reactions, ("wide", ""))

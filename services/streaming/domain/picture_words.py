@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 SETS: Final = (
@@ -16,6 +17,10 @@ SETS: Final = (
     "cavern",
     "alien_hall",
     "orbit",
+    "dunes",
+    "crater_rim",
+    "starfield",
+    "quarters",
 )
 STAGES: Final = ("left", "centre", "right", "far")
 PUPPETS: Final = (
@@ -32,6 +37,37 @@ PUPPETS: Final = (
     "colonist_man",
     "child",
 )
+EYE_HEIGHTS_M: Final[Mapping[str, float]] = {
+    "engineer": 1.6,
+    "scientist": 1.65,
+    "engineer_suit": 1.65,
+    "scientist_suit": 1.7,
+    "service_robot": 1.3,
+    "ai_hologram": 1.55,
+    "rover": 1.6,
+    "drone": 1.6,
+    "alien_presence": 2.1,
+    "colonist_woman": 1.65,
+    "colonist_man": 1.7,
+    "child": 1.25,
+}
+"""Of each puppet as it stands, in steps that let views be shared."""
+
+SEATS: Final[Mapping[str, tuple[str, ...]]] = {
+    "airlock": ("left", "centre", "right"),
+    "alien_hall": ("centre",),
+    "control_room": ("left", "centre", "right"),
+    "corridor": ("left", "right"),
+    "drill_site": ("left", "right"),
+    "greenhouse": ("left", "right"),
+    "quarters": ("left", "centre", "right"),
+    "rover_cabin": ("left", "right"),
+}
+"""Stage positions of a set at which there is something to sit on."""
+
+SEATED_M: Final = 0.45
+"""How much lower the eyes of who sits are."""
+
 VOICES: Final = ("narrator", "engineer", "scientist", "robot", "colony_ai", "woman", "man", "child", "alien")
 TREATMENTS: Final = ("radio", "helmet", "hologram", "alien")
 PALETTES: Final = ("teal_orange", "amber", "steel", "violet", "verdant")

@@ -9,6 +9,7 @@ from services.streaming.domain.canon import Canon
 from services.streaming.domain.cutting import Manner, Setup, set_ups
 from services.streaming.domain.draw import draw_int
 from services.streaming.domain.layout import LaidLine, Layout, captions_of, without_overlap
+from services.streaming.domain.picture_words import EYE_HEIGHTS_M, SEATED_M, SEATS, STAGES
 from services.streaming.domain.screenplay import (
     CameraMove,
     Caption,
@@ -23,11 +24,12 @@ from services.streaming.domain.screenplay import (
     Title,
     View,
 )
-from services.streaming.domain.story import Beat, CharacterSheet, Place, Story
+from services.streaming.domain.story import Appearance, Beat, CharacterSheet, Place, Story
 from services.streaming.domain.timebase import SAMPLES_PER_FRAME, frames
 
 SOUND_CAPTION_FRAMES = 40
 _STILL_POSES = ("stand", "sit", "operate")
+_AT_EYE_HEIGHT = ("medium", "close", "over_shoulder", "point_of_view")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def _planned(
         sounds=_sounds(brief, piece),
         effects=_effects(brief, piece, manner),
         title=_title(brief, piece),
-        transition="dip" if piece.start_frame == 0 and (brief.first or brief.new_place) else "cut",
+        transition="dip" if piece.start_frame == 0 and brief.new_place and not brief.first else "cut",
         ambience=_place_of(brief, piece).ambience,
     )
     own = tuple(
@@ -170,7 +172,7 @@ def _seen(brief: SceneBrief, piece: Setup) -> tuple[str, ...]:
     bodies = [name for name in brief.beat.present if brief.story.character(name).puppet]
     if _elsewhere(brief, piece) or piece.framing in ("insert", "point_of_view"):
         return ()
-    if piece.framing == "close":
+    if piece.framing in ("close", "medium") and piece.subject in bodies:
         return tuple(name for name in bodies if name == piece.subject)
     if piece.framing == "over_shoulder":
         return tuple(name for name in bodies if name in (piece.subject, piece.listener))
@@ -181,19 +183,46 @@ def _view(brief: SceneBrief, piece: Setup, manner: Manner) -> View:
     beat, place = brief.beat, _place_of(brief, piece)
     positions = {appearance.character_id: appearance.position for appearance in beat.cast}
     subject = positions.get(piece.subject, piece.subject if piece.subject in place.stages else "")
-    frontal = piece.framing in ("establishing", "wide", "insert")
+    if piece.framing == "insert" and subject in STAGES:
+        subject = ""  # an insert shows a thing, and where people stand there is none
+    on_someone = piece.subject in positions and not _elsewhere(brief, piece)
     return View(
         set_name=place.set_name,
         framing=piece.framing,
         subject=subject,
-        side=0 if frontal else 1,
+        side=_side(brief, piece) if on_someone or piece.framing == "wide" else 0,
         time_of_day=beat.time_of_day,
         weather="clear" if place.inside else beat.weather,
         mood=_mood(beat.mood, manner),
         palette=brief.story.style.palette,
         marks=brief.canon.marks(place.place_id),
         seed=draw_int(0, brief.story.story_id, place.place_id) >> 33,
+        past=positions.get(piece.listener, "") if on_someone and piece.framing == "over_shoulder" else "",
+        eye_height_m=_eye_height_m(brief, piece.subject) if on_someone and piece.framing in _AT_EYE_HEIGHT else 0.0,
     )
+
+
+def _side(brief: SceneBrief, piece: Setup) -> int:
+    """Who looks to the right is seen from the right of the frontal axis and the other way round, so that both cameras
+    stand on one side of the line between them. A wide returns from another side than the one that opened the scene."""
+    if piece.framing == "wide":
+        return 0 if piece.start_frame == 0 else (-1, 1)[draw_int(brief.seed, brief.beat.beat_id, "wide") % 2]
+    if piece.framing in ("establishing", "insert"):
+        return 0
+    return _facing(brief, piece.subject) or 1
+
+
+def _pose(brief: SceneBrief, appearance: Appearance) -> str:
+    """Nobody sits on air: who should sit where there is no seat stands."""
+    lacks_seat = appearance.position not in SEATS.get(brief.place.set_name, ())
+    return "stand" if appearance.pose == "sit" and lacks_seat else appearance.pose
+
+
+def _eye_height_m(brief: SceneBrief, name: str) -> float:
+    puppet = brief.story.character(name).puppet_for(name in brief.canon.suited)
+    appearance = next(a for a in brief.beat.cast if a.character_id == name)
+    seated = SEATED_M if _pose(brief, appearance) == "sit" else 0.0
+    return round(EYE_HEIGHTS_M.get(puppet, 1.6) - seated, 2)
 
 
 def _mood(mood: str, manner: Manner) -> str:
@@ -234,7 +263,7 @@ def _staging(brief: SceneBrief, piece: Setup, name: str) -> Staging:
         puppet=sheet.puppet_for(name in brief.canon.suited),
         position=appearance.position,
         facing=_facing(brief, name),
-        pose=appearance.pose if lines or appearance.pose in _STILL_POSES else "stand",
+        pose=_pose(brief, appearance) if lines or appearance.pose in _STILL_POSES else "stand",
         emotion=emotion,
         speaks=name,
     )

@@ -22,6 +22,8 @@ class View:
     palette: str = ""
     marks: tuple[str, ...] = ()
     seed: int = 0
+    past: str = ""
+    eye_height_m: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,21 @@ def test_puppets() -> None:
     assert set(SpritePuppets().known_puppets()) == set(picture_words.PUPPETS)
 
 
+def test_eyes_are_where_the_camera_looks_for_them() -> None:
+    puppets = SpritePuppets()
+    assert set(picture_words.EYE_HEIGHTS_M) == set(picture_words.PUPPETS)
+    for name, eyes_m in picture_words.EYE_HEIGHTS_M.items():
+        assert eyes_m == pytest.approx(puppets.eye_height_m(name), abs=0.06), name
+
+
+def test_who_sits_has_a_seat() -> None:
+    seats = {
+        name: {stage for stage, position in design.stages.items() if position.seat}
+        for name, design in load_sets(SETS_FOLDER).items()
+    }
+    assert {name: set(stages) for name, stages in picture_words.SEATS.items()} == {n: s for n, s in seats.items() if s}
+
+
 def test_voices_and_the_ways_they_are_carried(voice: NeuralVoice) -> None:
     assert {*picture_words.VOICES, *picture_words.TREATMENTS} == set(voice.known_voices())
     spoken = [voice.speak("Go.", f"engineer+{way}", "calm", 1.0).pcm for way in picture_words.TREATMENTS]

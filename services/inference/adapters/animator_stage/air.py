@@ -40,15 +40,15 @@ class Kind:
 
 
 KINDS: Final[dict[str, Kind]] = {
-    "dust": Kind(260, (0.8, 9.0), (0.0012, 0.0045), (0.05, 0.015, 0.0), 0.10, 0.10, 0.42, twinkle=0.6, lift=2.2),
+    "dust": Kind(260, (0.7, 8.0), (0.0016, 0.0062), (0.05, 0.015, 0.0), 0.10, 0.10, 0.62, twinkle=0.55, lift=3.4),
     "snow": Kind(520, (0.9, 16.0), (0.006, 0.013), (0.25, -1.15, 0.0), 0.12, 0.45, 0.8, lift=3.0),
-    "steam": Kind(16, (2.0, 7.0), (0.35, 0.7), (0.06, 0.42, 0.0), 0.15, 0.2, 0.10, stretch=1.3, lift=1.8),
-    "embers": Kind(120, (0.9, 8.0), (0.002, 0.006), (0.15, 0.55, 0.0), 0.22, 0.5, 0.95, 1.0, (255, 142, 48), 0.7),
+    "steam": Kind(18, (2.0, 6.0), (0.30, 0.62), (0.06, 0.42, 0.0), 0.15, 0.2, 0.26, stretch=1.3, lift=3.2),
+    "embers": Kind(130, (0.8, 6.5), (0.004, 0.011), (0.15, 0.55, 0.0), 0.22, 0.5, 0.95, 1.0, (255, 142, 48), 0.7),
     "storm": Kind(420, (0.8, 9.0), (0.0015, 0.004), (4.6, -0.25, 0.0), 0.08, 0.9, 0.4, stretch=0.22, lift=1.6),
 }
 _SPARK_PERIOD_FRAMES: Final = 34
 _SPARK_LIFE_FRAMES: Final = 20
-_SPARKS: Final = 46
+_SPARKS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _sparks(strength: float, frame: float, seed: int, eye: Eye) -> NDArray[np.fl
         if age_s > _SPARK_LIFE_FRAMES / FRAMES_PER_SECOND:
             continue
         dice = _dice(f"sparks{emitter}:{burst}", _SPARKS, seed)[: max(round(_SPARKS * strength), 4)]
-        depth = 3.2 + 1.5 * emitter + 0.4 * dice[:, 0]
+        depth = 2.4 + 1.2 * emitter + 0.4 * dice[:, 0]
         home_x = (0.62 * dice[0, 1] - 0.31) * eye.width / eye.focal_px * depth[0]
         home_y = 0.22 * eye.height / eye.focal_px * depth[0]
         angle = 2.0 * math.pi * dice[:, 2]
@@ -115,7 +115,7 @@ def _sparks(strength: float, frame: float, seed: int, eye: Eye) -> NDArray[np.fl
         colour = heat * np.array([255, 232, 170]) + (1.0 - heat) * np.array([255, 120, 30])
         fall = np.abs((np.sin(angle) * 0.6 + 0.5) * speed - 8.4 * t)
         stretch = 1.0 + 0.9 * fall
-        rows.append(_project(x, y, depth, np.full(len(x), 0.006), alpha, colour, stretch, eye))
+        rows.append(_project(x, y, depth, np.full(len(x), 0.011), alpha, colour, stretch, eye))
     return np.concatenate(rows) if rows else np.zeros((0, 9), np.float32)
 
 

@@ -107,12 +107,14 @@ class Light:
 @dataclass(frozen=True, slots=True)
 class StagePosition:
     """floor: world point under the feet; y is found on the terrain where there is one. looks_at: point of interest
-    of whoever stands there. insert_height: what an insert here shows, metres above the floor."""
+    of whoever stands there. insert_height: what an insert here shows, metres above the floor. seat: whether something
+    to sit on is behind whoever stands there."""
 
     name: str
     floor: Vec3
     looks_at: Vec3 | None = None
     insert_height: float = 1.05
+    seat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ class Air:
 
 @dataclass(frozen=True, slots=True)
 class GroundLayer:
-    """One layer of the height field: kind "butte" | "ridge" | "dunes" | "hills" | "crater" | "flat" | "tracks"."""
+    """One layer of the height field; kind: one of `loading.GROUND_KINDS`."""
 
     kind: str
     line: int

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from services.inference.adapters.painter_raymarch.bloom import bloomed
 from services.inference.adapters.painter_raymarch.design import MARKS, SetDesign
 from services.inference.adapters.painter_raymarch.encoding import encode
 from services.inference.adapters.painter_raymarch.focus import blur_radii, defocus
@@ -125,6 +126,7 @@ def _developed(
     if setup.blur > 0:
         radii = blur_radii(depth, setup.focus_m, setup.blur * height_px)
         linear = [defocus(light, radii) for light in linear]
+    linear = [bloomed(light) for light in linear]
     normals = np.clip(np.rint(geometry.normal[..., :3].astype(np.float32) * 127), -127, 127).astype(np.int8)
     return _Picture(linear, depth, normals, masks)
 
@@ -133,9 +135,11 @@ class RaymarchPainter:
     """ports.Painter on OpenGL: sets are YAML files that a compiler turns into specialised GLSL.
 
     Opening raises EngineUnavailable where there is no EGL. Close it, or use it as a context manager.
+    naive: without the short cuts of `Passes.paint`, to measure them against.
     """
 
-    def __init__(self, sets_folder: Path = SETS_FOLDER) -> None:
+    def __init__(self, sets_folder: Path = SETS_FOLDER, naive: bool = False) -> None:
+        self._naive = naive
         self._sets = load_sets(sets_folder)
         self._grounds: dict[str, Ground] = {}
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="raymarch-gl")
@@ -147,7 +151,7 @@ class RaymarchPainter:
             raise
         files = "".join(p.read_text(encoding="utf-8") for p in sorted(sets_folder.glob("*.yaml")))
         digest = hashlib.sha256((source_digest() + files + self._stagehand.passes.renderer).encode()).hexdigest()
-        self.fingerprint = f"raymarch-{digest[:16]}"
+        self.fingerprint = f"raymarch-{'naive-' if naive else ''}{digest[:16]}"
 
     def known_sets(self) -> tuple[str, ...]:
         return tuple(sorted(self._sets))
@@ -171,9 +175,8 @@ class RaymarchPainter:
         return self._thread.submit(self._paint, design, view, width, height).result()
 
     def warm(self, set_name: str) -> None:
-        """Compile a set's programs and build its ground ahead of the first view of it."""
-        design = self.design(set_name)
-        self._thread.submit(lambda: self._stagehand.programs(design, self._ground(design))).result()
+        """Build a set's ground and paint a small view of it, so that the driver has compiled its programs."""
+        self._thread.submit(self._paint, self.design(set_name), View(set_name), SMALLEST_PX, SMALLEST_PX).result()
 
     def _ground(self, design: SetDesign) -> Ground:
         if design.name not in self._grounds:
@@ -189,7 +192,7 @@ class RaymarchPainter:
         shrink = 2 if setup.half_size and min(full_w, full_h) >= 2 * SMALLEST_PX else 1
         paint_w, paint_h = -(-full_w // shrink), -(-full_h // shrink)
         uniforms = _uniforms(programs, setup, look, view, setup.camera.focal_px * paint_h / full_h)
-        geometry, linear = self._stagehand.passes.paint(programs, paint_w, paint_h, uniforms)
+        geometry, linear = self._stagehand.passes.paint(programs, paint_w, paint_h, uniforms, self._naive)
         names = list(design.stages)
         floors = [stage_floor(design.stages[name], ground.height) for name in names]
         lit = self._stagehand.passes.probe(programs, *probe_points(floors), uniforms)

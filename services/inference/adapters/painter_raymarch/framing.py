@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,18 +17,25 @@ from services.inference.domain.shot import View
 
 FRAMINGS = ("establishing", "wide", "medium", "close", "over_shoulder", "insert", "point_of_view")
 EYE_M = 1.6
+LEAST_EYE_M, MOST_EYE_M = 0.3, 3.0
+LONGEST_FOCAL = 3.4
+FARTHEST_TURN_DEG = 96
+BEHIND_M = (0.95, 0.7, 1.3)
+APART = 0.92
+"""How far the listener's middle is from the subject's in an over-the-shoulder picture, over its height."""
+
+SIDE_DEG = 22.0
 GroundHeight = Callable[[float, float], float]
 
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """A framing of a person. centre_m: height of the picture's centre on the subject. visible_m: picture height there.
-
-    focal: over picture height. swing_deg: angle off the frontal axis at side +-1. lift_m: camera above the centre.
-    blur: radius of the blur of the farthest background, over picture height. half_size: painted at half size.
+    """A framing of a person. below_eyes_m: how far the picture's centre lies under the eyes. visible_m: picture height
+    there. focal: over picture height. swing_deg: angle off the frontal axis at side +-1. lift_m: camera above the
+    centre. blur: radius of the blur of the farthest background, over picture height. half_size: painted at half size.
     """
 
-    centre_m: float
+    below_eyes_m: float
     visible_m: float
     focal: float
     swing_deg: float
@@ -37,10 +45,10 @@ class Lens:
 
 
 LENSES: Mapping[str, Lens] = {
-    "medium": Lens(1.22, 1.25, 1.75, 32, 0.22, 0.0050, True),
-    "close": Lens(1.53, 0.62, 2.5, 28, 0.06, 0.013, True),
-    "over_shoulder": Lens(1.42, 1.05, 1.8, 24, 0.16, 0.009, True),
-    "insert": Lens(1.05, 0.85, 1.9, 22, 0.42, 0.010, False),
+    "medium": Lens(0.34, 1.22, 1.75, 32, 0.20, 0.0050, True),
+    "close": Lens(0.06, 0.62, 2.5, 24, 0.03, 0.013, True),
+    "over_shoulder": Lens(0.10, 0.98, 2.2, 38, 0.10, 0.009, True),
+    "insert": Lens(0.0, 0.85, 1.9, 22, 0.42, 0.010, False),
 }
 
 
@@ -95,9 +103,13 @@ def stage_floor(stage: StagePosition, ground: GroundHeight) -> NDArray[np.float6
 
 def subject_of(design: SetDesign, view: View) -> StagePosition:
     """The stage position a view is about; the centre where it names none. Raises UnknownName."""
-    name = view.subject or "centre"
+    name = view.subject or ("console" if view.framing == "insert" else "centre")
+    return _stage(design, "view.subject", name)
+
+
+def _stage(design: SetDesign, field: str, name: str) -> StagePosition:
     if name not in design.stages:
-        raise UnknownName("view.subject", name, tuple(sorted(design.stages)))
+        raise UnknownName(field, name, tuple(sorted(design.stages)))
     return design.stages[name]
 
 
@@ -110,7 +122,7 @@ def _set_camera(design: SetDesign, view: View, ground: GroundHeight, height_px: 
         subject = raised(stage_floor(subject_of(design, view), ground), 1.2)
         target = target + (subject - target) * 0.45
     if view.side:
-        position = _inside_above(design, target + _turned(position - target, 14.0 * view.side), ground)
+        position = _inside_above(design, target + _turned(position - target, SIDE_DEG * view.side), ground)
     camera = camera_at(position, target, setup.focal * height_px)
     return Setup(camera, float(np.linalg.norm(target - position)), 0.0, False)
 
@@ -122,11 +134,17 @@ def _inside_above(design: SetDesign, position: NDArray[np.float64], ground: Grou
     return raised(moved, ground(float(moved[0]), float(moved[2])))
 
 
+def _centre_of(stage: StagePosition, view: View, floor: NDArray[np.float64]) -> NDArray[np.float64]:
+    if view.framing == "insert":
+        return raised(floor, stage.insert_height)
+    return raised(floor, (view.eye_height_m or EYE_M) - LENSES[view.framing].below_eyes_m)
+
+
 def _person_camera(design: SetDesign, view: View, ground: GroundHeight, height_px: int) -> Setup:
     lens = LENSES[view.framing]
     stage = subject_of(design, view)
     floor = stage_floor(stage, ground)
-    centre = raised(floor, stage.insert_height if view.framing == "insert" else lens.centre_m)
+    centre = _centre_of(stage, view, floor)
     towards = _array(design.cameras["wide"].position) - floor
     if view.framing == "insert" and stage.looks_at is not None:
         thing = _array(stage.looks_at)
@@ -145,17 +163,52 @@ def _person_camera(design: SetDesign, view: View, ground: GroundHeight, height_p
             best, best_moved_m = placed, moved_m
         if moved_m < 0.3:
             break
-    actual = float(np.linalg.norm(best - centre))
-    focal = lens.focal * max(actual / distance, 0.45)
-    camera = camera_at(best, centre, focal * height_px)
-    room = view.side * 0.10 * lens.visible_m
-    aim = centre + _array(camera.right) * room
-    return Setup(camera_at(best, aim, focal * height_px), actual, lens.blur, lens.half_size)
+    return _composed(best, centre, lens, view.side * 0.10, height_px)
+
+
+def _composed(
+    position: NDArray[np.float64], centre: NDArray[np.float64], lens: Lens, room: float, height_px: int
+) -> Setup:
+    """room: how far right of the subject the lens aims, over the picture's height there."""
+    actual = float(np.linalg.norm(position - centre))
+    focal = min(max(actual / lens.visible_m, 0.45 * lens.focal), LONGEST_FOCAL)
+    camera = camera_at(position, centre, focal * height_px)
+    aim = centre + _array(camera.right) * room * actual / focal
+    return Setup(camera_at(position, aim, focal * height_px), actual, lens.blur, lens.half_size)
+
+
+def _shoulder_camera(design: SetDesign, view: View, ground: GroundHeight, height_px: int) -> Setup:
+    """Behind the listener, on the wide camera's side of the line between the two: far enough from the line that both
+    find room in the picture, the subject within it and the listener's back at its edge."""
+    lens = LENSES[view.framing]
+    subject, listener = subject_of(design, view), _stage(design, "view.past", view.past)
+    centre = _centre_of(subject, view, stage_floor(subject, ground))
+    nape = stage_floor(listener, ground)
+    away = (nape - stage_floor(subject, ground)) * np.array([1.0, 0.0, 1.0])
+    away /= max(float(np.linalg.norm(away)), 1e-6)
+    ours = (_array(design.cameras["wide"].position) - nape) * np.array([1.0, 0.0, 1.0])
+    turn = 1.0 if np.cross(away, ours)[1] > 0 else -1.0
+    best, least = (nape, 0.0), math.inf
+    for degrees, behind_m in itertools.product(range(10, FARTHEST_TURN_DEG, 6), BEHIND_M):
+        wished = raised(nape + _turned(away, turn * degrees) * behind_m, max(EYE_M, centre[1] - nape[1] + lens.lift_m))
+        placed = _inside_above(design, wished, ground)
+        sight = camera_at(placed, centre, 1.0)
+        back = nape - placed
+        ahead = float(back @ _array(sight.forward))
+        distance = float(np.linalg.norm(centre - placed))
+        focal = min(distance / lens.visible_m, LONGEST_FOCAL)
+        apart = float(back @ _array(sight.right)) / max(ahead, 0.1) * focal
+        fault = float(np.linalg.norm(placed - wished)) + abs(abs(apart) - APART) + (5.0 if ahead < 0.4 else 0.0)
+        fault += 5.0 if np.cross(away, -back)[1] * turn < 0.05 else 0.0
+        if fault < least:
+            best, least = (placed, apart), fault
+    position, apart = best
+    return _composed(position, centre, lens, math.copysign(0.26, apart), height_px)
 
 
 def _eye_camera(design: SetDesign, view: View, ground: GroundHeight, height_px: int) -> Setup:
     stage = subject_of(design, view)
-    position = raised(stage_floor(stage, ground), EYE_M)
+    position = raised(stage_floor(stage, ground), view.eye_height_m or EYE_M)
     target = _array(stage.looks_at if stage.looks_at is not None else design.interest)
     if np.linalg.norm((target - position)[[0, 2]]) < 0.6:
         target = position + (position - _array(design.cameras["wide"].position)) * np.array([1.0, 0.0, 1.0])
@@ -170,10 +223,15 @@ def frame(design: SetDesign, view: View, ground: GroundHeight, height_px: int) -
         raise UnknownName("view.framing", view.framing, FRAMINGS)
     if view.side not in (-1, 0, 1):
         raise InvalidAsk("view.side", f"-1, 0 or +1 is expected, not {view.side}")
-    if view.subject:
-        subject_of(design, view)
+    if view.eye_height_m and not LEAST_EYE_M <= view.eye_height_m <= MOST_EYE_M:
+        raise InvalidAsk("view.eye_height_m", f"{LEAST_EYE_M}..{MOST_EYE_M} is expected, not {view.eye_height_m}")
+    for field, name in (("view.subject", view.subject), ("view.past", view.past)):
+        if name:
+            _stage(design, field, name)
     if view.framing in ("establishing", "wide"):
         return _set_camera(design, view, ground, height_px)
     if view.framing == "point_of_view":
         return _eye_camera(design, view, ground, height_px)
+    if view.framing == "over_shoulder" and view.past and view.past != (view.subject or "centre"):
+        return _shoulder_camera(design, view, ground, height_px)
     return _person_camera(design, view, ground, height_px)

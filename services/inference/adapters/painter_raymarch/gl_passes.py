@@ -19,6 +19,7 @@ from services.inference.domain.plates import LIGHT_GROUPS
 
 TILES = (12, 3)
 SIZES_KEPT = 4
+RAY_START_M = 0.05
 Floats = NDArray[np.float32]
 Uniforms = Mapping[str, object]
 
@@ -151,14 +152,19 @@ class Passes:
         self._draw(programs, "shade", targets, uniforms, targets.step, {**seen, **coarse})
 
     def paint(
-        self, programs: SetPrograms, width: int, height: int, uniforms: Uniforms
+        self, programs: SetPrograms, width: int, height: int, uniforms: Uniforms, naive: bool = False
     ) -> tuple[Geometry, list[Floats]]:
-        """Run all passes. Gives the geometry and (height, width, 3) float32 linear light for each light group."""
-        targets = self._targets_of(width, height, 2)
+        """Run all passes. Gives the geometry and (height, width, 3) float32 linear light for each light group.
+
+        naive: no tiles and no half rate; every ray begins at the lens, every pixel has its own occlusion and shadow."""
+        targets = self._targets_of(width, height, 1 if naive else 2)
         wide, narrow = targets.starts
-        self._draw(programs, "cone", targets, {**uniforms, "uParent": 0.0}, TILES[0], {"uStart": narrow})
-        self._draw(programs, "cone", targets, {**uniforms, "uParent": float(TILES[0])}, TILES[1], {"uStart": wide},
-                   "narrow cone")  # fmt: skip
+        if naive:
+            narrow.write(np.full(narrow.size[::-1], RAY_START_M, np.float32).tobytes())
+        else:
+            self._draw(programs, "cone", targets, {**uniforms, "uParent": 0.0}, TILES[0], {"uStart": narrow})
+            self._draw(programs, "cone", targets, {**uniforms, "uParent": float(TILES[0])}, TILES[1],
+                       {"uStart": wide}, "narrow cone")  # fmt: skip
         self._draw(programs, "geometry", targets, uniforms, TILES[1], {"uStart": narrow})
         self._light(programs, targets, {**uniforms, "uProbe": 0.0})
         lit = dict(zip(("uKey", "uFill", "uPracticals", "uAlarm", "uEmission"), targets.lit, strict=True))

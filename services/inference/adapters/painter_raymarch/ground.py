@@ -139,7 +139,7 @@ def _tracks(layer: GroundLayer, f: _Field) -> Floats:
     v = v + np.sin(u * 0.045 + layer.seed) * 3.0
     rut = np.exp(-(((np.abs(v) - layer.scale / 2) / 0.2) ** 2))
     berm = np.exp(-(((np.abs(v) - layer.scale / 2) / 0.5) ** 2)) * 0.45
-    tread = 1 + 0.35 * np.sign(np.sin(u * 12))
+    tread = 1 + 0.22 * np.sin(u * 8.5)
     half = layer.length / 2 if layer.length else 1e9
     return _floats((berm - rut * tread) * layer.height * (np.abs(u) < half))
 
@@ -148,6 +148,9 @@ LAYERS: dict[str, Callable[[GroundLayer, _Field], Floats]] = {
     "butte": _butte, "ridge": _ridge, "dunes": _dunes, "hills": _hills, "crater": _crater, "tracks": _tracks,
 }  # fmt: skip
 NEAR_KINDS = ("dunes", "tracks")
+LEVELLING = ("flat", "level")
+"""flat: the ground sinks to zero around a point; level: the whole ground is moved so that the point lies at zero."""
+
 
 
 def _build(layers: list[GroundLayer], flats: list[GroundLayer], size: int, extent_m: float, seed: int) -> Floats:
@@ -161,6 +164,8 @@ def _build(layers: list[GroundLayer], flats: list[GroundLayer], size: int, exten
         total += LAYERS[layer.kind](layer, field)
     for flat in flats:
         distance = np.hypot(x - flat.at[0], z - flat.at[1])
+        if flat.kind == "level":
+            total -= total.flat[int(np.argmin(distance))]
         total *= _smooth(flat.radius, flat.radius * 1.9, distance.astype(np.float32))
     return total
 
@@ -170,8 +175,8 @@ def build_ground(design: SetDesign) -> Ground:
     if not design.ground:
         nothing = np.zeros((4, 4), dtype=np.float32)
         return Ground(nothing, nothing)
-    flats = [layer for layer in design.ground if layer.kind == "flat"]
-    shapes = [layer for layer in design.ground if layer.kind != "flat"]
+    flats = [layer for layer in design.ground if layer.kind in LEVELLING]
+    shapes = [layer for layer in design.ground if layer.kind not in LEVELLING]
     near = [layer for layer in shapes if layer.kind in NEAR_KINDS and layer.scale < 30]
     far = [layer for layer in shapes if layer not in near]
     near_map = _build(near, [], NEAR_SIZE, NEAR_EXTENT_M, design.seed + 5)

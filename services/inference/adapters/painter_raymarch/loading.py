@@ -32,7 +32,7 @@ from services.inference.domain.plates import LIGHT_GROUPS
 
 T = TypeVar("T")
 LIGHT_KINDS = ("sun", "rect", "sphere", "tube")
-GROUND_KINDS = ("butte", "ridge", "dunes", "hills", "crater", "flat", "tracks")
+GROUND_KINDS = ("butte", "ridge", "dunes", "hills", "crater", "flat", "level", "tracks")
 FORM_FIELDS = ("at", "yaw", "pitch", "roll", "mirror", "repeat", "polar", "round", "blend", "cut", "mark", "unless",
                "material")  # fmt: skip
 REQUIRED_STAGES = ("left", "centre", "right", "far")
@@ -229,7 +229,7 @@ def _material(name: str, entry: Entry) -> Material:
 
 
 def _stage(name: str, entry: Entry) -> StagePosition:
-    return _read(entry, StagePosition, {"floor": Entry.vec3, "looks_at": Entry.vec3}, name=name)
+    return _read(entry, StagePosition, {"floor": Entry.vec3, "looks_at": Entry.vec3, "seat": Entry.flag}, name=name)
 
 
 def _camera(entry: Entry) -> CameraSetup:

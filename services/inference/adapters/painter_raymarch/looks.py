@@ -13,9 +13,11 @@ from services.inference.domain.shot import View
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """sun: irradiance over pi of a surface that faces the sun. ambient: factor on the set's fill light."""
+    """sun: irradiance over pi of a surface that faces the sun. ambient: factor on the set's fill light. azimuth_share:
+    of the set's own azimuth that is left, so that a low sun comes into the picture of cameras that look along -z."""
 
     elevation_deg: float
+    azimuth_share: float
     azimuth_shift_deg: float
     sun: Vec3
     zenith: Vec3
@@ -38,15 +40,17 @@ class Weather:
 
 
 HOURS: Mapping[str, Hour] = {
-    "dawn": Hour(11, 0, (1.75, 1.12, 0.66), (0.13, 0.10, 0.115), (0.60, 0.40, 0.30), (0.42, 0.46, 0.60),
-                 (0.62, 0.55, 0.56), 0.25, 1.0),
-    "day": Hour(34, 14, (2.45, 1.98, 1.52), (0.20, 0.135, 0.10), (0.60, 0.385, 0.25), (0.34, 0.32, 0.31),
-                (0.78, 0.80, 0.88), 0.0, 0.6),
-    "dusk": Hour(6.5, -8, (1.65, 0.82, 0.42), (0.085, 0.06, 0.075), (0.50, 0.25, 0.17), (0.30, 0.55, 0.95),
-                 (0.48, 0.40, 0.46), 0.22, 1.15),
-    "night": Hour(38, -70, (0.10, 0.14, 0.23), (0.006, 0.009, 0.018), (0.020, 0.024, 0.038), (0.010, 0.016, 0.03),
-                  (0.070, 0.085, 0.13), 1.0, 1.25),
+    "dawn": Hour(9, 1.1, 0, (1.95, 1.20, 0.66), (0.11, 0.10, 0.15), (0.66, 0.43, 0.33), (0.42, 0.46, 0.60),
+                 (0.50, 0.50, 0.66), 0.18, 1.0),
+    "day": Hour(31, 1.0, 14, (2.55, 2.02, 1.50), (0.19, 0.135, 0.115), (0.60, 0.40, 0.27), (0.34, 0.32, 0.31),
+                (0.62, 0.70, 0.92), 0.0, 0.6),
+    "dusk": Hour(4.6, 0.36, 0, (1.30, 0.98, 0.92), (0.060, 0.052, 0.095), (0.38, 0.20, 0.17), (0.34, 0.62, 1.15),
+                 (0.42, 0.40, 0.58), 0.3, 1.15),
+    "night": Hour(34, 1.0, -70, (0.20, 0.28, 0.44), (0.009, 0.015, 0.034), (0.040, 0.050, 0.082),
+                  (0.012, 0.02, 0.04), (0.115, 0.15, 0.24), 1.0, 1.25),
 }  # fmt: skip
+"""The Martian sunset is blue near the sun: fine dust bends red away (Lemmon et al., 2004)."""
+
 WEATHERS: Mapping[str, Weather] = {
     "clear": Weather(1.0, 1.0, 1.0, (0.6, 0.4, 0.3), 0.0, 1.0, 0.6),
     "dust": Weather(0.62, 1.3, 4.0, (0.56, 0.34, 0.19), 0.45, 1.1, 1.0),
@@ -56,20 +60,39 @@ WEATHERS: Mapping[str, Weather] = {
 
 MOODS: Mapping[str, tuple[Vec3, Vec3, Vec3, Vec3, Vec3]] = {
     "calm": ((1.0, 1.0, 1.0), (1.0, 1.0, 1.0), (1.0, 1.0, 1.0), (1.0, 1.0, 1.0), (1.0, 1.0, 1.0)),
-    "tense": ((0.92, 0.97, 1.04), (0.52, 0.60, 0.66), (0.92, 0.86, 0.74), (1.25, 1.2, 1.2), (0.95, 1.0, 1.05)),
-    "wonder": ((1.08, 1.02, 0.98), (0.74, 0.88, 1.08), (1.0, 0.98, 1.02), (0.8, 0.8, 0.8), (1.35, 1.35, 1.45)),
-    "dread": ((0.50, 0.56, 0.55), (0.34, 0.42, 0.40), (0.62, 0.62, 0.48), (1.4, 1.3, 1.3), (0.85, 0.95, 0.88)),
-    "warm": ((1.12, 1.0, 0.84), (1.12, 0.98, 0.84), (1.2, 1.02, 0.78), (0.7, 0.7, 0.7), (1.0, 0.95, 0.88)),
+    "tense": ((0.74, 0.82, 0.94), (0.38, 0.48, 0.60), (0.98, 0.82, 0.62), (1.25, 1.2, 1.2), (0.95, 1.0, 1.05)),
+    "wonder": ((1.16, 1.02, 0.92), (0.62, 0.86, 1.28), (1.10, 0.96, 1.0), (0.8, 0.8, 0.8), (1.4, 1.4, 1.5)),
+    "dread": ((0.30, 0.39, 0.37), (0.20, 0.31, 0.29), (0.62, 0.56, 0.36), (1.4, 1.3, 1.3), (0.85, 0.98, 0.86)),
+    "warm": ((1.18, 0.98, 0.72), (1.12, 0.90, 0.70), (1.45, 1.08, 0.68), (0.7, 0.7, 0.7), (1.0, 0.95, 0.86)),
 }
 """Factors on key, fill, practicals, alarm and emission."""
 
+
+@dataclass(frozen=True, slots=True)
+class SkyMood:
+    """Factors on the sky's colours, and on how high the sun stands: drama has a lower one."""
+
+    zenith: Vec3
+    horizon: Vec3
+    halo: Vec3
+    elevation: float
+
+
+SKY_MOODS: Mapping[str, SkyMood] = {
+    "calm": SkyMood((1.0, 1.0, 1.0), (1.0, 1.0, 1.0), (1.0, 1.0, 1.0), 1.0),
+    "tense": SkyMood((0.56, 0.64, 0.80), (0.70, 0.72, 0.76), (0.80, 0.85, 0.95), 0.66),
+    "wonder": SkyMood((0.78, 0.84, 1.55), (1.02, 0.94, 1.08), (1.45, 1.45, 1.60), 0.58),
+    "dread": SkyMood((0.30, 0.36, 0.38), (0.40, 0.44, 0.40), (0.45, 0.52, 0.50), 0.45),
+    "warm": SkyMood((1.05, 0.88, 0.82), (1.22, 1.00, 0.74), (1.50, 1.20, 0.80), 0.52),
+}
+
 PALETTES: Mapping[str, tuple[Vec3, Vec3, Vec3]] = {
     "": ((1.0, 1.0, 1.0), (1.0, 1.0, 1.0), (1.0, 1.0, 1.0)),
-    "teal_orange": ((1.1, 0.98, 0.84), (0.78, 1.0, 1.12), (1.12, 0.98, 0.8)),
-    "amber": ((1.14, 1.0, 0.76), (1.04, 0.96, 0.84), (1.18, 1.0, 0.72)),
-    "steel": ((0.92, 1.0, 1.1), (0.86, 0.98, 1.12), (0.92, 1.0, 1.08)),
-    "violet": ((1.04, 0.92, 1.06), (0.92, 0.86, 1.18), (1.08, 0.9, 1.0)),
-    "verdant": ((1.02, 1.04, 0.88), (0.86, 1.08, 0.92), (1.0, 1.04, 0.86)),
+    "teal_orange": ((1.13, 0.98, 0.80), (0.70, 1.0, 1.18), (1.14, 0.98, 0.76)),
+    "amber": ((1.16, 1.0, 0.72), (1.06, 0.96, 0.80), (1.2, 1.0, 0.68)),
+    "steel": ((0.88, 1.0, 1.14), (0.80, 0.98, 1.20), (0.90, 1.0, 1.12)),
+    "violet": ((1.06, 0.91, 1.08), (0.90, 0.82, 1.28), (1.10, 0.88, 1.02)),
+    "verdant": ((1.02, 1.06, 0.84), (0.82, 1.10, 0.90), (1.0, 1.06, 0.82)),
 }
 """Factors on key, fill and practicals."""
 
@@ -140,11 +163,13 @@ def _tints(view: View, inside: bool, practicals: float, exposure: float) -> tupl
 def look_of(design: SetDesign, view: View) -> Look:
     """The light of a set at the view's hour, in its weather and mood."""
     check_look(view)
+    inside = design.inside
     hour = HOURS[view.time_of_day]
     weather = WEATHERS["clear" if design.inside else view.weather]
     sun = next((light for light in design.lights if light.kind == "sun"), None) or Light("sun", "key", 0)
-    elevation = sun.elevation_deg if sun.elevation_deg >= 0 else hour.elevation_deg
-    azimuth = sun.azimuth_deg + (0 if sun.elevation_deg >= 0 else hour.azimuth_shift_deg)
+    feeling, own = SKY_MOODS[view.mood], sun.elevation_deg >= 0
+    elevation = sun.elevation_deg if own else hour.elevation_deg * (1.0 if inside else feeling.elevation)
+    azimuth = sun.azimuth_deg if own else sun.azimuth_deg * hour.azimuth_share + hour.azimuth_shift_deg
     direction = sun_direction(azimuth, elevation)
     if design.sky.kind != "mars":
         colour = sun.colour if design.sky.kind == "space" else _times(sun.colour, hour.sun)
@@ -154,15 +179,16 @@ def look_of(design: SetDesign, view: View) -> Look:
             _tints(view, design.inside, 1.0, design.exposure),
         )  # fmt: skip
     day = max(hour.horizon)
+    key, fill, _ = PALETTES[view.palette]
     veil = _scaled(weather.veil, day / 0.6)
-    zenith = _mixed(hour.zenith, veil, weather.veil_amount * 0.85)
-    horizon = _mixed(hour.horizon, veil, weather.veil_amount)
-    inside = design.inside
+    zenith = _times(_times(_mixed(hour.zenith, veil, weather.veil_amount * 0.85), feeling.zenith), fill)
+    low = _times(_mixed(hour.horizon, veil, weather.veil_amount), feeling.horizon)
+    horizon = _times(low, _mixed(key, fill, 0.5))
     up = design.ambient_up if inside else _scaled(_times(design.ambient_up, hour.ambient), weather.ambient)
     down = design.ambient_down if inside else _scaled(_times(design.ambient_down, hour.ambient), weather.ambient)
     return Look(
         direction, _scaled(_times(sun.colour, hour.sun), weather.sun), zenith, horizon,
-        _scaled(hour.halo, weather.halo), max(hour.stars * (1 - weather.veil_amount * 1.2), 0.0),
+        _scaled(_times(hour.halo, feeling.halo), weather.halo), max(hour.stars * (1 - weather.veil_amount * 1.2), 0.0),
         design.sky.clouds * weather.clouds, up, down, design.air.colour if inside else horizon,
         design.air.extinction_per_m * weather.extinction,
         _tints(view, inside, 1.0 if inside else hour.practicals, design.exposure),

@@ -33,7 +33,7 @@ def masks_of(
         "screens": _soft(is_screen[form]),
         "floor": _soft(is_floor[form] & (geometry.normal[..., 1] > 0.6)),
     }
-    brightness = (linear[2] + linear[4]).max(axis=2)
+    brightness = (linear[0] + linear[2] + linear[4]).max(axis=2)
     glow = np.clip((brightness - GLOW_FROM) / (GLOW_FULL - GLOW_FROM), 0, 1) * is_glowing[form]
     masks["glow"] = (glow * 255).astype(np.uint8)
     return {name: mask for name, mask in masks.items() if mask.any()}

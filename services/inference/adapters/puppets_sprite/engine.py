@@ -47,6 +47,11 @@ class SpritePuppets:
         _know("puppet", puppet, self.known_puppets())
         return self._figures[puppet].height_m
 
+    def eye_height_m(self, puppet: str) -> float:
+        """How high above the floor the eyes of the standing figure are; its middle where it has no head."""
+        _know("puppet", puppet, self.known_puppets())
+        return self._figures[puppet].eye_height_m
+
     def length_m(self, puppet: str) -> float:
         """How far the figure reaches along its own forward axis, about."""
         _know("puppet", puppet, self.known_puppets())

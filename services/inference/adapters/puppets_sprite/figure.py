@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from services.inference.adapters.puppets_sprite.cloth import bends_of, creased
 from services.inference.adapters.puppets_sprite.design import (
     MATERIAL_KINDS,
     Design,
@@ -64,6 +65,15 @@ class Figure:
     frames: dict[str, tuple[NDArray[np.float64], float]]
     height_m: float
     length_m: float
+
+    @property
+    def eye_height_m(self) -> float:
+        """Metres above the floor of the standing figure; an age's stoop lowers them."""
+        if "face" in self.frames:
+            return float(self.frames["face"][0][1]) - 0.09 * self.design.body.stoop
+        if "head" in self.skeleton.names:
+            return float(self.skeleton.rest[self.skeleton.index("head")][1]) + self.design.hover_m
+        return 0.7 * self.height_m
 
 
 def work_out(design: Design) -> Figure:
@@ -201,7 +211,19 @@ def build(figure: Figure, coarseness: float) -> Mesh:
         mesh.occlusion[:] = occlude(mesh.positions, mesh.normals, np.concatenate(rows), starts, balls, 0.11)
     mesh.occlusion[:] *= np.clip(0.62 + mesh.positions[:, 1] * 0.7, 0.62, 1.0)
     mesh.albedo[:] = weather(mesh.positions, mesh.occlusion, mesh.vertex_parts, material_rows(figure), grain())
+    _crease(figure, mesh)
     return mesh
+
+
+def _crease(figure: Figure, mesh: Mesh) -> None:
+    """Fold what is cloth, on whoever has joints."""
+    cloth = np.array([material.kind == "cloth" for material in figure.materials])[mesh.vertex_parts]
+    if figure.design.figure != "person" or not cloth.any():
+        return
+    bends = bends_of(figure.skeleton.names, figure.skeleton.rest, figure.design.body.height)
+    normals, shade = creased(mesh.positions[cloth], mesh.normals[cloth], bends)
+    mesh.normals[cloth] = normals
+    mesh.albedo[cloth] *= shade[:, None]
 
 
 def _ball(points: NDArray[np.float32]) -> list[float]:

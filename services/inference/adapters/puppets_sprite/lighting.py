@@ -67,13 +67,13 @@ def light(
         direction = unit(axes @ np.asarray(stage.direction.get(group, (0.0, 1.0, 0.0)), np.float64))
         share = DIRECT[group]
         # a stage tells what the side towards the viewer receives; a lamp high up or behind is brighter than that
-        seen = max(0.3, 0.36 + 0.4 * float(direction[2]))
+        seen = max(0.42, 0.42 + 0.36 * float(direction[2]))
         lamps.append(_row(direction, colour * share * 0.8 / seen, SOFTNESS[group]))
         around = colour * (1.0 - share)
         ambient_up += around * 1.1 + colour * share * 0.06
         ambient_down += around * 0.5 + colour * share * 0.07
-        bounce += colour * 0.3
-        rim += colour * (0.34 if direction[2] < 0.35 else 0.2)
+        bounce += colour * 0.6
+        rim += colour * (0.42 if direction[2] < 0.35 else 0.22)
     # a reflector beside the camera: faces stay readable under lamps that hang straight above
     lamps.append(_row(unit(np.array([-0.35, 0.3, 1.0])), bounce, 0.5))
     if worn is not None:

@@ -14,6 +14,10 @@ EMOTIONS = ("calm", "tense", "afraid", "warm", "amused", "awed", "urgent")
 ARM_REST_DEGREES = 15.0
 """How much wider than they hang the arms of a person's mesh are built."""
 
+HIGHEST_FOREARM_DEGREES = 84.0
+BUSY_POSES = ("operate", "point", "recoil")
+ARM_BONES = ("upper_arm", "forearm", "fingers", "index")
+SEAT_BEHIND_M = 0.27
 STRIDE_M = 1.32
 WALK_M_PER_S = 0.82
 WALK_LIMIT_M = 3.4
@@ -106,8 +110,10 @@ def attitude(
     restless = {"tense": 1.3, "afraid": 1.9, "urgent": 1.6}.get(emotion, 1.0)
     if motion != "biped":
         return _machine(total, pose, emotion, motion, time_s, duration_s, seed, restless)
+    busy = pose in BUSY_POSES
     for name, turn in POSTURES[emotion].items():
-        total.add(name, *turn)
+        if not (busy and name in ARM_BONES):
+            total.add(name, *turn)
     total.add("upper_arm", 0.0, 0.0, (9.0 if wide else 0.0) - ARM_REST_DEGREES)
     total.add("forearm", 0.0, 0.0, -8.0)
     breath = math.sin(2.0 * math.pi * 0.26 * restless**0.6 * time_s + seed)
@@ -122,16 +128,18 @@ def attitude(
         1.4 * drift(time_s, 0.12, seed + 6),
     )
     if speaking:
-        _gesture(total, time_s, seed, restless)
+        _gesture(total, time_s, seed, restless, 0.0 if busy else 1.0)
     shift, yaw = _pose(total, pose, time_s, duration_s, seed)
     tremble = 0.35 * math.sin(41.0 * time_s) if emotion == "afraid" else 0.0
     total.add("head", 0.0, tremble, 0.0)
     return Attitude(total.angles, shift, yaw)
 
 
-def _gesture(total: _Sum, time_s: float, seed: float, restless: float) -> None:
+def _gesture(total: _Sum, time_s: float, seed: float, restless: float, arms: float) -> None:
+    """Hands talk along, one more than the other, and less the higher they are held already: never before the mouth."""
     for side, sign, offset in (("l", 1.0, 0.0), ("r", -1.0, 2.4)):
-        lift = ease(0.5 + 0.9 * drift(time_s, 0.23 * restless, seed + offset))
+        held = min(1.0, max(0.0, -total.angles.get(f"forearm_{side}", (0.0, 0.0, 0.0))[0] / HIGHEST_FOREARM_DEGREES))
+        lift = arms * (1.0 - held) * ease(0.5 + 0.9 * drift(time_s, 0.23 * restless, seed + offset))
         beat = math.sin(2.0 * math.pi * 0.9 * time_s + seed + offset) * lift
         total.add(f"upper_arm_{side}", -16.0 * lift, 0.0, sign * 3.0 * lift)
         total.add(f"forearm_{side}", -42.0 * lift - 5.0 * beat, -sign * 10.0 * lift, 0.0)
@@ -156,7 +164,7 @@ def _pose(
         total.add("spine", 0.0, 6.0 * up, 0.0)
         total.add("head", 0.0, -4.0 * up, 0.0)
     elif pose == "recoil":
-        back = ease((time_s - 0.12) / 0.22) * (0.72 + 0.28 * math.exp(-1.6 * max(0.0, time_s - 0.35)))
+        back = ease((time_s - 0.12) / 0.25) * (0.72 + 0.28 * math.exp(-1.6 * max(0.0, time_s - 0.35)))
         total.add("spine", -9.0 * back)
         total.add("chest", -7.0 * back)
         total.add("head", 5.0 * back, -10.0 * back)
@@ -170,9 +178,10 @@ def _pose(
         return (0.0, -0.012 * back, -0.2 * back), 0.0
     elif pose == "operate":
         total.add("spine", 5.0)
-        total.add("head", 13.0)
-        total.add("upper_arm", -32.0, 0.0, -4.0)
-        total.add("forearm", -52.0, 12.0, 0.0)
+        total.add("head", 9.0)
+        total.add("upper_arm", -20.0, 0.0, -4.0)
+        total.add("forearm", -46.0, 12.0, 0.0)
+        total.add("fingers", 0.0, 0.0, -24.0)
         for side, offset in (("l", 0.0), ("r", 1.9)):
             total.add(f"upper_arm_{side}", 3.0 * drift(time_s, 0.5, seed + offset))
             total.add(f"forearm_{side}", 5.0 * drift(time_s, 0.9, seed + offset), 8.0 * drift(time_s, 0.37, offset))
@@ -184,7 +193,7 @@ def _pose(
         total.add("spine", 3.0)
         total.add("upper_arm", -26.0, 0.0, 0.0)
         total.add("forearm", -46.0, 16.0, 0.0)
-        return (0.0, -0.43, 0.0), 0.0
+        return (0.0, -0.43, -SEAT_BEHIND_M), 0.0
     return (0.0, 0.0, 0.0), 0.0
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.streaming.domain.cutting import Manner, Setup, cut_points, set_ups
+from services.streaming.domain.cutting import Manner, Setup, cut_points, likeness, set_ups
 from services.streaming.domain.layout import Layout, lay_out
 from services.streaming.domain.story import Appearance, Beat, ShotHint
 from services.streaming.domain.timebase import FRAMES_PER_CHUNK, LONGEST_SHOT_FRAMES, SHORTEST_SHOT_FRAMES
@@ -72,6 +72,30 @@ def test_no_picture_is_cut_to_itself(
     assert_no_picture_is_cut_to_itself(pieces)
     assert (pieces[0].start_frame, pieces[-1].end_frame) == (0, layout.frame_count)
     assert all(before.end_frame == after.start_frame for before, after in zip(pieces, pieces[1:], strict=False))
+
+
+def test_only_pictures_that_look_alike_are_alike() -> None:
+    medium = Setup(0, 48, "medium", "ann")
+    assert likeness("medium", "ann", medium) == 1.0
+    assert likeness("medium", "ann", medium) > likeness("over_shoulder", "ann", medium) > 0
+    assert likeness("close", "ann", medium) == likeness("medium", "bob", medium) == 0.0
+    assert 0 < likeness("wide", "", Setup(0, 48, "establishing", "")) < 1.0
+
+
+def test_free_pieces_never_join_two_middling_pictures_of_one_person() -> None:
+    for seed in range(40):
+        pieces = set_ups(small_story(), start(tension=seed % 10 / 10), dialogue(), Manner(), seed, True)
+        for before, after in zip(pieces, pieces[1:], strict=False):
+            assert likeness(after.framing, after.subject, before) < 0.5
+
+
+def test_a_long_scene_comes_back_to_the_whole_place() -> None:
+    layout = lay_out([said(n, "ann" if n % 2 else "bob", 9) for n in range(16)], new_place=True, pace=0.0)
+    for seed in range(10):
+        pieces = set_ups(small_story(), start(tension=0.3), layout, Manner(), seed, True)
+        framings = [piece.framing for piece in pieces]
+        assert "wide" in framings[2:]
+        assert len(set(framings)) >= 4
 
 
 def dialogue() -> Layout:

@@ -236,10 +236,45 @@ def test_a_tense_manner_flickers_inside_and_shakes_the_camera() -> None:
     assert scene.shots[0].shot.view.mood == "tense"
 
 
-def test_the_camera_keeps_to_its_side_of_the_line() -> None:
+def test_who_looks_to_the_right_is_seen_from_the_right_and_has_room_to_look_into() -> None:
+    looks = {"left": 1, "right": -1}
+    seen = {(planned.shot.view.framing, planned.shot.view.subject) for planned in plan(brief()).shots}
+    assert {subject for _, subject in seen} >= set(looks)
     for planned in plan(brief()).shots:
-        frontal = planned.shot.view.framing in ("establishing", "wide", "insert")
-        assert planned.shot.view.side == (0 if frontal else 1)
+        view = planned.shot.view
+        if view.framing in ("medium", "close", "over_shoulder"):
+            assert view.side == looks[view.subject]
+        if view.framing in ("establishing", "insert"):
+            assert view.side == 0
+
+
+def test_over_a_shoulder_means_over_the_listeners() -> None:
+    for seed in range(12):
+        for planned in plan(replace(brief(), seed=seed)).shots:
+            view = planned.shot.view
+            other = {"left": "right", "right": "left"}.get(view.subject, "")
+            assert view.past == (other if view.framing == "over_shoulder" else "")
+
+
+def test_the_camera_looks_at_the_height_of_the_eyes() -> None:
+    heights = {
+        (planned.shot.view.subject, planned.shot.view.eye_height_m)
+        for seed in range(6) for planned in plan(replace(brief(), seed=seed)).shots
+        if planned.shot.view.framing in ("medium", "close", "over_shoulder")
+    }  # fmt: skip
+    assert heights == {("left", 1.6), ("right", 1.65)}
+
+
+def test_an_insert_shows_a_thing_and_not_where_somebody_stands() -> None:
+    beat = start(shots=(ShotHint("insert", from_line=2, subject="left"),))
+    [insert] = [planned for planned in plan(brief(beat)).shots if planned.shot.view.framing == "insert"]
+    assert (insert.shot.view.subject, insert.seen) == ("", ())
+
+
+def test_the_film_begins_with_a_picture_and_a_new_place_comes_out_of_the_dark() -> None:
+    first = plan(replace(brief(), first=True, new_place=True)).shots[0].shot
+    later = plan(replace(brief(), first=False, new_place=True)).shots[0].shot
+    assert (first.transition, later.transition) == ("cut", "dip")
 
 
 def test_speakers_face_each_other_and_a_close_shot_shows_one() -> None:

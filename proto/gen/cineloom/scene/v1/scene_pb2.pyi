@@ -34,6 +34,8 @@ class View(_message.Message):
     PALETTE_FIELD_NUMBER: _builtins.int
     MARKS_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
+    PAST_FIELD_NUMBER: _builtins.int
+    EYE_HEIGHT_M_FIELD_NUMBER: _builtins.int
     set_name: _builtins.str
     """A design known to the Painter, e.g. "corridor"."""
     framing: _builtins.str
@@ -47,6 +49,10 @@ class View(_message.Message):
     mood: _builtins.str
     palette: _builtins.str
     seed: _builtins.int
+    past: _builtins.str
+    """Stage position of the listener over whose shoulder an "over_shoulder" looks at the subject; empty is none."""
+    eye_height_m: _builtins.float
+    """Height of the subject's eyes above the floor; 0 is a standing adult's."""
     @_builtins.property
     def marks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Canon that can be seen: "lights_out", "breach", "symbols_on_screens", "dust_inside"."""
@@ -64,10 +70,12 @@ class View(_message.Message):
         palette: _builtins.str = ...,
         marks: _abc.Iterable[_builtins.str] | None = ...,
         seed: _builtins.int = ...,
+        past: _builtins.str = ...,
+        eye_height_m: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["framing", b"framing", "marks", b"marks", "mood", b"mood", "palette", b"palette", "seed", b"seed", "set_name", b"set_name", "side", b"side", "subject", b"subject", "time_of_day", b"time_of_day", "weather", b"weather"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["eye_height_m", b"eye_height_m", "framing", b"framing", "marks", b"marks", "mood", b"mood", "palette", b"palette", "past", b"past", "seed", b"seed", "set_name", b"set_name", "side", b"side", "subject", b"subject", "time_of_day", b"time_of_day", "weather", b"weather"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -110,3 +110,63 @@ def test_unknown_names_list_what_is_known() -> None:
     assert caught.value.field == "view.subject"
     with pytest.raises(InvalidAsk):
         frame(DESIGNS["corridor"], View("corridor", "close", side=2), flat, HEIGHT_PX)
+
+
+def side_of_line(design_name: str, view: View) -> float:
+    """Positive on one side of the line from the left person to the right one, negative on the other."""
+    design = DESIGNS[design_name]
+    left, right = (np.asarray(design.stages[name].floor) for name in ("left", "right"))
+    at = np.asarray(frame(design, view, flat, HEIGHT_PX).camera.position)
+    along, out = right - left, at - left
+    return float(along[0] * out[2] - along[2] * out[0])
+
+
+@pytest.mark.parametrize("name", sorted(DESIGNS))
+def test_both_speakers_are_seen_from_one_side_of_the_line_between_them(name: str) -> None:
+    views = [View(name, "wide")]
+    for subject, side, other in (("left", 1, "right"), ("right", -1, "left")):
+        views += [View(name, framing, subject, side) for framing in ("medium", "close")]
+        views.append(View(name, "over_shoulder", subject, side, past=other))
+    assert len({side_of_line(name, view) > 0 for view in views}) == 1
+
+
+@pytest.mark.parametrize("name", sorted(DESIGNS))
+@pytest.mark.parametrize(("subject", "other"), [("left", "right"), ("right", "left")])
+def test_over_the_shoulder_has_the_subject_in_it_and_the_listener_nearer_at_the_edge(
+    name: str, subject: str, other: str
+) -> None:
+    design = DESIGNS[name]
+    side = 1 if subject == "left" else -1
+    setup = frame(design, View(name, "over_shoulder", subject, side, past=other), flat, HEIGHT_PX)
+    eyes = np.array([0.0, 1.6, 0.0])
+    face, nape = (np.asarray(design.stages[stage].floor) + eyes for stage in (subject, other))
+    across, down = seen(setup, tuple(face))
+    beside, _ = seen(setup, tuple(nape))
+    assert 0.2 < across < 0.8
+    assert 0.1 < down < 0.7
+    assert abs(beside - 0.5) > abs(across - 0.5)
+    assert (beside < across) == (subject == "right")
+    camera = setup.camera
+    depths = [float((point - camera.position) @ camera.forward) for point in (nape, face)]
+    assert depths[0] < depths[1]
+
+
+def test_the_camera_meets_the_eyes_of_who_is_small_or_sits() -> None:
+    x, y, z = DESIGNS["corridor"].stages["centre"].floor
+    for framing, eyes_m in itertools.product(("medium", "close"), (1.15, 1.6, 2.1)):
+        setup = frame(DESIGNS["corridor"], View("corridor", framing, "centre", 1, eye_height_m=eyes_m), flat, HEIGHT_PX)
+        assert 0.12 < seen(setup, (x, y + eyes_m, z))[1] < 0.48
+        assert seen(setup, (x, y + eyes_m + 0.2, z))[1] > 0
+
+
+@pytest.mark.parametrize("eyes_m", [-1.0, 0.1, 9.0])
+def test_eyes_where_nobody_has_them_are_refused(eyes_m: float) -> None:
+    with pytest.raises(InvalidAsk) as caught:
+        frame(DESIGNS["corridor"], View("corridor", "close", eye_height_m=eyes_m), flat, HEIGHT_PX)
+    assert caught.value.field == "view.eye_height_m"
+
+
+def test_nobodys_shoulder_is_refused() -> None:
+    with pytest.raises(UnknownName) as caught:
+        frame(DESIGNS["corridor"], View("corridor", "over_shoulder", "left", past="attic"), flat, HEIGHT_PX)
+    assert caught.value.field == "view.past"

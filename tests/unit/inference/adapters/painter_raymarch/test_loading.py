@@ -96,7 +96,7 @@ def test_no_more_shadows_than_channels(tmp_path: Path) -> None:
 def test_shipped_sets_are_sound() -> None:
     designs = load_sets(SETS_FOLDER)
     wanted = {"mars_surface", "colony_exterior", "corridor", "control_room", "greenhouse", "airlock", "rover_cabin",
-              "drill_site", "cavern", "alien_hall", "orbit"}  # fmt: skip
+              "drill_site", "cavern", "alien_hall", "orbit", "dunes", "crater_rim", "starfield", "quarters"}  # fmt: skip
     assert wanted <= set(designs)
     for design in designs.values():
         compiled = compile_set(design)
