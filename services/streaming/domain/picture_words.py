@@ -32,8 +32,10 @@ PUPPETS: Final = (
     "colonist_man",
     "child",
 )
-VOICES: Final = ("narrator", "engineer", "scientist", "robot", "colony_ai", "woman", "man", "child", "alien")
-TREATMENTS: Final = ("radio", "helmet", "hologram", "alien")
+VOICES: Final = (
+    "narrator", "engineer", "scientist", "robot", "colony_ai", "woman", "man", "child", "captain", "elder", "alien",
+)  # fmt: skip
+TREATMENTS: Final = ("radio", "helmet", "hologram", "alien", "loudspeaker")
 PALETTES: Final = ("teal_orange", "amber", "steel", "violet", "verdant")
 FRAMINGS: Final = ("establishing", "wide", "medium", "close", "over_shoulder", "insert", "point_of_view")
 TIMES_OF_DAY: Final = ("dawn", "day", "dusk", "night")

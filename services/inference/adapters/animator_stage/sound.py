@@ -88,6 +88,20 @@ class TakeSound:
         return block
 
     def _mix(self, chunk: int) -> Stereo:
+        return self.bed(chunk) + self.dialogue(chunk)
+
+    def dialogue(self, chunk: int) -> Stereo:
+        """(samples, 2) of what is said in a chunk, alone."""
+        first = chunk * SAMPLES_PER_CHUNK
+        said = np.zeros((SAMPLES_PER_CHUNK, 2), np.float32)
+        for start, pcm in self._lines:
+            begin, end = max(start - first, 0), min(start + len(pcm) - first, SAMPLES_PER_CHUNK)
+            if begin < end:
+                said[begin:end] += pcm[begin + first - start : end + first - start, None]
+        return said
+
+    def bed(self, chunk: int) -> Stereo:
+        """(samples, 2) of music, ambience and sounds of a chunk, as far down as the lines ask."""
         first = chunk * SAMPLES_PER_CHUNK
         bed = self._ambience(first, SAMPLES_PER_CHUNK).copy()
         for cue in self._shot.music:
@@ -97,10 +111,6 @@ class TakeSound:
         spans = [(start, start + len(pcm)) for start, pcm in self._lines]
         if spans:
             bed *= duck(spans, first, SAMPLES_PER_CHUNK, self._take_samples)[:, None]
-        for start, pcm in self._lines:
-            begin, end = max(start - first, 0), min(start + len(pcm) - first, SAMPLES_PER_CHUNK)
-            if begin < end:
-                bed[begin:end] += pcm[begin + first - start : end + first - start, None]
         return bed
 
     def _ambience(self, first: int, count: int) -> Stereo:

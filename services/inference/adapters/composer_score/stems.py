@@ -62,7 +62,7 @@ class StemRenderer:
         send = np.zeros(count, np.float32)
         for note in notes:
             self._place(note, form.beat_s, mix, send)
-        heard = int(np.flatnonzero(send)[-1]) + 1
+        heard = last_sounding(send) + 1
         mix += self._hall.reverberate(send[:heard], count)
         mix[-_TAIL_FADE:] *= (0.5 + 0.5 * np.cos(np.linspace(0.0, np.pi, _TAIL_FADE, dtype=np.float32)))[:, None]
         return mix
@@ -111,3 +111,10 @@ class StemRenderer:
         corner_hz = max(instrument.lowpass_hz * (0.35 + 0.65 * level), lowest_hz) if instrument.lowpass_hz else OPEN_HZ
         colour(pcm, corner_hz, shape)
         return pcm
+
+
+def last_sounding(pcm: NDArray[np.generic]) -> int:
+    """Index of the last sample that is not zero, -1 when there is none."""
+    backwards = pcm[::-1] != 0
+    from_end = int(np.argmax(backwards)) if len(pcm) else 0
+    return len(pcm) - 1 - from_end if len(pcm) and backwards[from_end] else -1
