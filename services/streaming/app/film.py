@@ -31,7 +31,7 @@ from services.streaming.domain.reactions import learn, react
 from services.streaming.domain.screenplay import PlannedShot, Scene
 from services.streaming.domain.story import Beat, Option, Story
 from services.streaming.domain.taste import Mood, Taste
-from services.streaming.domain.timebase import FRAMES_PER_SECOND, SAMPLES_PER_FRAME
+from services.streaming.domain.timebase import FRAMES_PER_SECOND
 from services.streaming.domain.timeline import ScheduledTake, Timeline
 
 
@@ -125,18 +125,7 @@ class Film:
     @property
     def score(self) -> ScoreAt | None:
         """The score at the end of what is planned."""
-        if not self.plans:
-            return None
-        last = self.plans[-1]
-        if last.brief is not None:
-            return score_after(last.brief)
-        cues = last.scene.shots[-1].shot.music
-        shot = last.scene.shots[-1].shot
-        if not cues:
-            return None
-        return ScoreAt(
-            cues[0].mood, cues[0].key, cues[0].tempo_bpm, cues[0].start_sample + shot.frame_count * SAMPLES_PER_FRAME
-        )
+        return score_after(self.plans[-1].scene) if self.plans else None
 
     def plan_of(self, shot_id: str) -> ScenePlan | None:
         """The scene that holds a shot."""

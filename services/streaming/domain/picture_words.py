@@ -68,8 +68,10 @@ SEATS: Final[Mapping[str, tuple[str, ...]]] = {
 SEATED_M: Final = 0.45
 """How much lower the eyes of who sits are."""
 
-VOICES: Final = ("narrator", "engineer", "scientist", "robot", "colony_ai", "woman", "man", "child", "alien")
-TREATMENTS: Final = ("radio", "helmet", "hologram", "alien")
+VOICES: Final = (
+    "narrator", "engineer", "scientist", "robot", "colony_ai", "woman", "man", "child", "captain", "elder", "alien",
+)  # fmt: skip
+TREATMENTS: Final = ("radio", "helmet", "hologram", "alien", "loudspeaker")
 PALETTES: Final = ("teal_orange", "amber", "steel", "violet", "verdant")
 FRAMINGS: Final = ("establishing", "wide", "medium", "close", "over_shoulder", "insert", "point_of_view")
 TIMES_OF_DAY: Final = ("dawn", "day", "dusk", "night")

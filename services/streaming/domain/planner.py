@@ -25,21 +25,29 @@ from services.streaming.domain.screenplay import (
     View,
 )
 from services.streaming.domain.story import Appearance, Beat, CharacterSheet, Place, Story
-from services.streaming.domain.timebase import SAMPLES_PER_FRAME, frames
+from services.streaming.domain.timebase import FRAMES_PER_SECOND, SAMPLES_PER_FRAME, frames
 
 SOUND_CAPTION_FRAMES = 40
+ENDING_RING_FRAMES = 48
 _STILL_POSES = ("stand", "sit", "operate")
 _AT_EYE_HEIGHT = ("medium", "close", "over_shoulder", "point_of_view")
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreAt:
-    """A score and how far it has played, in samples."""
+    """A score and how far it has played, in samples. motif: whose theme it sings. intensity: there, and its rise."""
 
     mood: str
     key: str
     tempo_bpm: float
     position: int
+    motif: str = ""
+    intensity: float = 0.3
+    rise_per_s: float = 0.0
+
+    def continues(self, other: ScoreAt | None) -> bool:
+        """Whether it is the same music as another, wherever that stands."""
+        return other is not None and (self.mood, self.key, self.motif) == (other.mood, other.key, other.motif)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,17 @@ class SceneBrief:
         music = self.story.style.score_of(self.beat.cues.music)
         same = self.previous is not None and (self.previous.mood, self.previous.key) == (music.mood, music.key)
         position = self.previous.position if same and self.previous is not None else 0
-        return ScoreAt(music.mood, music.key, music.tempo_bpm, position)
+        return ScoreAt(music.mood, music.key, music.tempo_bpm, position, self.motif)
+
+    @property
+    def motif(self) -> str:
+        """Whose theme the scene sings: the mystery's where the film wonders or dreads, the machine mind's where it
+        leads the talk, else the hero's."""
+        if self.beat.mood in ("wonder", "dread"):
+            return "mystery"
+        speakers = [line.speaker for line in self.beat.lines]
+        minds = [name for name in speakers if self.story.character(name).everywhere]
+        return "ai" if 3 * len(minds) >= max(1, len(speakers)) else "hero"
 
     @property
     def score_seed(self) -> int:
@@ -110,9 +128,21 @@ def _setup_of(brief: SceneBrief, planned: PlannedShot, end_frame: int) -> Setup:
     return Setup(start_frame, end_frame, view.framing, names.get(view.subject, view.subject))
 
 
-def score_after(brief: SceneBrief) -> ScoreAt:
-    """Where the music stands when the scene is over."""
-    return replace(brief.score, position=brief.score.position + brief.layout.frame_count * SAMPLES_PER_FRAME)
+def score_after(scene: Scene) -> ScoreAt | None:
+    """Where the music stands when the scene is over; None where it has none."""
+    shot = scene.shots[-1].shot
+    if not shot.music:
+        return None
+    cue = shot.music[0]
+    return ScoreAt(
+        mood=cue.mood,
+        key=cue.key,
+        tempo_bpm=cue.tempo_bpm,
+        position=cue.start_sample + shot.frame_count * SAMPLES_PER_FRAME,
+        motif=cue.motif,
+        intensity=cue.intensity_to,
+        rise_per_s=(cue.intensity_to - cue.intensity_from) * FRAMES_PER_SECOND / shot.frame_count,
+    )
 
 
 def _scene(brief: SceneBrief, shots: tuple[PlannedShot, ...]) -> Scene:
@@ -313,9 +343,8 @@ def _music(brief: SceneBrief, piece: Setup) -> tuple[MusicCue, ...]:
     def intensity(frame: int) -> float:
         return round(start + (end - start) * frame / total, 4)
 
-    joins = previous is None or (previous.mood, previous.key) == (score.mood, score.key)
-    rises = piece.start_frame == 0 and not joins
-    gain_to = _ending_gain(brief, piece)
+    opens = piece.start_frame == 0
+    rises = opens and previous is not None and not score.continues(previous)
     cue = MusicCue(
         seed=brief.score_seed,
         mood=score.mood,
@@ -324,20 +353,39 @@ def _music(brief: SceneBrief, piece: Setup) -> tuple[MusicCue, ...]:
         start_sample=score.position + piece.start_frame * SAMPLES_PER_FRAME,
         intensity_from=intensity(piece.start_frame),
         intensity_to=intensity(piece.end_frame),
-        # A score that rises in the very shot in which it ends would never be heard.
-        gain_from=0.0 if rises and gain_to > 0.0 else 1.0,
-        gain_to=gain_to,
+        gain_from=0.0 if rises else 1.0,
+        gain_to=1.0,
+        motif=score.motif,
+        end_sample=_end_sample(brief),
+        opens_scene=opens and score.continues(previous),
+        intensity_before=previous.intensity if opens and previous is not None else 0.0,
+        rise_before_per_s=previous.rise_per_s if opens and previous is not None else 0.0,
     )
     if not rises or previous is None:
         return (cue,)
     leaving = MusicCue(
-        brief.score_seed, previous.mood, previous.key, previous.tempo_bpm, previous.position, 0.3, 0.2, 1.0, 0.0
+        seed=brief.score_seed,
+        mood=previous.mood,
+        key=previous.key,
+        tempo_bpm=previous.tempo_bpm,
+        start_sample=previous.position,
+        intensity_from=previous.intensity,
+        intensity_to=previous.intensity,
+        gain_from=1.0,
+        gain_to=0.0,
+        motif=previous.motif,
+        opens_scene=True,
+        intensity_before=previous.intensity,
+        rise_before_per_s=previous.rise_per_s,
     )
     return (cue, leaving)
 
 
-def _ending_gain(brief: SceneBrief, piece: Setup) -> float:
-    return 0.0 if brief.beat.ends and piece.end_frame == brief.layout.frame_count else 1.0
+def _end_sample(brief: SceneBrief) -> int:
+    """Where the last scene's music comes to rest, so that its last chord has died away when the film is over."""
+    if not brief.beat.ends:
+        return 0
+    return brief.score.position + (brief.layout.frame_count - ENDING_RING_FRAMES) * SAMPLES_PER_FRAME
 
 
 def _sounds(brief: SceneBrief, piece: Setup) -> tuple[SoundCue, ...]:

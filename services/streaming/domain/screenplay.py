@@ -52,7 +52,11 @@ class SpokenLine:
 
 @dataclass(frozen=True, slots=True)
 class MusicCue:
-    """A span of a score; the gains and intensities are those of the shot's first and last sample."""
+    """A span of a score; the gains and intensities are those of the shot's first and last sample.
+
+    motif: whose theme is sung. end_sample: where the piece comes to rest, 0 for never. opens_scene,
+    intensity_before, rise_before_per_s: for a shot that opens a scene under the same score, what was in force before.
+    """
 
     seed: int
     mood: str
@@ -63,6 +67,11 @@ class MusicCue:
     intensity_to: float
     gain_from: float = 1.0
     gain_to: float = 1.0
+    motif: str = ""
+    end_sample: int = 0
+    opens_scene: bool = False
+    intensity_before: float = 0.0
+    rise_before_per_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ class MarkRule:
 @dataclass(frozen=True, slots=True)
 class CharacterSheet:
     """puppet, puppet_outside: designs without and with a suit; "" for a voice without a body.
-    treatment: how the voice always sounds ("", "radio", "helmet", "hologram", "alien").
+    treatment: how the voice always sounds ("", "radio", "helmet", "hologram", "alien", "loudspeaker").
     starts_at: place id. everywhere: is heard wherever people are (colony announcements), unless silent_when holds.
     needs_air: must wear a suit where nothing can be breathed."""
 

@@ -199,6 +199,6 @@ class StageAnimator:
 
     def _fingerprint(self) -> str:
         engines = (self._painter, self._puppets, self._voice, self._composer, self._foley)
-        parts = ["stage-1", av.__version__, np.__version__, repr(self._settings), *self._fonts]
+        parts = ["stage-2", av.__version__, np.__version__, repr(self._settings), *self._fonts]
         parts += [str(getattr(engine, "fingerprint", type(engine).__qualname__)) for engine in engines]
         return "animator-stage/1+" + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -33,7 +33,7 @@ class StageSettings:
     speeches_kept: int = 64
     music_windows_kept: int = 96
     deadline_s: float | None = None
-    speech_lufs: float = -16.0
+    speech_lufs: float = -14.8
     music_gain_db: float = 0.0
     ambience_gain_db: float = 0.0
     sound_gain_db: float = 0.0

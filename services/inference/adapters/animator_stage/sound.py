@@ -22,6 +22,7 @@ from services.inference.domain.shot import GradeKey, MusicCue, Shot
 from services.inference.domain.speech import Speech
 from services.inference.domain.timebase import (
     FRAMES_PER_CHUNK,
+    SAMPLE_RATE_HZ,
     SAMPLES_PER_CHUNK,
     SAMPLES_PER_FRAME,
     SAMPLES_PER_PACKET,
@@ -35,6 +36,9 @@ PREROLL_PACKETS: Final = 10
 _PREROLL: Final = PREROLL_PACKETS * SAMPLES_PER_PACKET
 _BLOCKS_KEPT: Final = 4
 _CUT_OFF_FADE: Final = 1_920
+_POINT_SAMPLES: Final = 480
+_BAR_RAMP: Final = 5_760
+_PUSH_DB: Final = 5.0
 _LOOP_FADE: Final = 8_000
 
 
@@ -88,6 +92,20 @@ class TakeSound:
         return block
 
     def _mix(self, chunk: int) -> Stereo:
+        return self.bed(chunk) + self.dialogue(chunk)
+
+    def dialogue(self, chunk: int) -> Stereo:
+        """(samples, 2) of what is said in a chunk, alone."""
+        first = chunk * SAMPLES_PER_CHUNK
+        said = np.zeros((SAMPLES_PER_CHUNK, 2), np.float32)
+        for start, pcm in self._lines:
+            begin, end = max(start - first, 0), min(start + len(pcm) - first, SAMPLES_PER_CHUNK)
+            if begin < end:
+                said[begin:end] += pcm[begin + first - start : end + first - start, None]
+        return said
+
+    def bed(self, chunk: int) -> Stereo:
+        """(samples, 2) of music, ambience and sounds of a chunk, as far down as the lines ask."""
         first = chunk * SAMPLES_PER_CHUNK
         bed = self._ambience(first, SAMPLES_PER_CHUNK).copy()
         for cue in self._shot.music:
@@ -97,10 +115,6 @@ class TakeSound:
         spans = [(start, start + len(pcm)) for start, pcm in self._lines]
         if spans:
             bed *= duck(spans, first, SAMPLES_PER_CHUNK, self._take_samples)[:, None]
-        for start, pcm in self._lines:
-            begin, end = max(start - first, 0), min(start + len(pcm) - first, SAMPLES_PER_CHUNK)
-            if begin < end:
-                bed[begin:end] += pcm[begin + first - start : end + first - start, None]
         return bed
 
     def _ambience(self, first: int, count: int) -> Stereo:
@@ -118,16 +132,17 @@ class TakeSound:
         share = np.clip(position / self._take_samples, 0.0, 1.0)
         gain = cue.gain_from + (cue.gain_to - cue.gain_from) * share
         gain *= decibels(self._settings.music_gain_db)
+        gain *= self._push(chunk)
         return np.asarray(self._music_window(cue, chunk) * gain[:, None], dtype=np.float32)
 
     def _music_window(self, cue: MusicCue, chunk: int) -> Stereo:
-        score = Score(cue.seed, cue.mood, cue.key, cue.tempo_bpm)
+        score = Score(cue.seed, cue.mood, cue.key, cue.tempo_bpm, cue.motif, cue.end_sample)
         first = chunk * SAMPLES_PER_CHUNK
         missing = min(max(-(cue.start_sample + first), 0), SAMPLES_PER_CHUNK)
         count = SAMPLES_PER_CHUNK - missing
         if count == 0:
             return np.zeros((SAMPLES_PER_CHUNK, 2), np.float32)
-        intensity = self._intensity(cue, first + missing, count)
+        intensity = self._intensity(cue, score.bar_samples, first + missing, count)
         start = cue.start_sample + first + missing
 
         def compose() -> Stereo:
@@ -139,13 +154,35 @@ class TakeSound:
 
         return self._windows.take((score, start, count, intensity.tobytes()), compose)
 
-    def _intensity(self, cue: MusicCue, first: int, count: int) -> NDArray[np.float32]:
-        """0..1 at thirteen points, the last where the next window begins."""
-        frames = np.linspace(first, first + count, FRAMES_PER_CHUNK + 1) / SAMPLES_PER_FRAME
-        share = np.clip(frames / self._shot.frame_count, 0.0, 1.0)
-        added = np.array([grade_at(self._keys, frame).music_intensity for frame in frames.tolist()])
-        wanted = cue.intensity_from + (cue.intensity_to - cue.intensity_from) * share + added
-        return np.asarray(np.clip(wanted, 0.0, 1.0), dtype=np.float32)
+    def _push(self, chunk: int) -> NDArray[np.float32]:
+        """Gain by which the grade turns all music up or down: heard at once, whatever layers do."""
+        frames = np.arange(FRAMES_PER_CHUNK + 1) + chunk * FRAMES_PER_CHUNK
+        levels_db = [_PUSH_DB * grade_at(self._keys, frame).music_intensity for frame in frames.tolist()]
+        samples = np.arange(SAMPLES_PER_CHUNK) / SAMPLES_PER_FRAME
+        return np.power(10.0, np.interp(samples, np.arange(FRAMES_PER_CHUNK + 1), levels_db) / 20.0).astype(np.float32)
+
+    def _intensity(self, cue: MusicCue, bar_samples: float, first: int, count: int) -> NDArray[np.float32]:
+        """0..1 at points 10 ms apart, the last where the next window begins.
+
+        What the scene plans changes on bar lines only, so that layers enter and leave there; what the grade adds is
+        there at once.
+        """
+        positions = np.linspace(first, first + count, max(round(count / _POINT_SAMPLES), 1) + 1)
+        bars = np.floor((cue.start_sample + positions) / bar_samples)
+        since = cue.start_sample + positions - bars * bar_samples
+        before, after = (self._planned(cue, (bar * bar_samples) - cue.start_sample) for bar in (bars - 1.0, bars))
+        share = 0.5 - 0.5 * np.cos(np.pi * np.clip(since / _BAR_RAMP, 0.0, 1.0))
+        added = [grade_at(self._keys, frame).music_intensity for frame in (positions / SAMPLES_PER_FRAME).tolist()]
+        return np.clip(before + (after - before) * share + np.array(added), 0.0, 1.0).astype(np.float32)
+
+    def _planned(self, cue: MusicCue, positions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Intensity as the scene plans it at samples of the take, before its start too."""
+        slope = (cue.intensity_to - cue.intensity_from) / self._take_samples
+        own = cue.intensity_from + slope * positions
+        if cue.opens_scene:
+            earlier = cue.intensity_before + cue.rise_before_per_s * positions / SAMPLE_RATE_HZ
+            own = np.where(positions < 0.0, earlier, own)
+        return np.clip(own, 0.0, 1.0)
 
     def _add_sound(self, bed: Stereo, first: int, start: int, pcm: Stereo) -> None:
         begin, end = max(start - first, 0), min(start + len(pcm) - first, SAMPLES_PER_CHUNK)

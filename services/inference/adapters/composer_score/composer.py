@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from services.inference.adapters.composer_score.form import Form
 from services.inference.adapters.composer_score.moods import STEMS, Layer
 from services.inference.adapters.composer_score.recent import Recent
-from services.inference.adapters.composer_score.stems import TAIL_SAMPLES, StemRenderer
+from services.inference.adapters.composer_score.stems import TAIL_SAMPLES, StemRenderer, last_sounding
 from services.inference.domain.errors import InvalidAsk
 from services.inference.domain.music import Score, Stem
 
@@ -29,7 +29,7 @@ class ScoreComposer:
     so windows join exactly wherever their intensities meet. The stems of a window are always the same, in STEMS order.
     """
 
-    fingerprint = "composer-score/1"
+    fingerprint = "composer-score/2"
 
     def __init__(self, soundfont: Path) -> None:
         self._renderer = StemRenderer(soundfont)
@@ -79,8 +79,7 @@ class ScoreComposer:
         if kept is None:
             pcm = self._renderer.render(form, stem, number) * np.float32(form.mood.layers[stem].gain * _FULL_SCALE)
             whole = np.clip(np.rint(pcm), -_FULL_SCALE, _FULL_SCALE).astype(np.int16)
-            sounding = np.flatnonzero(whole.view(np.int32))
-            kept = whole[: sounding[-1] + 1].copy() if len(sounding) else whole[:0]
+            kept = whole[: last_sounding(whole.view(np.int32)[:, 0]) + 1].copy()
             self._passages.put(name, kept)
         return kept
 

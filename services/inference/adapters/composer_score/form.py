@@ -17,6 +17,8 @@ from services.inference.domain.timebase import SAMPLE_RATE_HZ
 TEMPO_RANGE_BPM = (40.0, 180.0)
 PASSAGES_PER_PHRASE = 4
 PHRASES_PER_SECTION = 4
+LAST_CHORD_S = 3.0
+"""How long the chord that ends a piece sounds at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Form:
         wanted_s = self.mood.chord_s
         self.bars_per_passage = min((1, 2, 4, 8), key=lambda bars: abs(math.log(bars * self.bar_s / wanted_s)))
         self.passage = lru_cache(maxsize=64)(self._passage)
+        self.last = self._last()
 
     @property
     def bar_s(self) -> float:
@@ -61,6 +64,16 @@ class Form:
     @property
     def passage_beats(self) -> int:
         return self.bars_per_passage * self.mood.beats_per_bar
+
+    def _last(self) -> int | None:
+        """Number of the passage with which the piece ends; its chord sounds until the end."""
+        if self.score.end_sample <= 0:
+            return None
+        return self.passage_at(max(self.score.end_sample - round(LAST_CHORD_S * SAMPLE_RATE_HZ), 0))
+
+    def beats_to_end(self, number: int) -> float:
+        """Beats from a passage's start to the end of the piece."""
+        return (self.score.end_sample - self.passage_start(number)) / SAMPLE_RATE_HZ / self.beat_s
 
     def passage_start(self, number: int) -> int:
         """First sample of the passage; rounded from the exact position, so that the grid never drifts."""
@@ -80,6 +93,8 @@ class Form:
         return np.random.default_rng([self.score.seed & (2**64 - 1), number, *purpose.encode("utf-8")])
 
     def chord(self, number: int) -> Chord:
+        if self.last is not None and number >= self.last - 1:
+            return self._cadence(number)
         phrase, position = divmod(number, PASSAGES_PER_PHRASE)
         section, in_section = divmod(phrase, PHRASES_PER_SECTION)
         harmony = self.mood.minor if self.key.minor else self.mood.major
@@ -87,6 +102,13 @@ class Form:
         pick = (0, 0, 1, 0) if section % 2 == 0 else (1, 2, 1, 0)
         degree, quality = harmony.progressions[int(order[pick[in_section]])][position]
         return spell_chord(self.key.tonic, degree, quality, harmony.mode)
+
+    def _cadence(self, number: int) -> Chord:
+        """The suspended fifth degree, then home."""
+        mode = (self.mood.minor if self.key.minor else self.mood.major).mode
+        if self.last is not None and number < self.last:
+            return spell_chord(self.key.tonic, 7, "sus4", mode)
+        return spell_chord(self.key.tonic, 0, "madd9" if self.key.minor else "add9", mode)
 
     def _passage(self, number: int) -> Passage:
         phrase, in_phrase = divmod(number, PASSAGES_PER_PHRASE)

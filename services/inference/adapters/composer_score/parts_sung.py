@@ -14,8 +14,10 @@ _LEADS = {
     "dread": (("cello",), ("clarinet",)),
     "warm": (("piano",), ("flute",), ("clarinet",), ("piano", "cello")),
 }
+_SIGNATURES = {"hero": ("horn", "piano"), "ai": ("celesta", "vibraphone"), "mystery": ("cello", "clarinet")}
+"""Who sings a motif wherever it comes: the first alone and the second beside it, in turn with the mood's own leads."""
 _LEVELS = {"calm": 0.5, "wonder": 0.7, "tense": 0.65, "dread": 0.55, "warm": 0.6}
-_TRANSPOSED = {"celesta": 12, "vibraphone": 0, "horn": -12, "cello": -12}
+_TRANSPOSED = {"celesta": 12, "vibraphone": 0, "horn": -12, "cello": -12, "clarinet": -12}
 
 
 def variation_of(form: Form, phrase: int) -> str:
@@ -32,13 +34,16 @@ def variation_of(form: Form, phrase: int) -> str:
 
 def write_melody(form: Form, passage: Passage) -> list[Note]:
     mood = form.mood.name
-    motif = invent_motif(form.randomness("motif"), form.mood.beats_per_bar)
+    motif = invent_motif(form.randomness(f"motif {form.score.motif}".rstrip()), form.mood.beats_per_bar)
     cell = vary(motif, variation_of(form, passage.phrase), passage.in_phrase)
     if cell is None:
         return []
     leads = _LEADS[mood]
     start = int(form.randomness("leads").integers(len(leads)))
     names = leads[(start + passage.phrase) % len(leads)]
+    signature = _SIGNATURES.get(form.score.motif)
+    if signature is not None and passage.phrase % 2 == 0:
+        names = signature if passage.in_section % 4 else signature[:1]
     climax = passage.in_section == 3
     chance = form.randomness("melody", passage.number)
     notes: list[Note] = []

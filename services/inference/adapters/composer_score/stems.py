@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -54,7 +55,7 @@ class StemRenderer:
     def render(self, form: Form, stem: str, number: int) -> NDArray[np.float32]:
         """(samples, 2) from the passage's first sample on, at most its length and TAIL_SAMPLES; empty when it rests."""
         passage = form.passage(number)
-        notes = PARTS[stem](form, passage)
+        notes = ending(form, passage, PARTS[stem](form, passage))
         if not notes:
             return np.zeros((0, 2), np.float32)
         count = form.passage_start(number + 1) - form.passage_start(number) + TAIL_SAMPLES
@@ -62,7 +63,7 @@ class StemRenderer:
         send = np.zeros(count, np.float32)
         for note in notes:
             self._place(note, form.beat_s, mix, send)
-        heard = int(np.flatnonzero(send)[-1]) + 1
+        heard = last_sounding(send) + 1
         mix += self._hall.reverberate(send[:heard], count)
         mix[-_TAIL_FADE:] *= (0.5 + 0.5 * np.cos(np.linspace(0.0, np.pi, _TAIL_FADE, dtype=np.float32)))[:, None]
         return mix
@@ -111,3 +112,20 @@ class StemRenderer:
         corner_hz = max(instrument.lowpass_hz * (0.35 + 0.65 * level), lowest_hz) if instrument.lowpass_hz else OPEN_HZ
         colour(pcm, corner_hz, shape)
         return pcm
+
+
+def ending(form: Form, passage: Passage, notes: list[Note]) -> list[Note]:
+    """The notes as written; in the last passage only those that begin with it, held to the end; after it none."""
+    if form.last is None or passage.number < form.last:
+        return notes
+    if passage.number > form.last:
+        return []
+    held = form.beats_to_end(passage.number)
+    return [replace(note, length=held if note.length >= 1.0 else note.length) for note in notes if note.start < 0.5]
+
+
+def last_sounding(pcm: NDArray[np.generic]) -> int:
+    """Index of the last sample that is not zero, -1 when there is none."""
+    backwards = pcm[::-1] != 0
+    from_end = int(np.argmax(backwards)) if len(pcm) else 0
+    return len(pcm) - 1 - from_end if len(pcm) and backwards[from_end] else -1

@@ -189,17 +189,18 @@ def _signal(chance: np.random.Generator) -> NDArray[np.float32]:
     """Two, three, five: pulses of a low voice whose partials fit no instrument."""
     time = seconds(6.0)
     out = np.zeros((len(time), 2))
+    pulse = seconds(0.36)
+    shape = envelope(pulse, ((0.0, 0.0), (0.05, 1.0), (0.16, 0.5), (0.36, 0.0)))
+    bend = 1.0 + 0.018 * np.exp(-pulse / 0.09)
     onset_s = 0.05
     for count in (2, 3, 5):
         for index in range(count):
-            local = time - onset_s
-            shape = envelope(local, ((-1.0, 0.0), (0.0, 0.0), (0.05, 1.0), (0.16, 0.5), (0.36, 0.0), (9.0, 0.0)))
-            bend = 1.0 + 0.018 * np.exp(-np.maximum(local, 0.0) / 0.09)
-            phase = glide(130.8 * bend * (1.0 + 0.0025 * np.sin(2.0 * np.pi * 5.3 * time)))
-            voice = np.zeros(len(time))
+            phase = glide(130.8 * bend * (1.0 + 0.0025 * np.sin(2.0 * np.pi * 5.3 * (pulse + onset_s))))
+            voice = np.zeros(len(pulse))
             for ratio, level in ((1.0, 1.0), (1.498, 0.35), (2.76, 0.3), (4.07, 0.16), (5.43, 0.1), (0.5, 0.5)):
                 voice += level * np.sin(ratio * phase + ratio)
-            out += stereo(voice * shape, 0.5 * np.sin(1.9 * (count + index)))
+            at = len(seconds(onset_s))
+            out[at : at + len(pulse)] += stereo(voice * shape, 0.5 * np.sin(1.9 * (count + index)))
             onset_s += 0.37
         onset_s += 0.55
     breath = _wide(chance, envelope(time, ((0.0, 0.0), (2.0, 1.0), (6.0, 0.0))), 240.0, 420.0) * 0.08

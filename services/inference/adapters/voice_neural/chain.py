@@ -211,6 +211,34 @@ class Clicks:
         return keyed
 
 
+CHIME_S = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Chime:
+    """Two tones that ask for attention before an announcement; it puts itself in front of the speech."""
+
+    level_db: float
+    low_hz: float
+    high_hz: float
+
+    @property
+    def lead_s(self) -> float:
+        """How long before the first word it begins."""
+        return CHIME_S
+
+    def apply(self, pcm: Floats, random: np.random.Generator) -> Floats:
+        chimed = pcm.copy()
+        for number, frequency_hz in enumerate((self.low_hz, self.high_hz)):
+            time = np.arange(_samples(620)) / SAMPLE_RATE_HZ
+            ring = np.exp(-4.2 * time) * np.minimum(time / 0.006, 1.0) * np.clip((0.62 - time) / 0.08, 0.0, 1.0)
+            tone = np.sin(2 * np.pi * frequency_hz * time) + 0.3 * np.sin(4 * np.pi * frequency_hz * time)
+            start = _samples(10) + number * _samples(300)
+            part = chimed[start : start + len(time)]
+            part += _floats(1.6 * _gain(self.level_db) * ring * tone)[: len(part)]
+        return chimed
+
+
 KINDS: dict[str, type[Any]] = {
     "band": Band,
     "shelf": Shelf,
@@ -225,6 +253,7 @@ KINDS: dict[str, type[Any]] = {
     "room": Room,
     "hiss": Hiss,
     "clicks": Clicks,
+    "chime": Chime,
 }
 
 
@@ -233,6 +262,11 @@ def read_effect(row: dict[str, Any]) -> Effect:
     values = {key: value for key, value in row.items() if key != "kind"}
     effect: Effect = KINDS[row["kind"]](**values)
     return effect
+
+
+def lead_s(chain: tuple[Effect, ...]) -> float:
+    """How long the chain sounds before the voice begins."""
+    return max([*(effect.lead_s for effect in chain if isinstance(effect, Chime)), 0.0])
 
 
 def tail_s(chain: tuple[Effect, ...]) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from services.inference.adapters.voice_neural.chain import Effect, read_effect
+from services.inference.adapters.voice_neural.chain import Effect, Room, Slap, read_effect
 from services.inference.adapters.voice_neural.speakers import Manner
 
 DESIGNS_FILE = "voices.yaml"
@@ -16,7 +16,10 @@ DESIGNS_FILE = "voices.yaml"
 
 @dataclass(frozen=True, slots=True)
 class VoiceDesign:
-    """A voice: the speaker it is made from, how that one speaks, and what the sound goes through."""
+    """A voice: the speaker it is made from, how that one speaks, and what the sound goes through.
+
+    designed_for: the speaker that `voices.yaml` names, also when another one stands in.
+    """
 
     name: str
     speaker: str
@@ -26,14 +29,17 @@ class VoiceDesign:
     pace: float
     breath: float
     chain: tuple[Effect, ...]
+    designed_for: str = ""
 
     def with_speaker(self, speaker: str, formant_ratio: float) -> VoiceDesign:
         """The same voice by another speaker, whose resonances are `formant_ratio` times those of the first."""
         return replace(self, speaker=speaker, formant=self.formant / formant_ratio)
 
     def through(self, carrier: VoiceDesign) -> VoiceDesign:
-        """The same voice, heard through what the carrier's sound goes through."""
-        return replace(self, name=f"{self.name}+{carrier.name}", chain=(*self.chain, *carrier.chain))
+        """The same voice, heard through what the carrier's sound goes through; a carrier's microphone is near, so that
+        the room around who speaks is not heard."""
+        own = tuple(effect for effect in self.chain if not isinstance(effect, Room | Slap))
+        return replace(self, name=f"{self.name}+{carrier.name}", chain=(*own, *carrier.chain))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +95,5 @@ def _read_voice(name: str, row: dict[str, Any]) -> VoiceDesign:
         pace=float(row["pace"]),
         breath=float(row.get("breath", 0.0)),
         chain=chain,
+        designed_for=row["speaker"],
     )

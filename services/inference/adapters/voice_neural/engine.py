@@ -11,14 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 import soxr
 
-from services.inference.adapters.voice_neural.chain import Shelf, tail_s
+from services.inference.adapters.voice_neural.chain import Shelf, lead_s, tail_s
 from services.inference.adapters.voice_neural.designs import Designs, Emotion, VoiceDesign, designs_text, manner_of
 from services.inference.adapters.voice_neural.loudness import SPEECH_LUFS, levelled
-from services.inference.adapters.voice_neural.model_files import pinned_files
+from services.inference.adapters.voice_neural.model_files import ModelFile, pinned_files
 from services.inference.adapters.voice_neural.phonemiser import SENTENCE_ENDS, Phonemiser, Sentence
 from services.inference.adapters.voice_neural.phones import PhoneTable, phones_text
 from services.inference.adapters.voice_neural.speaker_hibari import HibariSpeaker
 from services.inference.adapters.voice_neural.speaker_joe import JoeSpeaker
+from services.inference.adapters.voice_neural.speaker_kokoro import FORMANT_SCALES, KokoroNetwork, KokoroSpeaker
 from services.inference.adapters.voice_neural.speakers import Floats, Manner, Speaker
 from services.inference.adapters.voice_neural.spoken_form import Lexicon, SpokenWord, lexicon_text
 from services.inference.adapters.voice_neural.timing import (
@@ -39,7 +40,7 @@ HEAD_S, TAIL_S = 0.03, 0.06
 SENTENCE_GAP_S, CLAUSE_GAP_S = 0.34, 0.08
 EASE_S = 0.008
 BRIGHT_FROM_HZ = 2_200.0
-REVISION = "voice_neural/1"
+REVISION = "voice_neural/2"
 
 _log = logging.getLogger(__name__)
 
@@ -53,7 +54,11 @@ class Dry:
     soundings: tuple[Sounding, ...]
 
 
-ADULT_FORMANT_SCALES = {HibariSpeaker.name: HibariSpeaker.formant_scale, JoeSpeaker.name: JoeSpeaker.formant_scale}
+ADULT_FORMANT_SCALES = {
+    HibariSpeaker.name: HibariSpeaker.formant_scale,
+    JoeSpeaker.name: JoeSpeaker.formant_scale,
+    **FORMANT_SCALES,
+}
 
 
 class NeuralVoice:
@@ -89,13 +94,16 @@ class NeuralVoice:
         pins = pinned_files()
         phonemiser = Phonemiser.load(tuple(pin for name, pin in pins.items() if name.startswith("phonemiser_")), phones)
         speakers: dict[str, Speaker] = {}
-        loaders: dict[str, Callable[[], Speaker]] = {
-            "hibari": lambda: HibariSpeaker.load(pins["hibari_model"], pins["hibari_vocabulary"], threads),
-            "joe": lambda: JoeSpeaker.load(pins["joe_model"], pins["joe_settings"], phones, threads),
+        loaders: dict[str, Callable[[], Mapping[str, Speaker]]] = {
+            "hibari": lambda: {
+                "hibari": HibariSpeaker.load(pins["hibari_model"], pins["hibari_vocabulary"], threads)
+            },
+            "joe": lambda: {"joe": JoeSpeaker.load(pins["joe_model"], pins["joe_settings"], phones, threads)},
+            "kokoro": lambda: _kokoro(pins, threads),
         }
         for name, load in loaders.items():
             try:
-                speakers[name] = load()
+                speakers.update(load())
             except EngineUnavailable as error:
                 _log.warning("speaker %s cannot be loaded: %s", name, error)
         return cls(Designs.load(), Lexicon.load(), phones, phonemiser, speakers)
@@ -116,7 +124,7 @@ class NeuralVoice:
         words, sentences = self._read(text, voice, emotion, pace)
         design, feeling = self._design(voice), self._emotions[emotion]
         seed = zlib.crc32(f"{voice}|{emotion}|{pace:.4f}|{text}".encode())
-        dry = self._say(sentences, design, feeling, pace, seed)
+        dry, spoken_by = self._said_by_someone(sentences, design, feeling, pace, seed)
         pcm, start = _through_chain(dry, design, feeling, seed)
         ratio = SAMPLE_RATE_HZ / dry.rate_hz
         soundings = [sounding.moved(ratio, start) for sounding in dry.soundings]
@@ -124,8 +132,22 @@ class NeuralVoice:
             pcm=pcm,
             words=words_of([word.written for word in words], soundings),
             visemes=visemes_of(soundings, self._phones, len(pcm), SAMPLE_RATE_HZ),
-            voice=voice,
+            voice=f"{voice}@{spoken_by}" if spoken_by else voice,
         )
+
+    def _said_by_someone(
+        self, sentences: tuple[Sentence, ...], design: VoiceDesign, feeling: Emotion, pace: float, seed: int
+    ) -> tuple[Dry, str]:
+        """(the line, "" or who stood in for the speaker it was designed for)."""
+        stood_in = design.speaker if design.speaker != design.designed_for else ""
+        try:
+            return self._say(sentences, design, feeling, pace, seed), stood_in
+        except Exception as error:
+            # What a model runtime raises has no type of its own.
+            stand_in = self._nearest(design.speaker)
+            _log.warning("%s failed for %s, %s speaks: %r", design.speaker, design.name, stand_in.name, error)
+            replaced = _spoken_by(design, stand_in)
+            return self._say(sentences, replaced, feeling, pace, seed), stand_in.name
 
     def _design(self, voice: str) -> VoiceDesign:
         """The design of a voice; "engineer+radio" is the engineer's voice through the radio's chain."""
@@ -194,15 +216,32 @@ class NeuralVoice:
     def _with_available_speaker(self, design: VoiceDesign) -> VoiceDesign:
         if design.speaker in self._speakers:
             return design
-        stand_in = next(iter(self._speakers.values()))
+        stand_in = self._nearest(design.speaker)
         self._fallbacks[design.name] = f"{design.name} is spoken by {stand_in.name} because {design.speaker} is missing"
         _log.warning("%s", self._fallbacks[design.name])
-        return design.with_speaker(stand_in.name, stand_in.formant_scale / ADULT_FORMANT_SCALES[design.speaker])
+        return _spoken_by(design, stand_in)
+
+    def _nearest(self, speaker: str) -> Speaker:
+        """The other speaker whose resonances are most like those of one that is not to be had."""
+        others = [other for name, other in self._speakers.items() if name != speaker]
+        if not others:
+            raise EngineUnavailable(f"voice_neural: speaker {speaker} failed and there is no other")
+        return min(others, key=lambda other: abs(other.formant_scale - ADULT_FORMANT_SCALES[speaker]))
 
     def _fingerprint(self) -> str:
         speakers = "+".join(sorted(speaker.fingerprint for speaker in self._speakers.values()))
         data = designs_text() + lexicon_text() + phones_text()
         return f"{REVISION} {speakers} data:{hashlib.sha256(data.encode()).hexdigest()[:12]}"
+
+
+def _spoken_by(design: VoiceDesign, stand_in: Speaker) -> VoiceDesign:
+    return design.with_speaker(stand_in.name, stand_in.formant_scale / ADULT_FORMANT_SCALES[design.speaker])
+
+
+def _kokoro(pins: Mapping[str, ModelFile], threads: int) -> Mapping[str, Speaker]:
+    parts = [pin for name, pin in pins.items() if name.startswith("kokoro_part_")]
+    network = KokoroNetwork.load(parts, pins["hibari_vocabulary"], threads)
+    return KokoroSpeaker.load_all(network, pins["kokoro_voices"])
 
 
 def _bounded(sounding: Sounding, start: int, end: int) -> Sounding:
@@ -227,7 +266,7 @@ def _softened(pcm: Floats, rate_hz: int) -> Floats:
 def _through_chain(dry: Dry, design: VoiceDesign, feeling: Emotion, seed: int) -> tuple[Floats, int]:
     """(pcm at 48 kHz, levelled; sample at which the dry speech starts in it)."""
     speech = soxr.resample(dry.pcm, dry.rate_hz, SAMPLE_RATE_HZ).astype(np.float32)
-    head = round(HEAD_S * SAMPLE_RATE_HZ)
+    head = round((HEAD_S + lead_s(design.chain)) * SAMPLE_RATE_HZ)
     tail = round((TAIL_S + tail_s(design.chain)) * SAMPLE_RATE_HZ)
     pcm = np.pad(levelled(speech, SPEECH_LUFS), (head, tail))
     random = np.random.default_rng(seed)

@@ -44,6 +44,23 @@ def pinned_files() -> dict[str, ModelFile]:
     return {name: ModelFile(name=name, **row) for name, row in table.items()}
 
 
+def cut_model(model: bytes, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> bytes:
+    """The part of a model that leads from some of its tensors to others, as a model of its own."""
+    import onnx
+    from onnx.utils import Extractor
+
+    proto = onnx.load_from_string(model)
+    # What the exporter did not name is floating point of unknown shape.
+    known = {value.name for value in (*proto.graph.input, *proto.graph.output, *proto.graph.value_info)}
+    proto.graph.value_info.extend(
+        onnx.helper.make_tensor_value_info(name, kind, None)
+        for name, kind in ((name, onnx.TensorProto.FLOAT) for name in (*inputs, *outputs))
+        if name not in known
+    )
+    cut: bytes = Extractor(proto).extract_model(list(inputs), list(outputs)).SerializeToString()
+    return cut
+
+
 def open_session(model: bytes, edit: Callable[[Any], None], threads: int) -> Any:
     """An onnxruntime session over `model` after `edit` changed its graph (an onnx.GraphProto) in place."""
     import onnx

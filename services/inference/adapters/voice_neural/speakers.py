@@ -51,14 +51,17 @@ class Speaker(Protocol):
         """symbols: phonemes and punctuation in the alphabet of `phones.yaml`. Same ask, same samples."""
 
 
-def shape_contour(f0_hz: Floats, manner: Manner, frame_s: float, seed: int) -> Floats:
-    """f0_hz: (frames,) with 0 where unvoiced; the same contour moved, widened and made to waver as `manner` says."""
+def shape_contour(f0_hz: Floats, manner: Manner, frame_s: float, seed: int, pitch_hz: float = 0.0) -> Floats:
+    """f0_hz: (frames,) with 0 where unvoiced; the same contour moved, widened and made to waver as `manner` says.
+
+    pitch_hz: the median that is wanted, where it is not the manner's.
+    """
     voiced = f0_hz > LOWEST_F0_HZ * 0.75
     if not voiced.any():
         return f0_hz
     pitch = np.log2(np.maximum(f0_hz, 1.0).astype(np.float64))
     middle = float(np.median(pitch[voiced]))
-    shaped = np.log2(manner.pitch_hz) + (pitch - middle) * manner.pitch_span
+    shaped = np.log2(pitch_hz or manner.pitch_hz) + (pitch - middle) * manner.pitch_span
     if manner.tremor > 0.0:
         shaped = shaped + manner.tremor * _waver(len(f0_hz), frame_s, seed)
     bounded = np.clip(np.exp2(shaped), LOWEST_F0_HZ, HIGHEST_F0_HZ)

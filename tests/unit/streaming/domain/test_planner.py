@@ -69,22 +69,28 @@ def test_a_line_that_began_before_the_cut_goes_on_behind_it() -> None:
 @given(layouts(), manners, st.integers(0, 10**9))
 def test_music_goes_on_over_every_cut(layout: Layout, manner: Manner, position: int) -> None:
     at = position
-    previous = ScoreAt("calm", "C", 80.0, position)
+    previous = ScoreAt("calm", "C", 80.0, position, "hero", 0.4, 0.01)
     made = brief(layout=layout, manner=manner, previous=previous)
     intensity = start().cues.intensity[0]
-    for planned in plan(made).shots:
+    scene = plan(made)
+    for planned in scene.shots:
         [cue] = planned.shot.music
+        opens = at == position
+        assert (cue.opens_scene, cue.intensity_before) == ((True, 0.4) if opens else (False, 0.0))
         assert cue.start_sample == at
         assert cue.intensity_from == pytest.approx(intensity, abs=1e-4)
         assert (cue.gain_from, cue.gain_to) == (1.0, 1.0)
         at += planned.shot.frame_count * SAMPLES_PER_FRAME
         intensity = cue.intensity_to
-    assert score_after(made) == ScoreAt("calm", "C", 80.0, at)
+    after = score_after(scene)
+    assert after is not None
+    assert (after.position, after.motif, after.intensity) == (at, "hero", pytest.approx(intensity))
+    assert after.continues(previous)
 
 
 def test_music_goes_on_from_scene_to_scene() -> None:
     first = brief(first=True)
-    second = brief(scene_id="s2", previous=score_after(first))
+    second = brief(scene_id="s2", previous=score_after(plan(first)))
     assert plan(second).shots[0].shot.music[0].start_sample == DIALOGUE.frame_count * SAMPLES_PER_FRAME
     assert len(plan(second).shots[0].shot.music) == 1
 
@@ -101,10 +107,34 @@ def test_another_score_is_faded_into() -> None:
     assert shots[1].shot.music[0].start_sample == shots[0].shot.frame_count * SAMPLES_PER_FRAME
 
 
-def test_the_film_does_not_fade_in_and_its_end_fades_out() -> None:
+def test_the_film_does_not_fade_in_and_its_music_comes_to_rest_before_it_is_over() -> None:
     assert plan(brief(first=True)).shots[0].shot.music[0].gain_from == 1.0
-    last = plan(brief(end())).shots[-1].shot
-    assert last.music[0].gain_to == 0.0
+    assert {planned.shot.music[0].end_sample for planned in plan(brief(first=True)).shots} == {0}
+    scene = plan(brief(end()))
+    over = scene.shots[0].shot.music[0].start_sample + scene.frame_count * SAMPLES_PER_FRAME
+    assert {over - planned.shot.music[0].end_sample for planned in scene.shots} == {96_000}
+
+
+def test_whose_theme_is_sung_follows_who_talks_and_what_is_felt() -> None:
+    def motif(**changes: object) -> str:
+        return plan(brief(replace(start(), **changes))).shots[0].shot.music[0].motif  # type: ignore[arg-type]
+
+    assert motif(mood="calm") == "hero"
+    assert motif(mood="wonder") == motif(mood="dread") == "mystery"
+    story = small_story()
+    speaker = start().lines[0].speaker
+    cast = tuple(replace(sheet, everywhere=sheet.character_id == speaker) for sheet in story.cast)
+    made = replace(brief(replace(start(), mood="calm")), story=replace(story, cast=cast))
+    assert plan(made).shots[0].shot.music[0].motif == "ai"
+
+
+def test_a_theme_that_changes_is_crossed_over_at_the_same_place_of_the_score() -> None:
+    calm = replace(start(), mood="calm")
+    previous = ScoreAt("calm", "C", 80.0, 96_000, "mystery", 0.6, 0.0)
+    rising, leaving = plan(brief(calm, previous=previous)).shots[0].shot.music
+    assert (rising.motif, leaving.motif) == ("hero", "mystery")
+    assert rising.start_sample == leaving.start_sample == 96_000
+    assert (rising.gain_from, leaving.gain_from, leaving.intensity_from) == (0.0, 1.0, 0.6)
 
 
 def test_an_ending_of_one_shot_with_another_score_is_still_heard() -> None:

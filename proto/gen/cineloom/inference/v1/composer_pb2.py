@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$cineloom/inference/v1/composer.proto\x12\x15\x63ineloom.inference.v1\"\x8b\x01\n\x0e\x43omposeRequest\x12\x0c\n\x04seed\x18\x01 \x01(\x04\x12\x0c\n\x04mood\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\x11\n\ttempo_bpm\x18\x04 \x01(\x01\x12\x14\n\x0cstart_sample\x18\x05 \x01(\x03\x12\x14\n\x0csample_count\x18\x06 \x01(\r\x12\x11\n\tintensity\x18\x07 \x03(\x02\"<\n\x0f\x43omposeResponse\x12\x0c\n\x04stem\x18\x01 \x01(\t\x12\x0b\n\x03pcm\x18\x02 \x01(\x0c\x12\x0e\n\x06\x65ngine\x18\x03 \x01(\t2m\n\x0f\x43omposerService\x12Z\n\x07\x43ompose\x12%.cineloom.inference.v1.ComposeRequest\x1a&.cineloom.inference.v1.ComposeResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$cineloom/inference/v1/composer.proto\x12\x15\x63ineloom.inference.v1\"\xae\x01\n\x0e\x43omposeRequest\x12\x0c\n\x04seed\x18\x01 \x01(\x04\x12\x0c\n\x04mood\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\x11\n\ttempo_bpm\x18\x04 \x01(\x01\x12\x14\n\x0cstart_sample\x18\x05 \x01(\x03\x12\x14\n\x0csample_count\x18\x06 \x01(\r\x12\x11\n\tintensity\x18\x07 \x03(\x02\x12\r\n\x05motif\x18\x08 \x01(\t\x12\x12\n\nend_sample\x18\t \x01(\x03\"<\n\x0f\x43omposeResponse\x12\x0c\n\x04stem\x18\x01 \x01(\t\x12\x0b\n\x03pcm\x18\x02 \x01(\x0c\x12\x0e\n\x06\x65ngine\x18\x03 \x01(\t2m\n\x0f\x43omposerService\x12Z\n\x07\x43ompose\x12%.cineloom.inference.v1.ComposeRequest\x1a&.cineloom.inference.v1.ComposeResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,9 +32,9 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cineloom.inference.v1.compo
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_COMPOSEREQUEST']._serialized_start=64
-  _globals['_COMPOSEREQUEST']._serialized_end=203
-  _globals['_COMPOSERESPONSE']._serialized_start=205
-  _globals['_COMPOSERESPONSE']._serialized_end=265
-  _globals['_COMPOSERSERVICE']._serialized_start=267
-  _globals['_COMPOSERSERVICE']._serialized_end=376
+  _globals['_COMPOSEREQUEST']._serialized_end=238
+  _globals['_COMPOSERESPONSE']._serialized_start=240
+  _globals['_COMPOSERESPONSE']._serialized_end=300
+  _globals['_COMPOSERSERVICE']._serialized_start=302
+  _globals['_COMPOSERSERVICE']._serialized_end=411
 # @@protoc_insertion_point(module_scope)

@@ -29,6 +29,8 @@ class ComposeRequest(_message.Message):
     START_SAMPLE_FIELD_NUMBER: _builtins.int
     SAMPLE_COUNT_FIELD_NUMBER: _builtins.int
     INTENSITY_FIELD_NUMBER: _builtins.int
+    MOTIF_FIELD_NUMBER: _builtins.int
+    END_SAMPLE_FIELD_NUMBER: _builtins.int
     seed: _builtins.int
     mood: _builtins.str
     key: _builtins.str
@@ -36,6 +38,10 @@ class ComposeRequest(_message.Message):
     start_sample: _builtins.int
     sample_count: _builtins.int
     """At most 30 s."""
+    motif: _builtins.str
+    """Whose theme is sung: "hero", "ai", "mystery" or "" for the seed's own."""
+    end_sample: _builtins.int
+    """Position in the score where the piece comes to rest; 0 never."""
     @_builtins.property
     def intensity(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
         """0 to 1 at equally spaced points over the window."""
@@ -50,10 +56,12 @@ class ComposeRequest(_message.Message):
         start_sample: _builtins.int = ...,
         sample_count: _builtins.int = ...,
         intensity: _abc.Iterable[_builtins.float] | None = ...,
+        motif: _builtins.str = ...,
+        end_sample: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["intensity", b"intensity", "key", b"key", "mood", b"mood", "sample_count", b"sample_count", "seed", b"seed", "start_sample", b"start_sample", "tempo_bpm", b"tempo_bpm"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_sample", b"end_sample", "intensity", b"intensity", "key", b"key", "mood", b"mood", "motif", b"motif", "sample_count", b"sample_count", "seed", b"seed", "start_sample", b"start_sample", "tempo_bpm", b"tempo_bpm"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

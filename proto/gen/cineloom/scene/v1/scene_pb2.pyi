@@ -171,6 +171,11 @@ class MusicCue(_message.Message):
     INTENSITY_TO_FIELD_NUMBER: _builtins.int
     GAIN_FROM_FIELD_NUMBER: _builtins.int
     GAIN_TO_FIELD_NUMBER: _builtins.int
+    MOTIF_FIELD_NUMBER: _builtins.int
+    END_SAMPLE_FIELD_NUMBER: _builtins.int
+    OPENS_SCENE_FIELD_NUMBER: _builtins.int
+    INTENSITY_BEFORE_FIELD_NUMBER: _builtins.int
+    RISE_BEFORE_PER_S_FIELD_NUMBER: _builtins.int
     seed: _builtins.int
     mood: _builtins.str
     key: _builtins.str
@@ -181,6 +186,16 @@ class MusicCue(_message.Message):
     intensity_to: _builtins.float
     gain_from: _builtins.float
     gain_to: _builtins.float
+    motif: _builtins.str
+    """Whose theme is sung: "hero", "ai", "mystery" or "" for the seed's own."""
+    end_sample: _builtins.int
+    """Position in the score where the piece comes to rest; 0 never."""
+    opens_scene: _builtins.bool
+    """The shot opens a scene under the same score: what the intensity was just before it, and how it was rising. Elsewhere
+    the shot's own slope is continued backwards.
+    """
+    intensity_before: _builtins.float
+    rise_before_per_s: _builtins.float
     def __init__(
         self,
         *,
@@ -193,10 +208,15 @@ class MusicCue(_message.Message):
         intensity_to: _builtins.float = ...,
         gain_from: _builtins.float = ...,
         gain_to: _builtins.float = ...,
+        motif: _builtins.str = ...,
+        end_sample: _builtins.int = ...,
+        opens_scene: _builtins.bool = ...,
+        intensity_before: _builtins.float = ...,
+        rise_before_per_s: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["gain_from", b"gain_from", "gain_to", b"gain_to", "intensity_from", b"intensity_from", "intensity_to", b"intensity_to", "key", b"key", "mood", b"mood", "seed", b"seed", "start_sample", b"start_sample", "tempo_bpm", b"tempo_bpm"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_sample", b"end_sample", "gain_from", b"gain_from", "gain_to", b"gain_to", "intensity_before", b"intensity_before", "intensity_from", b"intensity_from", "intensity_to", b"intensity_to", "key", b"key", "mood", b"mood", "motif", b"motif", "opens_scene", b"opens_scene", "rise_before_per_s", b"rise_before_per_s", "seed", b"seed", "start_sample", b"start_sample", "tempo_bpm", b"tempo_bpm"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -21,6 +21,7 @@ from services.inference.adapters.animator_stage.levels import (
 from services.inference.adapters.animator_stage.settings import StageSettings
 from services.inference.adapters.animator_stage.shelf import Shelf
 from services.inference.adapters.animator_stage.sound import PREROLL_PACKETS, TakeSound
+from services.inference.domain.music import Score, Stem
 from services.inference.domain.shot import GradeKey, MusicCue, Shot, SoundCue, SpokenLine, View
 from services.inference.domain.timebase import SAMPLES_PER_CHUNK, SAMPLES_PER_FRAME, SAMPLES_PER_PACKET
 from tests.fakes.inference import FakeComposer, FakeFoley, FakeVoice
@@ -72,7 +73,7 @@ def test_speech_is_at_its_level_and_well_over_the_music() -> None:
     meter = pyloudnorm.Meter(48_000)
     speech_lufs = meter.integrated_loudness(both[spoken].astype(np.float64))
     music_lufs = meter.integrated_loudness(music[spoken].astype(np.float64))
-    assert speech_lufs == pytest.approx(-16.0, abs=1.5)
+    assert speech_lufs == pytest.approx(StageSettings().speech_lufs, abs=1.5)
     assert speech_lufs - music_lufs > 10.0
 
 
@@ -124,6 +125,64 @@ def test_the_grade_turns_the_music_up_from_its_frame_on() -> None:
     sound_of(plain, composer=composer).chunk_with_preroll(0)
     assert composer.windows
     assert all(count == SAMPLES_PER_CHUNK for _, count in composer.windows)
+
+
+def intensities(shot: Shot, keys: tuple[GradeKey, ...] = (GradeKey(),)) -> NDArray[np.float32]:
+    """What the Composer is asked for over the shot, at points 10 ms apart."""
+    composer = RecordingComposer()
+    sound = TakeSound(shot, keys, (), composer, FakeFoley(), StageSettings(), Shelf(64))
+    for chunk in range(shot.frame_count // 12):
+        sound.bed(chunk)
+    return np.concatenate([curve[:-1] for curve in composer.curves])
+
+
+class RecordingComposer(FakeComposer):
+    def __init__(self) -> None:
+        super().__init__()
+        self.curves: list[NDArray[np.float32]] = []
+
+    def compose(
+        self, score: Score, start_sample: int, sample_count: int, intensity: NDArray[np.float32]
+    ) -> tuple[Stem, ...]:
+        self.curves.append(intensity)
+        return super().compose(score, start_sample, sample_count, intensity)
+
+
+RISING = replace(SHOT, lines=(), sounds=(), frame_count=192, music=(replace(CUE, intensity_from=0.2, intensity_to=0.9),))
+
+
+def test_what_the_scene_plans_changes_on_bar_lines_only() -> None:
+    curve = intensities(RISING)
+    bar_points = Score(3, "calm", "C", 90.0).bar_samples / 480.0
+    into_bar = (CUE.start_sample / 480.0 + np.arange(len(curve) - 1)) % bar_points
+    moves = np.abs(np.diff(curve)) > 1e-6
+    assert moves.any()
+    assert ((into_bar[moves] <= 13.0) | (into_bar[moves] > bar_points - 1.0)).all()
+    assert curve[-1] - curve[0] > 0.3
+
+
+def test_the_intensity_goes_on_over_a_cut_and_over_the_start_of_a_scene() -> None:
+    cue = RISING.music[0]
+    after = replace(
+        cue, start_sample=cue.start_sample + 192 * SAMPLES_PER_FRAME, intensity_from=0.9, intensity_to=0.9,
+        opens_scene=True, intensity_before=0.9, rise_before_per_s=0.7 / 8.0,
+    )  # fmt: skip
+    onward = replace(cue, start_sample=after.start_sample, intensity_from=0.9, intensity_to=1.6)
+    for following in (after, onward):
+        joined = np.concatenate([intensities(RISING), intensities(replace(RISING, music=(following,)))])
+        border = 192 * SAMPLES_PER_FRAME // 480
+        bar_points = Score(3, "calm", "C", 90.0).bar_samples / 480.0
+        assert ((CUE.start_sample / 480.0 + border) % bar_points) > 14.0, "the border lies inside a bar"
+        assert joined[border] == pytest.approx(joined[border - 1], abs=1e-5)
+
+
+def test_what_the_grade_adds_is_heard_at_once_whatever_the_bar() -> None:
+    steady = replace(RISING, music=(replace(CUE, intensity_from=0.4, intensity_to=0.4),))
+    keys = (GradeKey(47), GradeKey(53, music_intensity=0.3))
+    curve = intensities(steady, keys)
+    at = 53 * SAMPLES_PER_FRAME // 480 + 1
+    assert curve[at] == pytest.approx(0.7, abs=1e-3)
+    assert curve[47 * SAMPLES_PER_FRAME // 480 - 1] == pytest.approx(0.4, abs=1e-6)
 
 
 def test_music_gains_ramp_over_the_shot() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -113,3 +114,16 @@ def test_unknown_mood_and_key(composer: ScoreComposer) -> None:
         with pytest.raises(UnknownName) as raised:
             composer.compose(score, 0, 10, _flat(0.5))
         assert raised.value.field == field
+
+
+def test_a_piece_that_ends_dies_away_and_is_silent_after(composer: ScoreComposer) -> None:
+    score = Score(7, "warm", "G", 80.0, "hero", 14 * 48_000)
+
+    def level(start_s: float, score: Score = score) -> float:
+        stems = composer.compose(score, round(start_s * 48_000), 24_000, np.array([0.8], np.float32))
+        return float(np.sqrt(np.mean(np.square(sum(stem.pcm for stem in stems)))))
+
+    assert level(12.0) > 0.01
+    assert level(17.5) < 0.1 * level(12.0)
+    assert level(24.0) == 0.0
+    assert level(24.0, replace(score, end_sample=0)) > 0.01

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.inference.adapters.composer_score.form import Form
+from services.inference.adapters.composer_score.form import LAST_CHORD_S, Form
 from services.inference.adapters.composer_score.instruments import INSTRUMENTS
 from services.inference.adapters.composer_score.moods import MOODS, STEMS
 from services.inference.adapters.composer_score.motif import invent_motif
 from services.inference.adapters.composer_score.parts_sung import variation_of, write_melody
-from services.inference.adapters.composer_score.stems import PARTS
+from services.inference.adapters.composer_score.stems import PARTS, ending
 from services.inference.domain.errors import InvalidAsk, UnknownName
-from services.inference.domain.music import Score
+from services.inference.domain.music import MOTIFS, Score
 
 
 def test_unknown_mood_and_tempo_out_of_range() -> None:
@@ -101,3 +101,49 @@ def test_moods_differ_in_harmony_metre_and_orchestra() -> None:
     assert len(orchestras) == len(MOODS)
     assert len({form.mood.beats_per_bar for form in forms}) == 2
     assert len({tuple(form.chord(number) for number in range(16)) for form in forms}) == len(MOODS)
+
+
+@pytest.mark.parametrize("mood", list(MOODS))
+def test_the_bars_of_a_score_are_those_of_its_form(mood: str) -> None:
+    score = Score(1, mood, "C", 83.0)
+    assert Form(score).bar_s * 48_000 == pytest.approx(score.bar_samples)
+
+
+def test_every_motif_is_a_theme_of_its_own_and_stays_the_same() -> None:
+    themes = {
+        motif: invent_motif(Form(Score(5, "calm", "C", 80.0, motif)).randomness(f"motif {motif}".rstrip()), 4)
+        for motif in MOTIFS
+    }
+    assert len(set(themes.values())) == len(MOTIFS)
+    keys = {motif: _sung(Score(5, "calm", "C", 80.0, motif)) for motif in MOTIFS}
+    assert len(set(keys.values())) == len(MOTIFS)
+    assert keys["ai"] == _sung(Score(5, "calm", "C", 80.0, "ai"))
+
+
+def _sung(score: Score) -> tuple[tuple[str, int, float], ...]:
+    form = Form(score)
+    return tuple(
+        (note.instrument, note.key, note.start) for number in range(4) for note in write_melody(form, form.passage(number))
+    )
+
+
+@pytest.mark.parametrize("mood", list(MOODS))
+@pytest.mark.parametrize("key", ["C", "Dm"])
+@pytest.mark.parametrize("end_s", [9.0, 31.7])
+def test_a_piece_comes_home_and_nothing_begins_after_its_last_chord(mood: str, key: str, end_s: float) -> None:
+    form = Form(Score(7, mood, key, 72.0, "hero", round(end_s * 48_000)))
+    assert form.last is not None
+    assert form.beats_to_end(form.last) * form.beat_s >= LAST_CHORD_S
+    last = form.passage(form.last)
+    assert last.chord.root == form.key.tonic
+    written = {stem: ending(form, last, PARTS[stem](form, last)) for stem in STEMS}
+    assert written["pad"]
+    assert written["bass"]
+    for note in (note for notes in written.values() for note in notes):
+        assert note.start < 0.5
+        assert note.start + note.length <= form.beats_to_end(form.last) + 0.5
+    after = form.passage(form.last + 1)
+    assert not any(ending(form, after, PARTS[stem](form, after)) for stem in STEMS)
+    if form.last >= 3:
+        before = form.passage(form.last - 2)
+        assert before.chord == Form(Score(7, mood, key, 72.0, "hero")).passage(form.last - 2).chord

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from services.inference.adapters.voice_neural.chain import KINDS, Effect, read_effect, tail_s
+from services.inference.adapters.voice_neural.chain import KINDS, Effect, lead_s, read_effect, tail_s
 
 RATE = 48_000
 EXAMPLES: list[dict[str, Any]] = [
@@ -24,6 +24,7 @@ EXAMPLES: list[dict[str, Any]] = [
     {"kind": "room", "seconds": 0.5, "mix": 0.1, "predelay_ms": 10, "damp_hz": 5_000},
     {"kind": "hiss", "level_db": -40, "low_hz": 500, "high_hz": 4_000},
     {"kind": "clicks", "level_db": -20},
+    {"kind": "chime", "level_db": -20, "low_hz": 620, "high_hz": 830},
 ]
 
 
@@ -103,3 +104,13 @@ def test_unknown_kinds_and_values_are_refused() -> None:
         read_effect({"kind": "telepathy"})
     with pytest.raises(TypeError):
         read_effect({"kind": "drive", "ammount": 1})
+
+
+def test_a_chime_asks_for_time_before_the_voice_and_sounds_in_it() -> None:
+    chime = read_effect({"kind": "chime", "level_db": -20, "low_hz": 620, "high_hz": 830})
+    lead = round(lead_s((chime,)) * RATE)
+    pcm = chime.apply(np.zeros(2 * RATE, np.float32), np.random.default_rng(1))
+    assert lead > RATE // 2
+    assert np.abs(pcm[:lead]).max() > 0.05
+    assert np.abs(pcm[lead:]).max() < 1e-4
+    assert lead_s(()) == 0.0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from services.inference.adapters.voice_neural.chain import Room
 from services.inference.adapters.voice_neural.designs import Designs, manner_of
 
 
@@ -23,11 +26,13 @@ def test_another_speaker_keeps_the_size_of_the_throat() -> None:
     replaced = scientist.with_speaker("hibari", 1.0 / 0.87)
     assert replaced.speaker == "hibari"
     assert replaced.pitch_hz == scientist.pitch_hz
-    assert replaced.formant == scientist.formant * 0.87
+    assert replaced.formant == pytest.approx(scientist.formant * 0.87)
 
 
 def test_a_voice_through_another_keeps_who_speaks_and_adds_the_chain() -> None:
     voices = Designs.load().voices
     carried = voices["engineer"].through(voices["radio"])
     assert (carried.speaker, carried.pitch_hz) == (voices["engineer"].speaker, voices["engineer"].pitch_hz)
-    assert carried.chain == (*voices["engineer"].chain, *voices["radio"].chain)
+    own = [effect for effect in voices["engineer"].chain if not isinstance(effect, Room)]
+    assert len(own) < len(voices["engineer"].chain), "the room around her is not heard over the radio"
+    assert carried.chain == (*own, *voices["radio"].chain)

@@ -17,7 +17,7 @@ from services.inference.domain.speech import VISEMES, Speech
 LINE = "We lost the beacon. Nobody moves."
 VOICES = (
     "narrator", "engineer", "scientist", "robot", "colony_ai", "woman", "man", "radio", "helmet", "hologram", "alien",
-    "child",
+    "child", "captain", "elder", "loudspeaker",
 )  # fmt: skip
 RATE = 48_000
 
@@ -67,7 +67,7 @@ def test_words_and_mouth_shapes_are_in_order_and_inside(spoken: dict[str, Speech
     assert {"rest", "mbp", "o"} <= {viseme.shape for viseme in speech.visemes}
 
 
-@pytest.mark.parametrize("voice", ["engineer", "narrator", "man", "scientist"])
+@pytest.mark.parametrize("voice", ["engineer", "narrator", "man", "elder"])
 def test_word_times_follow_the_sound(engine: NeuralVoice, voice: str) -> None:
     """The hiss of each s lies in the word that is written with it, and the pause between sentences is silent."""
     speech = engine.speak("Go in. See me. Go on.", voice, "calm", 1.0)
@@ -109,7 +109,7 @@ def test_pace_changes_length_and_times_alike(engine: NeuralVoice, voice: str) ->
         assert early_place == pytest.approx(late_place, abs=0.09)
 
 
-@pytest.mark.parametrize("voice", ["engineer", "man"])
+@pytest.mark.parametrize("voice", ["engineer", "man", "elder"])
 def test_feeling_is_heard(engine: NeuralVoice, voice: str) -> None:
     awed, urgent, calm = (engine.speak(LINE, voice, emotion, 1.0) for emotion in ("awed", "urgent", "calm"))
     assert len(awed.pcm) > 1.1 * len(calm.pcm)
@@ -158,7 +158,7 @@ def test_the_longest_line_is_spoken_whole(engine: NeuralVoice) -> None:
 
 
 def test_one_short_word_is_spoken(engine: NeuralVoice) -> None:
-    for voice in ("engineer", "man", "colony_ai"):
+    for voice in ("engineer", "elder", "man", "colony_ai"):
         speech = engine.speak("No.", voice, "urgent", 2.0)
         assert [word.text for word in speech.words] == ["No."]
         assert measured_lufs(speech.pcm) > -25.0

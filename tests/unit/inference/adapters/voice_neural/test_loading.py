@@ -37,21 +37,43 @@ def test_a_missing_package_is_named() -> None:
         ModelFile("absent", "no_such_voice_package", "model.onnx", "0" * 64).read()
 
 
-@pytest.mark.parametrize(("broken", "stand_in"), [("hibari_model", "joe"), ("joe_model", "hibari")])
-def test_a_damaged_speaker_is_replaced_and_said_so(
-    broken: str, stand_in: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("broken", "lost", "stand_ins"),
+    [
+        ("hibari_model", ("hibari",), {"emma"}),
+        ("joe_model", ("joe",), {"george"}),
+        ("kokoro_part_3", ("george", "michael", "emma", "bella"), {"joe", "hibari"}),
+    ],
+)
+def test_a_damaged_speaker_is_replaced_by_the_nearest_and_said_so(
+    broken: str, lost: tuple[str, ...], stand_ins: set[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     pins = pinned_files()
     pins[broken] = replace(pins[broken], sha256="0" * 64)
     monkeypatch.setattr(engine_module, "pinned_files", lambda: pins)
     with caplog.at_level(logging.WARNING):
         engine = NeuralVoice.load()
-    lost = broken.removesuffix("_model")
-    designed = {name for name, design in Designs.load().voices.items() if design.speaker == lost}
+    designed = {name for name, design in Designs.load().voices.items() if design.speaker in lost}
     assert set(engine.fallbacks()) == designed
-    assert all(f"spoken by {stand_in}" in sentence for sentence in engine.fallbacks().values())
-    assert f"speaker {lost} cannot be loaded" in caplog.text
-    speech = engine.speak("Still here.", sorted(designed)[0], "calm", 1.0)
+    assert {sentence.split("spoken by ")[1].split()[0] for sentence in engine.fallbacks().values()} == stand_ins
+    assert "cannot be loaded" in caplog.text
+    voice = sorted(designed)[0]
+    speech = engine.speak("Still here.", voice, "calm", 1.0)
+    assert float(np.abs(speech.pcm).max()) > 0.1
+    assert speech.voice.removeprefix(f"{voice}@") in stand_ins
+
+
+def test_a_speaker_that_fails_at_a_line_is_replaced_for_it(
+    engine: NeuralVoice, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(symbols: str, manner: object, seed: int) -> None:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(engine._speakers["george"], "say", fail)
+    with caplog.at_level(logging.WARNING):
+        speech = engine.speak("Still here.", "scientist", "calm", 1.0)
+    assert speech.voice == "scientist@joe"
+    assert "out of memory" in caplog.text
     assert float(np.abs(speech.pcm).max()) > 0.1
 
 

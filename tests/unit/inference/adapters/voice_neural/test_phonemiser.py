@@ -62,6 +62,8 @@ def test_every_symbol_is_known_to_the_speakers(engine: NeuralVoice, lexicon: Lex
 def _alphabet(speaker: object, phones: PhoneTable) -> set[str]:
     if hasattr(speaker, "_symbol_ids"):
         return set(speaker._symbol_ids)
+    if hasattr(speaker, "_network"):
+        return set(speaker._network.symbol_ids)
     ids = set(speaker._ids)  # type: ignore[attr-defined]
     known = [*phones.phones, *phones.pauses]
     return {symbol for symbol in known if set("".join(phones.espeak_line(symbol))) <= ids}
