@@ -125,7 +125,8 @@ class Film:
     @property
     def score(self) -> ScoreAt | None:
         """The score at the end of what is planned."""
-        return score_after(self.plans[-1].scene) if self.plans else None
+        told = next((plan.scene for plan in reversed(self.plans) if plan.scene.shots), None)
+        return score_after(told) if told is not None else None
 
     def plan_of(self, shot_id: str) -> ScenePlan | None:
         """The scene that holds a shot."""

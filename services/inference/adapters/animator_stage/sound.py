@@ -173,7 +173,8 @@ class TakeSound:
         before, after = (self._planned(cue, (bar * bar_samples) - cue.start_sample) for bar in (bars - 1.0, bars))
         share = 0.5 - 0.5 * np.cos(np.pi * np.clip(since / _BAR_RAMP, 0.0, 1.0))
         added = [grade_at(self._keys, frame).music_intensity for frame in (positions / SAMPLES_PER_FRAME).tolist()]
-        return np.clip(before + (after - before) * share + np.array(added), 0.0, 1.0).astype(np.float32)
+        wanted = before + (after - before) * share + np.array(added)
+        return np.asarray(np.clip(wanted, 0.0, 1.0), dtype=np.float32)
 
     def _planned(self, cue: MusicCue, positions: NDArray[np.float64]) -> NDArray[np.float64]:
         """Intensity as the scene plans it at samples of the take, before its start too."""
