@@ -38,8 +38,9 @@ from services.streaming.domain.story import (
     Topic,
 )
 from services.streaming.domain.story_grammar import Names, PhraseError, read_value
+from services.streaming.ports import UnreadableStory
 
-__all__ = ["StoryError", "StoryFileError", "list_stories", "load", "load_text"]
+__all__ = ["StoryError", "StoryFileError", "list_stories", "load", "load_text", "read_made"]
 
 _KEY = re.compile(r"^[A-G](#|b)?m?$")
 _URL = re.compile(r"^https://[^\s<>\"']+$")
@@ -58,6 +59,14 @@ def load(path: Path) -> Story:
 def load_text(text: str, shown_path: str) -> Story:
     """A story that is in no file; shown_path: what errors call it. Raises StoryFileError."""
     return _read(parse_document(text.encode("utf-8", "replace"), shown_path), shown_path)
+
+
+def read_made(text: str, shown_path: str) -> Story:
+    """As `load_text`, for stories that a model made. Raises UnreadableStory."""
+    try:
+        return load_text(text, shown_path)
+    except StoryFileError as error:
+        raise UnreadableStory(str(error)) from error
 
 
 def _read(root: Node, shown_path: str) -> Story:
