@@ -1,4 +1,4 @@
-"""`cineloom up|down|status`: the command line of the local stack."""
+"""`cineloom up|down|status`: the command line of the local stack; stories and screenplays it hands on."""
 
 from __future__ import annotations
 
@@ -12,10 +12,19 @@ from deploy.local.port_plan import DEFAULT_BASE, PortPlan
 from deploy.local.run_folder import StackState
 from deploy.local.settings import REPOSITORY, read_settings
 
+STREAMING_VERBS = ("story", "screenplay")
+EPILOG = "`cineloom story check FILE` lints a story; `cineloom screenplay SESSION` prints a film's screenplay."
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0; 1 and a line for each reason where it cannot be done; 3 from `status` when nothing runs."""
-    chosen = _parser().parse_args(arguments)
+    asked = list(sys.argv[1:] if arguments is None else arguments)
+    if asked and asked[0] in STREAMING_VERBS:
+        # Loaded when it is asked for: what starts and stops the stack needs none of it.
+        from services.streaming import console
+
+        return console.main(asked)
+    chosen = _parser().parse_args(asked)
     if chosen.verb == "up":
         return _up(chosen.run_folder, chosen.port_base, chosen.fresh)
     if chosen.verb == "down":
@@ -37,7 +46,7 @@ def _up(run_folder: Path, port_base: int, fresh: bool) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="cineloom", description="Runs Cineloom on this machine.")
+    parser = argparse.ArgumentParser(prog="cineloom", description="Runs Cineloom on this machine.", epilog=EPILOG)
     verbs = parser.add_subparsers(dest="verb", required=True)
     up = verbs.add_parser("up", help="start everything and stay until Ctrl-C")
     up.add_argument("--port-base", type=int, default=DEFAULT_BASE, help="the page's port; all others shift with it")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from services.inference.domain.chunk import Chunk
 from services.inference.domain.music import Score, Stem
 from services.inference.domain.plates import Plates
+from services.inference.domain.premise import MadeStory, StoryAsk
 from services.inference.domain.shot import GradeKey, SoundCue, Staging, TakeOrder, View
 from services.inference.domain.speech import Speech
 from services.inference.domain.writing import SceneBrief, Verdict, WrittenLine
@@ -23,6 +24,18 @@ class Writer(Protocol):
 
     def write_scene(self, brief: SceneBrief, deadline_s: float) -> tuple[WrittenLine, ...]:
         """One written line for each authored line, in order; the authored one on refusal or when time is up."""
+
+    def write_story(self, ask: StoryAsk, deadline_s: float) -> MadeStory:
+        """A story by the schema of story files. Raises InvalidAsk for a premise that says too little or too much."""
+
+
+class Storyteller(Protocol):
+    """What a Writer makes whole stories with."""
+
+    fingerprint: str
+
+    def write_story(self, ask: StoryAsk, deadline_s: float) -> MadeStory:
+        """As `Writer.write_story`."""
 
 
 class Painter(Protocol):

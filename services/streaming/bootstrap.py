@@ -13,11 +13,13 @@ from aiohttp import web
 
 from services.streaming.adapters.bus_kafka import KafkaBus
 from services.streaming.adapters.clock_system import SystemClock
+from services.streaming.adapters.http_stories import StoryApi
 from services.streaming.adapters.http_viewers import ViewerApi
 from services.streaming.adapters.inference_grpc import CHANNEL_OPTIONS, models_on
 from services.streaming.adapters.metrics_prometheus import NodeMetrics
 from services.streaming.adapters.store_sql import SqlStore
-from services.streaming.adapters.stories_yaml import list_stories, load
+from services.streaming.adapters.stories_yaml import list_stories, load, read_made
+from services.streaming.app.commissions import Commissions
 from services.streaming.app.openings import Openings
 from services.streaming.app.rehearsal import rehearse
 from services.streaming.app.sessions import Sessions
@@ -68,17 +70,22 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
         fingerprint=await _fingerprint(models),
     )
     sessions = Sessions(stories, around, settings.sessions_limit)
+    commissions = Commissions(stories, around, read_made)
     api = ViewerApi(sessions, clock, settings.origins, settings.ice_servers)
-    metrics = NodeMetrics(sessions, api, bus)
+    metrics = NodeMetrics(sessions, api, bus, commissions)
     try:
         bus.start()
         takes.start()
         sessions.start()
         for story in stories.values():
             await rehearse(story, around)
-        yield Node(_with_probes(api.application(), metrics), sessions, api)
+        await commissions.restore()
+        application = api.application()
+        StoryApi(stories, commissions, clock).add_to(application)
+        yield Node(_with_probes(application, metrics), sessions, api)
     finally:
         await api.close()
+        await commissions.close()
         await sessions.close()
         await takes.close()
         await bus.close()

@@ -9,6 +9,7 @@ from typing import Protocol
 from services.streaming.domain.events import PreferenceEvent, Receipt
 from services.streaming.domain.journal import Entry, SessionRecord
 from services.streaming.domain.screenplay import TakeOrder
+from services.streaming.domain.story import Story
 from services.streaming.domain.taste import Taste
 from services.streaming.domain.timeline_messages import TimelineMessage
 
@@ -61,6 +62,26 @@ class WriterBrief:
 
 
 @dataclass(frozen=True, slots=True)
+class PremisePart:
+    """What became of some words of a premise. use: "used", "told_as" (the note says how) or "unused" (it says why)."""
+
+    text: str
+    use: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenStory:
+    """text: a story by the schema of story files. model_lines of lines were chosen or thought of by a model."""
+
+    text: str
+    parts: tuple[PremisePart, ...]
+    engine: str
+    model_lines: int = 0
+    lines: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SpokenTimes:
     """When the words of a line are heard, in samples at 48 kHz; voice: the one that spoke."""
 
@@ -105,6 +126,12 @@ class ModelRefused(Exception):
 class Writer(Protocol):
     async def write_scene(self, brief: WriterBrief, deadline_s: float) -> tuple[WriterLine, ...]:
         """One line for each line of the brief, in order. Raises ModelUnavailable, ModelRefused."""
+
+
+    async def write_story(
+        self, premise: str, story_id: str, seed: int, age_band: str, deadline_s: float
+    ) -> WrittenStory:
+        """A story of a premise. Raises ModelUnavailable, ModelRefused."""
 
 
 class Voice(Protocol):
@@ -178,6 +205,18 @@ class StoredEntry:
     entry: Entry
 
 
+@dataclass(frozen=True, slots=True)
+class StoredStory:
+    """A story that was made from a viewer's premise. text: by the schema of story files."""
+
+    story_id: str
+    viewer_id: str
+    premise: str
+    text: str
+    parts: tuple[PremisePart, ...]
+    created_at_s: float
+
+
 class Store(Protocol):
     """What must outlive process and broker. Every call is one transaction."""
 
@@ -209,6 +248,23 @@ class Store(Protocol):
 
     async def taste(self, viewer_id: str) -> Taste:
         """What is known; an empty taste for an unknown viewer."""
+
+    async def keep_story(self, story: StoredStory) -> None:
+        """Raises KeyError when the id is taken."""
+
+    async def made_stories(self, limit: int) -> tuple[StoredStory, ...]:
+        """The newest ones that were made from premises, newest first."""
+
+    async def forget_stories(self, viewer_id: str) -> tuple[str, ...]:
+        """Erase what was made from a viewer's premises; the ids of those stories."""
+
+
+class UnreadableStory(Exception):
+    """A text that is no story; the message says where and why."""
+
+
+StoryReader = Callable[[str, str], Story]
+"""(text, what to call it in errors) -> the story. Raises UnreadableStory."""
 
 
 class Viewer(Protocol):

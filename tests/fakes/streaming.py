@@ -26,10 +26,12 @@ from services.streaming.ports import (
     ModelUnavailable,
     SpokenTimes,
     StoredEntry,
+    StoredStory,
     Verdict,
     VideoFrame,
     WriterBrief,
     WriterLine,
+    WrittenStory,
 )
 
 
@@ -139,6 +141,8 @@ class FakeWriter:
     takes_s: float = 0.0
     rewrite: Callable[[str], str] = lambda text: text
     briefs: list[tuple[WriterBrief, float]] = field(default_factory=list)
+    stories: deque[WrittenStory] = field(default_factory=deque)
+    premises: list[tuple[str, str, int, str]] = field(default_factory=list)
 
     async def write_scene(self, brief: WriterBrief, deadline_s: float) -> tuple[WriterLine, ...]:
         self.briefs.append((brief, deadline_s))
@@ -151,6 +155,15 @@ class FakeWriter:
             else line
             for line in brief.lines
         )
+
+    async def write_story(
+        self, premise: str, story_id: str, seed: int, age_band: str, deadline_s: float
+    ) -> WrittenStory:
+        self.premises.append((premise, story_id, seed, age_band))
+        await asyncio.sleep(self.takes_s)
+        if self.failure is not None:
+            raise self.failure
+        return self.stories.popleft() if self.stories else WrittenStory(f"story_id: {story_id}", (), "fake-writer")
 
 
 @dataclass
@@ -201,6 +214,7 @@ class MemoryStore:
         self._logs: dict[str, dict[int, StoredEntry]] = {}
         self._outbox: dict[str, _Outboxed] = {}
         self._tastes: dict[str, Taste] = {}
+        self._stories: dict[str, StoredStory] = {}
         self.fail_next: deque[Exception] = deque()
         self.writes_s = 0.0
 
@@ -252,6 +266,23 @@ class MemoryStore:
 
     async def taste(self, viewer_id: str) -> Taste:
         return self._tastes.get(viewer_id, EMPTY)
+
+    async def keep_story(self, story: StoredStory) -> None:
+        await self._write()
+        if story.story_id in self._stories:
+            raise KeyError(story.story_id)
+        self._stories[story.story_id] = story
+
+    async def made_stories(self, limit: int) -> tuple[StoredStory, ...]:
+        newest = sorted(self._stories.values(), key=lambda story: -story.created_at_s)
+        return tuple(newest[:limit])
+
+    async def forget_stories(self, viewer_id: str) -> tuple[str, ...]:
+        await self._write()
+        gone = tuple(story.story_id for story in self._stories.values() if story.viewer_id == viewer_id)
+        for story_id in gone:
+            del self._stories[story_id]
+        return gone
 
     async def _write(self) -> None:
         await asyncio.sleep(self.writes_s)

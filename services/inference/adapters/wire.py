@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 from cineloom.inference.v1 import animator_pb2, composer_pb2, guard_pb2, voice_pb2, writer_pb2
 from cineloom.media.v1 import media_pb2
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from services.inference.domain.chunk import Chunk
 from services.inference.domain.errors import InvalidAsk
 from services.inference.domain.music import Score
+from services.inference.domain.premise import MadeStory, StoryAsk
 from services.inference.domain.shot import GradeKey, Rendition, Shot, TakeOrder
 from services.inference.domain.speech import Speech
 from services.inference.domain.writing import AuthoredLine, Character, SceneBrief, Verdict, WrittenLine
@@ -60,6 +63,28 @@ def brief_from_message(message: writer_pb2.WriteSceneRequest) -> SceneBrief:
 def written_to_message(line: WrittenLine) -> writer_pb2.WrittenLine:
     """A written line."""
     return to_message(line, writer_pb2.WrittenLine)
+
+
+def story_ask_from_message(message: writer_pb2.WriteStoryRequest) -> StoryAsk:
+    """What is asked for; an age band that is not said is the general one."""
+    return StoryAsk(message.premise, message.story_id, message.seed, message.age_band or "general")
+
+
+def story_to_message(story: MadeStory, engine: str) -> writer_pb2.WriteStoryResponse:
+    """The story as JSON, which a reader of story files takes as YAML."""
+    uses = writer_pb2.PremiseUse
+    return writer_pb2.WriteStoryResponse(
+        story=json.dumps(story.document, ensure_ascii=False, indent=1),
+        parts=[
+            writer_pb2.PremisePart(
+                text=part.text, use=uses.Value(f"PREMISE_USE_{part.use.upper()}"), note=part.note
+            )
+            for part in story.parts
+        ],
+        engine=engine,
+        model_lines=story.model_lines,
+        lines=story.lines,
+    )
 
 
 def speech_to_message(speech: Speech, engine: str, times_only: bool) -> voice_pb2.SpeakResponse:

@@ -3,14 +3,17 @@
 import { Memory, storage } from './adapters/memory.js';
 import { ApiError, StreamingApi } from './adapters/streaming_api.js';
 import { exposeState } from './debug.js';
+import { FactSheet } from './domain/facts.js';
 import { median } from './domain/ledger.js';
 import { EMOTIONS } from './domain/preference.js';
 import { Film } from './film.js';
 import { Choice } from './view/choice.js';
 import { Dials } from './view/dials.js';
 import { byId } from './view/element.js';
+import { Facts } from './view/facts.js';
 import { bindKeys } from './view/keys.js';
 import { Panels, seconds } from './view/panels.js';
+import { Premise } from './view/premise.js';
 import { Reactions } from './view/reactions.js';
 import { Stage, closeOnBackdrop, openDialog } from './view/stage.js';
 import { Toasts } from './view/toasts.js';
@@ -53,8 +56,11 @@ class Cinema {
     this.choice = new Choice(film);
     this.panels = new Panels(film);
     this.toasts = new Toasts(film);
+    this.facts = new Facts();
+    this.premise = new Premise();
     exposeState(film, memory);
     this.#listenToWall();
+    this.#listenToPremise();
     this.#listenToFilm();
     this.#listenToPage();
     this.#bindKeys();
@@ -72,6 +78,7 @@ class Cinema {
     try {
       this.#wall.show(await this.#api.stories(), this.#memory.unfinished);
       this.#film.warm();
+      await this.#bringBackMade();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.#wall.show([], null);
@@ -80,7 +87,52 @@ class Cinema {
     }
   }
 
+  /** Stories of this viewer's premises, which no list holds; the one that was left unfinished comes to the front. */
+  async #bringBackMade() {
+    for (const storyId of [...this.#memory.made].reverse()) {
+      try {
+        this.#wall.add(await this.#api.story(storyId), { front: storyId === this.#memory.unfinished?.storyId });
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        if (error.status === 404) this.#memory.forgetMade(storyId);
+      }
+    }
+  }
+
+  #listenToPremise() {
+    this.premise.addEventListener('make', ({ detail }) => this.#make(detail.premise));
+    this.premise.addEventListener('play', ({ detail }) => this.#play({ ...detail, wish: this.#wall.wish }));
+  }
+
+  async #make(premise) {
+    this.premise.busy(true);
+    try {
+      const story = await this.#api.makeStory({ premise, ageBand: this.#wall.wish.ageBand, viewerId: this.#memory.viewerId });
+      this.#memory.keepMade(story.storyId);
+      this.#wall.add(story);
+      this.premise.busy(false);
+      this.premise.show(story);
+    } catch (error) {
+      this.premise.busy(false);
+      if (!(error instanceof ApiError)) throw error;
+      this.premise.refuse(error.message);
+    }
+  }
+
+  /** The sources of the story in front, or of the one that plays. */
+  async #loadFacts(story) {
+    this.facts.show(new FactSheet(null));
+    if (!story.factCount && this.#wall.story(story.storyId)) return;
+    try {
+      const sheet = new FactSheet(await this.#api.facts(story.storyId));
+      if ((this.#stage.visible ? this.#story : this.#wall.chosen)?.storyId === story.storyId) this.facts.show(sheet);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
+
   #listenToWall() {
+    this.#wall.addEventListener('chosen', ({ detail }) => this.#loadFacts(detail));
     this.#wall.addEventListener('play', ({ detail }) => this.#play(detail));
     this.#wall.addEventListener('resume', ({ detail }) => this.#resume(detail));
     this.#wall.addEventListener('reload', () => this.#loadWall());
@@ -143,6 +195,7 @@ class Cinema {
     this.#stage.dim(false);
     this.#stage.connection(null);
     Stage.screen('stage');
+    this.#loadFacts(story);
     byId('about-science').textContent = story.science ?? '';
     byId('about-credit').textContent = story.credit ?? '';
     if ('mediaSession' in navigator) navigator.mediaSession.metadata = new MediaMetadata({ title: story.title, artist: 'Cineloom' });
@@ -165,7 +218,10 @@ class Cinema {
   #listenToFilm() {
     this.#film.addEventListener('state', ({ detail }) => this.#state(detail));
     this.#film.addEventListener('shot', ({ detail }) => this.#shot(detail));
-    this.#film.addEventListener('caption', ({ detail }) => this.#stage.caption(detail));
+    this.#film.addEventListener('caption', ({ detail }) => {
+      this.#stage.caption(detail);
+      this.facts.caption(detail);
+    });
     this.#film.addEventListener('still', () => this.#stage.keepStill());
     this.#film.addEventListener('ended', ({ detail }) => this.#ended(detail));
     this.#film.addEventListener('hold', ({ detail }) => {

@@ -131,10 +131,15 @@ class BeatReading:
             node,
             where,
             self.errors,
-            known="emotion intent to over may_vary tells variants when",
+            known="emotion intent to over may_vary tells variants when cites made_up",
             needed="who say",
         )
         characters = tuple(self.names.characters)
+        cites = fields.words("cites", tuple(self.names.sources))
+        if cites and fields.flag("made_up", False):
+            fields.report("made_up", "cannot be said of a line that cites a source")
+        if cites and fields.flag("may_vary", False):
+            fields.report("may_vary", "must not be true: a line that cites a source is said as it stands")
         return Line(
             speaker=fields.word("who", characters),
             text=fields.text("say", most=400),
@@ -142,10 +147,12 @@ class BeatReading:
             intent=fields.text("intent", most=200),
             listener=fields.word("to", characters),
             over=fields.word("over", ("radio", "recording", "loudspeaker")),
-            may_vary=fields.flag("may_vary", True),
+            may_vary=fields.flag("may_vary", not cites),
             tells=fields.words("tells", tuple(self.names.topics)),
             variants=self._variants(fields),
             requires=read_conditions(fields, "when", self.names),
+            cites=cites,
+            invented=fields.flag("made_up", False),
             source_line=line_of(node),
         )
 

@@ -16,6 +16,7 @@ from google.protobuf import json_format
 from services.streaming.adapters.page_messages import AskWhy, Shown, event_from_json, page_message
 from services.streaming.adapters.viewer_webrtc import BadOffer, FanOut, WebRtcViewer
 from services.streaming.adapters.wire import entry_to_message, spec_from_message
+from services.streaming.app.commissions import MADE_PREFIX
 from services.streaming.app.rates import RateLimit
 from services.streaming.app.session import Session
 from services.streaming.app.sessions import Sessions, TooManySessions, UnknownSession, UnknownStory
@@ -96,10 +97,15 @@ class ViewerApi:
     # --- stories and sessions ------------------------------------------------------------------------------------
 
     async def _stories(self, _: web.Request) -> web.Response:
-        return web.json_response({"stories": [_summary(story) for story in self._sessions.stories.values()]})
+        return web.json_response({"stories": [_summary(story) for story in self._shown()]})
+
+    def _shown(self) -> list[Story]:
+        """Stories that anybody may see; one that was made of somebody's premise is that viewer's own."""
+        stories = self._sessions.stories.values()
+        return [story for story in stories if not story.story_id.startswith(MADE_PREFIX)]
 
     async def _create(self, request: web.Request) -> web.Response:
-        body = await _json(request)
+        body = await read_json(request)
         try:
             spec = json_format.ParseDict(body, session_pb2.SessionSpec())
         except json_format.ParseError as error:
@@ -147,7 +153,7 @@ class ViewerApi:
     async def _event(self, request: web.Request) -> web.Response:
         session = await self._authorised(request)
         event = event_from_json(
-            await _json(request), session.session_id, session.film.spec.viewer_id, self._clock.epoch_s()
+            await read_json(request), session.session_id, session.film.spec.viewer_id, self._clock.epoch_s()
         )
         self._limit_events(session)
         await self._sessions.accept(event)
@@ -329,6 +335,7 @@ def _summary(story: Story) -> dict[str, Any]:
         "themes": list(story.themes),
         "plannedMinutes": story.planned_minutes.default,
         "language": story.language,
+        "factCount": len(story.sources),
     }
 
 
@@ -351,7 +358,8 @@ async def _text(request: web.Request, field: str) -> str:
         raise Refusal(400, "invalid_text", "the body is no text in the encoding that it names", field) from error
 
 
-async def _json(request: web.Request) -> dict[str, Any]:
+async def read_json(request: web.Request) -> dict[str, Any]:
+    """The body, a JSON object. Raises Refusal."""
     try:
         value = json.loads(await _text(request, "body"))
     except (ValueError, RecursionError) as error:

@@ -27,11 +27,13 @@ from services.streaming.ports import (
     ModelRefused,
     Models,
     ModelUnavailable,
+    PremisePart,
     SpokenTimes,
     Verdict,
     VideoFrame,
     WriterBrief,
     WriterLine,
+    WrittenStory,
 )
 
 Answer = TypeVar("Answer")
@@ -123,6 +125,24 @@ class GrpcWriter:
             )
             for line in answer.lines
         )
+
+
+    async def write_story(
+        self, premise: str, story_id: str, seed: int, age_band: str, deadline_s: float
+    ) -> WrittenStory:
+        """A story of a premise."""
+        request = writer_pb2.WriteStoryRequest(
+            premise=premise, story_id=story_id, seed=seed, age_band=age_band, deadline_s=deadline_s
+        )
+        answer = await _call(
+            self._stub.WriteStory(request, timeout=deadline_s + WRITER_GRACE_S, metadata=_metadata("writer"))
+        )
+        parts = tuple(PremisePart(part.text, _use_name(part.use), part.note) for part in answer.parts)
+        return WrittenStory(answer.story, parts, answer.engine, answer.model_lines, answer.lines)
+
+
+def _use_name(use: writer_pb2.PremiseUse.ValueType) -> str:
+    return writer_pb2.PremiseUse.Name(use).removeprefix("PREMISE_USE_").lower()
 
 
 class GrpcVoice:

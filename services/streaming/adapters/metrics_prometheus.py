@@ -10,13 +10,15 @@ from prometheus_client.registry import Collector
 
 from services.streaming.adapters.bus_kafka import KafkaBus
 from services.streaming.adapters.http_viewers import ViewerApi
+from services.streaming.app.commissions import Commissions
 from services.streaming.app.sessions import Sessions
 
 
 class NodeMetrics(Collector):
     """One scrape: `text()`."""
 
-    def __init__(self, sessions: Sessions, api: ViewerApi, bus: KafkaBus) -> None:
+    def __init__(self, sessions: Sessions, api: ViewerApi, bus: KafkaBus, commissions: Commissions) -> None:
+        self._commissions = commissions
         self._sessions = sessions
         self._api = api
         self._bus = bus
@@ -33,6 +35,7 @@ class NodeMetrics(Collector):
         yield from self._rendering()
         yield from self._events()
         yield from self._words()
+        yield from self._stories()
 
     def _viewing(self) -> Iterable[Metric]:
         live = self._sessions.live
@@ -78,16 +81,28 @@ class NodeMetrics(Collector):
         yield CounterMetricFamily("cineloom_records_dropped", "Records not sent to Kafka.", self._bus.dropped)
 
     def _words(self) -> Iterable[Metric]:
-        live = self._sessions.live
+        words = self._sessions.words
         lines = CounterMetricFamily("cineloom_lines", "Lines by source.", labels=["source"])
-        lines.add_metric(["model"], sum(session.counts.model_lines for session in live))
-        lines.add_metric(["authored"], sum(session.counts.authored_lines for session in live))
+        lines.add_metric(["model"], words.model_lines)
+        lines.add_metric(["authored"], words.authored_lines)
         yield lines
+        yield GaugeMetricFamily(
+            "cineloom_model_lines_share", "Share of the lines asked of a model that it put in words.",
+            words.accepted_share,
+        )
         refusals = CounterMetricFamily("cineloom_line_refusals", "Model lines refused, by reason.", labels=["reason"])
-        totals: dict[str, int] = {}
-        for session in live:
-            for reason, count in session.counts.refusals.items():
-                totals[reason] = totals.get(reason, 0) + count
-        for reason, count in sorted(totals.items()):
+        for reason, count in sorted(words.refusals.items()):
             refusals.add_metric([reason], count)
         yield refusals
+
+    def _stories(self) -> Iterable[Metric]:
+        counts = self._commissions.counts
+        yield CounterMetricFamily("cineloom_stories_made", "Stories made from premises.", counts.made)
+        refused = CounterMetricFamily("cineloom_premises_refused", "Premises without a story.", labels=["reason"])
+        for reason, count in sorted(counts.refused.items()):
+            refused.add_metric([reason], count)
+        yield refused
+        lines = CounterMetricFamily("cineloom_story_lines", "Lines of made stories, by source.", labels=["source"])
+        lines.add_metric(["model"], counts.model_lines)
+        lines.add_metric(["composed"], counts.lines - counts.model_lines)
+        yield lines

@@ -15,6 +15,7 @@ from services.streaming.adapters.yaml_reading import (
     StoryError,
     StoryFileError,
     line_of,
+    parse_document,
     read_document,
     read_number,
     read_text,
@@ -30,16 +31,19 @@ from services.streaming.domain.story import (
     MoodMusic,
     Place,
     PlannedMinutes,
+    Source,
     Story,
     Style,
     Thing,
     Topic,
 )
 from services.streaming.domain.story_grammar import Names, PhraseError, read_value
+from services.streaming.ports import UnreadableStory
 
-__all__ = ["StoryError", "StoryFileError", "list_stories", "load"]
+__all__ = ["StoryError", "StoryFileError", "list_stories", "load", "load_text", "read_made"]
 
 _KEY = re.compile(r"^[A-G](#|b)?m?$")
+_URL = re.compile(r"^https://[^\s<>\"']+$")
 
 
 def list_stories(folder: Path) -> tuple[Path, ...]:
@@ -49,8 +53,24 @@ def list_stories(folder: Path) -> tuple[Path, ...]:
 
 def load(path: Path) -> Story:
     """Raises StoryFileError, which holds every error of the file."""
-    errors = ErrorList(path.name)
-    root = read_document(path, path.name)
+    return _read(read_document(path, path.name), path.name)
+
+
+def load_text(text: str, shown_path: str) -> Story:
+    """A story that is in no file; shown_path: what errors call it. Raises StoryFileError."""
+    return _read(parse_document(text.encode("utf-8", "replace"), shown_path), shown_path)
+
+
+def read_made(text: str, shown_path: str) -> Story:
+    """As `load_text`, for stories that a model made. Raises UnreadableStory."""
+    try:
+        return load_text(text, shown_path)
+    except StoryFileError as error:
+        raise UnreadableStory(str(error)) from error
+
+
+def _read(root: Node, shown_path: str) -> Story:
+    errors = ErrorList(shown_path)
     story = _StoryReading(root, errors).story()
     if errors.found:
         raise StoryFileError(errors.found)
@@ -66,7 +86,7 @@ class _StoryReading:
             root,
             "story",
             errors,
-            known="language things topics marks",
+            known="language things topics marks sources fiction",
             needed="story_id title logline premise themes planned_minutes style cast places facts beats",
         )
         facts = [self._fact(where, node) for where, node in self._declared("facts", "name")]
@@ -77,6 +97,7 @@ class _StoryReading:
             topics=self._ids("topics", "id"),
             things=self._ids("things", "id"),
             beats=self._ids("beats", "id"),
+            sources=self._ids("sources", "id"),
         )
         self.themes = self.root.texts("themes")
 
@@ -99,6 +120,8 @@ class _StoryReading:
             things=tuple(self._thing(where, node) for where, node in self._declared("things", "id")),
             marks=tuple(self._mark(where, node) for where, node in root.items("marks")),
             beats=tuple(beats.beat(where, node) for where, node in self._declared("beats", "id")),
+            sources=tuple(self._source(where, node) for where, node in self._declared("sources", "id")),
+            fiction=root.texts("fiction"),
         )
 
     def _declared(self, key: str, id_key: str) -> Iterable[tuple[str, Node]]:
@@ -180,6 +203,13 @@ class _StoryReading:
         return Thing(
             read_id(fields, "id"), fields.text("name"), fields.word("carries", words.TREATMENTS), line_of(node)
         )
+
+    def _source(self, where: str, node: Node) -> Source:
+        fields = Fields(node, where, self.errors, known="", needed="id claim citation url")
+        url = fields.text("url", most=300)
+        if url and not _URL.match(url):
+            fields.report("url", "must be an https address")
+        return Source(read_id(fields, "id"), fields.text("claim"), fields.text("citation"), url, line_of(node))
 
     def _mark(self, where: str, node: Node) -> MarkRule:
         fields = Fields(node, where, self.errors, known="places", needed="mark when")

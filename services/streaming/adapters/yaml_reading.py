@@ -63,34 +63,41 @@ def line_of(node: Node) -> int:
 
 def read_document(path: Path, shown_path: str) -> Node:
     """The document's root node. Raises StoryFileError for what is no single, plain, reasonably sized YAML document."""
-
-    def refusal(line: int, message: str) -> StoryFileError:
-        return StoryFileError([StoryError(shown_path, line, "document", message)])
-
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise refusal(1, f"cannot be read: {error.strerror}") from error
+        raise _refusal(shown_path, 1, f"cannot be read: {error.strerror}") from error
+    return parse_document(raw, shown_path)
+
+
+def parse_document(raw: bytes, shown_path: str) -> Node:
+    """The root node of a document that is in memory. Raises StoryFileError."""
     if len(raw) > MOST_BYTES:
-        raise refusal(1, f"is larger than {MOST_BYTES} bytes")
+        raise _refusal(shown_path, 1, f"is larger than {MOST_BYTES} bytes")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise refusal(raw[: error.start].count(b"\n") + 1, "is not UTF-8") from error
+        raise _refusal(shown_path, raw[: error.start].count(b"\n") + 1, "is not UTF-8") from error
     try:
         root = _compose(text)
     except _Hazard as hazard:
         line, message = hazard.args
-        raise refusal(line, message) from hazard
+        raise _refusal(shown_path, line, message) from hazard
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise refusal(mark.line + 1 if mark else 1, f"is not YAML: {error.problem or error.context}") from error
+        message = f"is not YAML: {error.problem or error.context}"
+        raise _refusal(shown_path, mark.line + 1 if mark else 1, message) from error
     except ReaderError as error:
         line = text[: error.position].count("\n") + 1
-        raise refusal(line, f"holds the character U+{int(error.character):04X}, which is not allowed") from error
+        message = f"holds the character U+{int(error.character):04X}, which is not allowed"
+        raise _refusal(shown_path, line, message) from error
     if root is None:
-        raise refusal(1, "is empty")
+        raise _refusal(shown_path, 1, "is empty")
     return root
+
+
+def _refusal(shown_path: str, line: int, message: str) -> StoryFileError:
+    return StoryFileError([StoryError(shown_path, line, "document", message)])
 
 
 class _Hazard(Exception):

@@ -14,6 +14,7 @@ from services.streaming.app.film import Film
 from services.streaming.app.reacting import Reactor
 from services.streaming.app.session import Session
 from services.streaming.app.surroundings import Surroundings
+from services.streaming.app.word_counts import WordCounts
 from services.streaming.domain.draw import draw_int
 from services.streaming.domain.events import PreferenceEvent, check_event
 from services.streaming.domain.journal import SessionRecord, SessionSpec, Started
@@ -69,6 +70,7 @@ class Sessions:
         self._opening: dict[str, asyncio.Task[Session | None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self.redelivered = 0
+        self._ended_words = WordCounts()
 
     def start(self) -> None:
         """Begin to look after events that found no answer and sessions that nobody watches."""
@@ -86,6 +88,11 @@ class Sessions:
     def live(self) -> tuple[Session, ...]:
         """Sessions that this node holds now."""
         return tuple(live.session for live in self._live.values())
+
+    @property
+    def words(self) -> WordCounts:
+        """Whose words were spoken, in sessions that ended and in those that go on."""
+        return self._ended_words.with_live(live.session.counts for live in self._live.values())
 
     async def create(self, spec: SessionSpec) -> Grant:
         """Raises UnknownStory, TooManySessions."""
@@ -169,6 +176,7 @@ class Sessions:
         live.reacting.cancel()
         await asyncio.gather(live.reacting, return_exceptions=True)
         await live.session.close()
+        self._ended_words.add(live.session.counts)
 
     async def _deliver(self, event: PreferenceEvent, at_s: float) -> None:
         live = self._live.get(event.session_id)

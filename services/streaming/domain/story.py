@@ -156,6 +156,17 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fact that lines state can be looked up. claim: the fact in a sentence; citation: the work; url: https."""
+
+    source_id: str
+    claim: str
+    citation: str
+    url: str
+    source_line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class LineVariant:
     """Another wording for a viewer whose taste on `axis` ("science", "humour") is "low" or "high"."""
 
@@ -167,7 +178,8 @@ class LineVariant:
 @dataclass(frozen=True, slots=True)
 class Line:
     """intent: what the line must achieve. over: "radio" when the speaker is elsewhere. listener: whom it is said to.
-    tells: topics that everyone present knows from here on. requires: said only while it holds."""
+    tells: topics that everyone present knows from here on. requires: said only while it holds.
+    cites: sources of what the line states as fact; invented: it sounds like a fact and is part of the fiction."""
 
     speaker: str
     text: str
@@ -179,6 +191,8 @@ class Line:
     tells: tuple[str, ...] = ()
     variants: tuple[LineVariant, ...] = ()
     requires: tuple[Condition, ...] = ()
+    cites: tuple[str, ...] = ()
+    invented: bool = False
     source_line: int = field(default=0, compare=False)
 
     def text_for(self, science: float, humour: float) -> str:
@@ -339,7 +353,10 @@ class PlannedMinutes:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """beats holds the endings too; ids are unique within their kind."""
+    """beats holds the endings too; ids are unique within their kind.
+
+    sources: what a story that teaches rests on; fiction: what in it is invented, in sentences.
+    """
 
     story_id: str
     title: str
@@ -357,6 +374,8 @@ class Story:
     things: tuple[Thing, ...]
     marks: tuple[MarkRule, ...]
     beats: tuple[Beat, ...]
+    sources: tuple[Source, ...] = ()
+    fiction: tuple[str, ...] = ()
     _beat_by_id: Mapping[str, Beat] = field(init=False, repr=False, compare=False)
     _sheet_by_id: Mapping[str, CharacterSheet] = field(init=False, repr=False, compare=False)
     _place_by_id: Mapping[str, Place] = field(init=False, repr=False, compare=False)
@@ -400,6 +419,10 @@ class Story:
     def thing(self, thing_id: str) -> Thing:
         """Raises KeyError."""
         return _named(self.things, "thing_id", thing_id)
+
+    def source(self, source_id: str) -> Source:
+        """Raises KeyError."""
+        return _named(self.sources, "source_id", source_id)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from random import Random
 
 from services.streaming.domain.canon import Canon
+from services.streaming.domain.finding import Finding
 from services.streaming.domain.story import Beat, Condition, Effect, Line, Story
+from services.streaming.domain.story_speech import check_speech
 from services.streaming.domain.story_walk import Walk, can_end, can_offer, can_play, random_walk
 
 WORDS_PER_S = 2.5
@@ -19,21 +21,7 @@ SHORTEST_BEAT_S = 15.0
 LONGEST_BEAT_S = 90.0
 LAST_FREE_ACT = 2
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """severity: "error" (a viewer would meet it) or "warning". line: in the story's file, 0 when it is about it all."""
-
-    severity: str
-    rule: str
-    beat_id: str
-    line: int
-    message: str
-    remedy: str
-
-    def __str__(self) -> str:
-        where = f"{self.line}: {self.beat_id}" if self.beat_id else str(self.line)
-        return f"{self.severity}: {where}: {self.message} [{self.rule}]; {self.remedy}"
+__all__ = ["Finding", "check", "speech_s"]
 
 
 def check(story: Story, walks: int = 60, seed: int = 2095) -> tuple[Finding, ...]:
@@ -42,7 +30,7 @@ def check(story: Story, walks: int = 60, seed: int = 2095) -> tuple[Finding, ...
         *_skeleton(story),
         *_voices(story),
         *_canon_use(story),
-        *_repeated_lines(story),
+        *check_speech(story),
         *_speech_lengths(story),
         *_options_without_effect(story),
     ]
@@ -165,19 +153,6 @@ def _lines(story: Story) -> Iterator[tuple[Beat, Line]]:
     for beat in story.beats:
         for line in beat.lines:
             yield beat, line
-
-
-def _repeated_lines(story: Story) -> Iterator[Finding]:
-    first: dict[str, tuple[Beat, Line]] = {}
-    for beat, line in _lines(story):
-        said = " ".join(line.text.lower().split())
-        if said in first and len(said.split()) > 3:
-            other, _ = first[said]
-            message = f"{line.text!r} is already said in {other.beat_id!r}"
-            if line.may_vary:
-                remedy = "reword one of them, or set may_vary: false where the echo is meant"
-                yield Finding("warning", "repeated-line", beat.beat_id, line.source_line, message, remedy)
-        first.setdefault(said, (beat, line))
 
 
 def speech_s(lines: Iterable[Line]) -> float:

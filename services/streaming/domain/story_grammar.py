@@ -38,6 +38,7 @@ class Names:
     topics: frozenset[str]
     things: frozenset[str]
     beats: frozenset[str]
+    sources: frozenset[str] = frozenset()
 
 
 def near(word: str, known: frozenset[str] | tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ WINDOW_LIMIT_SAMPLES = 30 * 48_000
 PCM_PART_BYTES = 1_000_000
 LONGEST_DEADLINE_S = 120.0
 SHORTEST_DEADLINE_S = 0.001
+STORY_ID = re.compile(r"[a-z][a-z0-9_]{0,47}")
+AGE_BANDS = ("general", "teen", "child")
 
 SpeechKey = tuple[str, str, str, float]
 MixKey = tuple[Score, int, int, bytes]
@@ -85,6 +88,8 @@ class Writer:
     def __init__(self, make: Callable[[], WriterEngine]) -> None:
         self._engine = make()
         self._threads = EngineThreads("writer")
+        # A story takes seconds; the scenes of films that play must not wait for it.
+        self._stories = EngineThreads("stories")
         give_back_freed_memory()
 
     async def WriteScene(
@@ -106,6 +111,26 @@ class Writer:
             answer = await self._threads.run(write)
             self._threads.begin(give_back_freed_memory)
             return answer
+
+    async def WriteStory(
+        self, request: writer_pb2.WriteStoryRequest, grpc_context: RayServegRPCContext
+    ) -> writer_pb2.WriteStoryResponse:
+        """A story of a premise, within the deadline; waiting for a free engine counts."""
+        asked_at_s = time.monotonic()
+
+        def write() -> writer_pb2.WriteStoryResponse:
+            left_s = request.deadline_s - (time.monotonic() - asked_at_s)
+            story = self._engine.write_story(wire.story_ask_from_message(request), max(SHORTEST_DEADLINE_S, left_s))
+            return wire.story_to_message(story, self._engine.fingerprint)
+
+        with status_of_errors(grpc_context):
+            if not 0.0 < request.deadline_s <= LONGEST_DEADLINE_S:
+                raise InvalidAsk("deadline_s", f"must be above 0 and at most {LONGEST_DEADLINE_S:g} seconds")
+            if not STORY_ID.fullmatch(request.story_id):
+                raise InvalidAsk("story_id", "must be lower case letters, digits and _, beginning with a letter")
+            if request.age_band not in ("", *AGE_BANDS):
+                raise InvalidAsk("age_band", f"must be one of {', '.join(AGE_BANDS)}")
+            return await self._stories.run(write)
 
 
 class Voice:

@@ -195,7 +195,7 @@ class WholeSceneJson:
         preamble: tuple[Message, ...] = (("system", _SCENE_SYSTEM + schema),)
         conversation = Conversation(preamble, ("user", scene_as_json(brief, asked)))
         budget = 32 + self.tokens_per_line * len(asked)
-        sampling = Sampling(self.temperature, 0.95, budget, brief.seed + round_index, _holds_object)
+        sampling = Sampling(self.temperature, 0.95, budget, brief.seed + round_index, holds_object)
         answer = model.answer([conversation], sampling, deadline)[0]
         if not answer.complete:
             return {}
@@ -230,7 +230,7 @@ def scene_as_json(brief: SceneBrief, asked: Sequence[int]) -> str:
 
 def parse_scene(text: str, asked: Sequence[int]) -> dict[int, str]:
     """Proposals out of a model's answer; nothing when it holds no object of the schema."""
-    found = _first_object(text)
+    found = first_object(text)
     if found is None:
         return {}
     try:
@@ -241,7 +241,8 @@ def parse_scene(text: str, asked: Sequence[int]) -> dict[int, str]:
     return {line.index: line.text.strip() for line in reversed(scene.lines) if line.index in wanted}
 
 
-def _first_object(text: str) -> object | None:
+def first_object(text: str) -> object | None:
+    """The first JSON object in a model's answer."""
     start = text.find("{")
     if start < 0:
         return None
@@ -252,5 +253,6 @@ def _first_object(text: str) -> object | None:
     return found
 
 
-def _holds_object(text: str) -> bool:
-    return text.rstrip().endswith(("}", "`")) and _first_object(text) is not None
+def holds_object(text: str) -> bool:
+    """Whether an answer has come to the end of its object."""
+    return text.rstrip().endswith(("}", "`")) and first_object(text) is not None

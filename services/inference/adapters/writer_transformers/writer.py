@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Protocol
 
 from services.inference.adapters.embedder_transformers import SentenceEmbedder
+from services.inference.adapters.writer_composed import ComposedStoryteller, load_banks
 from services.inference.adapters.writer_transformers.chat_model import ChatModel, Deadline
 from services.inference.adapters.writer_transformers.conversion import SMOLLM2_FOLDER, convert_smollm2
+from services.inference.adapters.writer_transformers.story_help import ChatThinker, NaturalnessJudge
 from services.inference.adapters.writer_transformers.strategies import ChosenVariant, SceneStrategy, WholeSceneJson
-from services.inference.domain.errors import InvalidAsk
+from services.inference.domain.errors import EngineUnavailable, InvalidAsk
 from services.inference.domain.line_check import Refusal, check_meaning, check_wording
+from services.inference.domain.premise import MadeStory, StoryAsk
 from services.inference.domain.writing import SceneBrief, WrittenLine
+from services.inference.ports import Storyteller
 
 
 class Similarity(Protocol):
@@ -38,10 +42,17 @@ class WriterStats:
 
 
 class TransformersWriter:
-    """Same brief, seed and model: same lines, as long as the deadline is not met."""
+    """Same brief, seed and model: same lines, as long as the deadline is not met. storyteller: makes whole stories."""
 
-    def __init__(self, model: ChatModel, strategy: SceneStrategy, similarity: Similarity) -> None:
+    def __init__(
+        self,
+        model: ChatModel,
+        strategy: SceneStrategy,
+        similarity: Similarity,
+        storyteller: Storyteller | None = None,
+    ) -> None:
         self.fingerprint = f"writer-transformers/1:{strategy.name}:{model.fingerprint}:{similarity.fingerprint}"
+        self._storyteller = storyteller
         self._model = model
         self._strategy = strategy
         self._similarity = similarity
@@ -53,13 +64,17 @@ class TransformersWriter:
         """The packaged SmolLM2 on the CPU, converted into cache_dir when it is not there. Raises EngineUnavailable."""
         model = ChatModel.load(str(convert_smollm2(cache_dir)), "cpu")
         model.fingerprint = SMOLLM2_FOLDER
-        return cls(model, ChosenVariant(), SentenceEmbedder.packaged_minilm())
+        embedder = SentenceEmbedder.packaged_minilm()
+        storyteller = ComposedStoryteller(load_banks(), embedder, judge=NaturalnessJudge(model))
+        return cls(model, ChosenVariant(), embedder, storyteller)
 
     @classmethod
     def on_gpu(cls, name: str, device: str = "cuda", local_files_only: bool = False) -> TransformersWriter:
         """Any chat model by folder or name, asked for whole scenes. Raises EngineUnavailable."""
         model = ChatModel.load(name, device, local_files_only)
-        return cls(model, WholeSceneJson(), SentenceEmbedder.packaged_minilm())
+        embedder = SentenceEmbedder.packaged_minilm()
+        storyteller = ComposedStoryteller(load_banks(), embedder, thinker=ChatThinker(model))
+        return cls(model, WholeSceneJson(), embedder, storyteller)
 
     def write_scene(self, brief: SceneBrief, deadline_s: float) -> tuple[WrittenLine, ...]:
         """One line for each authored one, in order; within deadline_s seconds from now. Raises InvalidAsk."""
@@ -78,6 +93,12 @@ class TransformersWriter:
             self._sort_out(brief, texts, accepted, refused)
         self._count(len(accepted), refused.values())
         return tuple(self._written(brief, index, accepted, refused) for index in range(len(brief.lines)))
+
+    def write_story(self, ask: StoryAsk, deadline_s: float) -> MadeStory:
+        """A story of a premise. Raises InvalidAsk, EngineUnavailable where this writer has no storyteller."""
+        if self._storyteller is None:
+            raise EngineUnavailable("this writer makes no stories")
+        return self._storyteller.write_story(ask, deadline_s)
 
     def _sort_out(
         self, brief: SceneBrief, proposals: Mapping[int, str], accepted: dict[int, str], refused: dict[int, Refusal]

@@ -4,6 +4,8 @@ const TAB = 'cineloom.session';
 const LAST = 'cineloom.last';
 const VIEWER = 'cineloom.viewer';
 const SETTINGS = 'cineloom.settings';
+const MADE = 'cineloom.made';
+const MADE_KEPT = 6;
 
 export const DEFAULT_SETTINGS = { calm: false, ageBand: 'general', captions: true, volume: 1, shortcuts: true };
 
@@ -33,6 +35,20 @@ export class Memory {
 
   get settings() {
     return { ...DEFAULT_SETTINGS, ...read(this.#lasting, SETTINGS) };
+  }
+
+  /** Ids of the stories that were made of this viewer's premises, newest first. */
+  get made() {
+    const ids = read(this.#lasting, MADE);
+    return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [];
+  }
+
+  keepMade(storyId) {
+    write(this.#lasting, MADE, [storyId, ...this.made.filter((id) => id !== storyId)].slice(0, MADE_KEPT));
+  }
+
+  forgetMade(storyId) {
+    write(this.#lasting, MADE, this.made.filter((id) => id !== storyId));
   }
 
   begin(session) {

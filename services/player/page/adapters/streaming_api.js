@@ -63,6 +63,28 @@ export class StreamingApi {
     return (await response.json()).stories ?? [];
   }
 
+  /** {premise, ageBand, viewerId?} -> the story that was made of it, described, with what became of the premise. */
+  async makeStory(commission) {
+    const response = await ask(this.#fetch, `${this.#base}/v1/stories`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(commission),
+    });
+    return response.json();
+  }
+
+  /** One story, described; made ones are in no list. */
+  async story(storyId) {
+    const response = await ask(this.#fetch, `${this.#base}/v1/stories/${encodeURIComponent(storyId)}`);
+    return response.json();
+  }
+
+  /** {facts, fiction} of a story. */
+  async facts(storyId) {
+    const response = await ask(this.#fetch, `${this.#base}/v1/stories/${encodeURIComponent(storyId)}/facts`);
+    return response.json();
+  }
+
   /** wish: {storyId, viewerId?, calm, ageBand, captions} -> {sessionId, viewerId, token, whepUrl}. */
   async createSession(wish) {
     const response = await ask(this.#fetch, `${this.#base}/v1/sessions`, {

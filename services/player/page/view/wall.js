@@ -3,7 +3,7 @@
 import { byId, element } from './element.js';
 import { posterArt } from './poster_art.js';
 
-/** Events: play {story, wish}, resume, reload. */
+/** Events: play {story, wish}, chosen story, resume, reload. */
 export class Wall extends EventTarget {
   #stories = [];
   #chosen = null;
@@ -47,6 +47,16 @@ export class Wall extends EventTarget {
     if (stories.length) this.choose(this.story(unfinished?.storyId) ?? stories[0]);
   }
 
+  /** Puts a story that was just made first on the shelf, and in front. */
+  add(story, { front = true } = {}) {
+    this.#stories = [story, ...this.#stories.filter(({ storyId }) => storyId !== story.storyId)];
+    byId('cards').replaceChildren(...this.#stories.map((one) => this.#card(one)));
+    document.querySelector('.shelf').hidden = this.#stories.length < 2;
+    document.querySelector('.marquee').hidden = false;
+    this.#notice.hidden = true;
+    this.choose(front ? story : this.#chosen ?? story);
+  }
+
   remember(unfinished) {
     this.#unfinished = unfinished;
     if (this.#chosen) this.choose(this.#chosen);
@@ -60,6 +70,8 @@ export class Wall extends EventTarget {
     byId('marquee-facts').textContent = facts(story);
     byId('marquee-themes').replaceChildren(...(story.themes ?? []).map((theme) => element('li', {}, theme)));
     byId('marquee-art').replaceChildren(posterArt(story));
+    byId('marquee-truth').hidden = !story.factCount;
+    this.#tell('chosen', story);
     byId('resume').hidden = this.#unfinished?.storyId !== story.storyId;
     for (const card of byId('cards').querySelectorAll('button')) {
       card.setAttribute('aria-pressed', String(card.dataset.storyId === story.storyId));

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, LargeBinary, MetaData, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, LargeBinary, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -40,4 +40,15 @@ tastes = Table(
     metadata,
     Column("viewer_id", String(64), primary_key=True),
     Column("taste", LargeBinary, nullable=False),
+)
+
+made_stories = Table(
+    "made_stories",
+    metadata,
+    Column("story_id", String(64), primary_key=True),
+    Column("viewer_id", String(64), nullable=False, index=True),
+    Column("premise", Text, nullable=False),
+    Column("story", Text, nullable=False),
+    Column("parts", Text, nullable=False),
+    Column("created_at_s", Float, nullable=False, index=True),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,16 +13,16 @@ from alembic import command
 from alembic.config import Config
 from cineloom.preference.v1 import preference_pb2
 from cineloom.session.v1 import session_pb2
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from services.streaming.adapters import wire
-from services.streaming.adapters.store_sql.schema import outbox, session_log, sessions, tastes
+from services.streaming.adapters.store_sql.schema import made_stories, outbox, session_log, sessions, tastes
 from services.streaming.domain.events import PreferenceEvent
 from services.streaming.domain.journal import SessionRecord
 from services.streaming.domain.taste import EMPTY, Taste
-from services.streaming.ports import Clock, StoredEntry
+from services.streaming.ports import Clock, PremisePart, StoredEntry, StoredStory
 
 Result = TypeVar("Result")
 
@@ -166,6 +167,43 @@ class SqlStore:
         query = select(tastes.c.taste).where(tastes.c.viewer_id == viewer_id)
         row = await self._run(lambda connection: connection.execute(query).scalar_one_or_none())
         return EMPTY if row is None else wire.taste_from_message(session_pb2.Taste.FromString(row))
+
+    async def keep_story(self, story: StoredStory) -> None:
+        """Raises KeyError when the id is taken."""
+        values = {
+            "story_id": story.story_id,
+            "viewer_id": story.viewer_id,
+            "premise": story.premise,
+            "story": story.text,
+            "parts": json.dumps([[part.text, part.use, part.note] for part in story.parts]),
+            "created_at_s": story.created_at_s,
+        }
+        try:
+            await self._run(lambda connection: connection.execute(insert(made_stories), values))
+        except IntegrityError as error:
+            raise KeyError(story.story_id) from error
+
+    async def made_stories(self, limit: int) -> tuple[StoredStory, ...]:
+        """The newest first."""
+        query = select(made_stories).order_by(made_stories.c.created_at_s.desc()).limit(limit)
+        rows = await self._run(lambda connection: connection.execute(query).all())
+        return tuple(
+            StoredStory(
+                row.story_id,
+                row.viewer_id,
+                row.premise,
+                row.story,
+                tuple(PremisePart(*part) for part in json.loads(row.parts)),
+                row.created_at_s,
+            )
+            for row in rows
+        )
+
+    async def forget_stories(self, viewer_id: str) -> tuple[str, ...]:
+        """Erase what was made from a viewer's premises; the ids of those stories."""
+        erase = delete(made_stories).where(made_stories.c.viewer_id == viewer_id).returning(made_stories.c.story_id)
+        rows = await self._run(lambda connection: connection.execute(erase).scalars().all())
+        return tuple(rows)
 
 
 def _row(session_id: str, stored: StoredEntry) -> dict[str, Any]:

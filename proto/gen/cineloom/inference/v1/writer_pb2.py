@@ -24,15 +24,17 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"cineloom/inference/v1/writer.proto\x12\x15\x63ineloom.inference.v1\"N\n\tCharacter\x12\x14\n\x0c\x63haracter_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06manner\x18\x03 \x01(\t\x12\r\n\x05knows\x18\x04 \x03(\t\"`\n\x0c\x41uthoredLine\x12\x0f\n\x07speaker\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0f\n\x07\x65motion\x18\x03 \x01(\t\x12\x0e\n\x06intent\x18\x04 \x01(\t\x12\x10\n\x08may_vary\x18\x05 \x01(\x08\"\x84\x02\n\x11WriteSceneRequest\x12\x0f\n\x07\x62\x65\x61t_id\x18\x01 \x01(\t\x12\x0f\n\x07purpose\x18\x02 \x01(\t\x12\r\n\x05place\x18\x03 \x01(\t\x12.\n\x04\x63\x61st\x18\x04 \x03(\x0b\x32 .cineloom.inference.v1.Character\x12\x32\n\x05lines\x18\x05 \x03(\x0b\x32#.cineloom.inference.v1.AuthoredLine\x12\r\n\x05\x66\x61\x63ts\x18\x06 \x03(\t\x12\x0c\n\x04said\x18\x07 \x03(\t\x12\x0c\n\x04tone\x18\x08 \x03(\t\x12\r\n\x05names\x18\t \x03(\t\x12\x0c\n\x04seed\x18\n \x01(\x04\x12\x12\n\ndeadline_s\x18\x0b \x01(\x01\"\x81\x01\n\x0bWrittenLine\x12\x0f\n\x07speaker\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0f\n\x07\x65motion\x18\x03 \x01(\t\x12\x31\n\x06source\x18\x04 \x01(\x0e\x32!.cineloom.inference.v1.LineSource\x12\x0f\n\x07refusal\x18\x05 \x01(\t\"W\n\x12WriteSceneResponse\x12\x31\n\x05lines\x18\x01 \x03(\x0b\x32\".cineloom.inference.v1.WrittenLine\x12\x0e\n\x06\x65ngine\x18\x02 \x01(\t*Z\n\nLineSource\x12\x1b\n\x17LINE_SOURCE_UNSPECIFIED\x10\x00\x12\x18\n\x14LINE_SOURCE_AUTHORED\x10\x01\x12\x15\n\x11LINE_SOURCE_MODEL\x10\x02\x32r\n\rWriterService\x12\x61\n\nWriteScene\x12(.cineloom.inference.v1.WriteSceneRequest\x1a).cineloom.inference.v1.WriteSceneResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"cineloom/inference/v1/writer.proto\x12\x15\x63ineloom.inference.v1\"N\n\tCharacter\x12\x14\n\x0c\x63haracter_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06manner\x18\x03 \x01(\t\x12\r\n\x05knows\x18\x04 \x03(\t\"`\n\x0c\x41uthoredLine\x12\x0f\n\x07speaker\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0f\n\x07\x65motion\x18\x03 \x01(\t\x12\x0e\n\x06intent\x18\x04 \x01(\t\x12\x10\n\x08may_vary\x18\x05 \x01(\x08\"\x84\x02\n\x11WriteSceneRequest\x12\x0f\n\x07\x62\x65\x61t_id\x18\x01 \x01(\t\x12\x0f\n\x07purpose\x18\x02 \x01(\t\x12\r\n\x05place\x18\x03 \x01(\t\x12.\n\x04\x63\x61st\x18\x04 \x03(\x0b\x32 .cineloom.inference.v1.Character\x12\x32\n\x05lines\x18\x05 \x03(\x0b\x32#.cineloom.inference.v1.AuthoredLine\x12\r\n\x05\x66\x61\x63ts\x18\x06 \x03(\t\x12\x0c\n\x04said\x18\x07 \x03(\t\x12\x0c\n\x04tone\x18\x08 \x03(\t\x12\r\n\x05names\x18\t \x03(\t\x12\x0c\n\x04seed\x18\n \x01(\x04\x12\x12\n\ndeadline_s\x18\x0b \x01(\x01\"\x81\x01\n\x0bWrittenLine\x12\x0f\n\x07speaker\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0f\n\x07\x65motion\x18\x03 \x01(\t\x12\x31\n\x06source\x18\x04 \x01(\x0e\x32!.cineloom.inference.v1.LineSource\x12\x0f\n\x07refusal\x18\x05 \x01(\t\"W\n\x12WriteSceneResponse\x12\x31\n\x05lines\x18\x01 \x03(\x0b\x32\".cineloom.inference.v1.WrittenLine\x12\x0e\n\x06\x65ngine\x18\x02 \x01(\t\"j\n\x11WriteStoryRequest\x12\x0f\n\x07premise\x18\x01 \x01(\t\x12\x10\n\x08story_id\x18\x02 \x01(\t\x12\x0c\n\x04seed\x18\x03 \x01(\x04\x12\x10\n\x08\x61ge_band\x18\x04 \x01(\t\x12\x12\n\ndeadline_s\x18\x05 \x01(\x01\"Y\n\x0bPremisePart\x12\x0c\n\x04text\x18\x01 \x01(\t\x12.\n\x03use\x18\x02 \x01(\x0e\x32!.cineloom.inference.v1.PremiseUse\x12\x0c\n\x04note\x18\x03 \x01(\t\"\x8a\x01\n\x12WriteStoryResponse\x12\r\n\x05story\x18\x01 \x01(\t\x12\x31\n\x05parts\x18\x02 \x03(\x0b\x32\".cineloom.inference.v1.PremisePart\x12\x0e\n\x06\x65ngine\x18\x03 \x01(\t\x12\x13\n\x0bmodel_lines\x18\x04 \x01(\r\x12\r\n\x05lines\x18\x05 \x01(\r*Z\n\nLineSource\x12\x1b\n\x17LINE_SOURCE_UNSPECIFIED\x10\x00\x12\x18\n\x14LINE_SOURCE_AUTHORED\x10\x01\x12\x15\n\x11LINE_SOURCE_MODEL\x10\x02*p\n\nPremiseUse\x12\x1b\n\x17PREMISE_USE_UNSPECIFIED\x10\x00\x12\x14\n\x10PREMISE_USE_USED\x10\x01\x12\x17\n\x13PREMISE_USE_TOLD_AS\x10\x02\x12\x16\n\x12PREMISE_USE_UNUSED\x10\x03\x32\xd5\x01\n\rWriterService\x12\x61\n\nWriteScene\x12(.cineloom.inference.v1.WriteSceneRequest\x1a).cineloom.inference.v1.WriteSceneResponse\x12\x61\n\nWriteStory\x12(.cineloom.inference.v1.WriteStoryRequest\x1a).cineloom.inference.v1.WriteStoryResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cineloom.inference.v1.writer_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LINESOURCE']._serialized_start=723
-  _globals['_LINESOURCE']._serialized_end=813
+  _globals['_LINESOURCE']._serialized_start=1063
+  _globals['_LINESOURCE']._serialized_end=1153
+  _globals['_PREMISEUSE']._serialized_start=1155
+  _globals['_PREMISEUSE']._serialized_end=1267
   _globals['_CHARACTER']._serialized_start=61
   _globals['_CHARACTER']._serialized_end=139
   _globals['_AUTHOREDLINE']._serialized_start=141
@@ -43,6 +45,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WRITTENLINE']._serialized_end=632
   _globals['_WRITESCENERESPONSE']._serialized_start=634
   _globals['_WRITESCENERESPONSE']._serialized_end=721
-  _globals['_WRITERSERVICE']._serialized_start=815
-  _globals['_WRITERSERVICE']._serialized_end=929
+  _globals['_WRITESTORYREQUEST']._serialized_start=723
+  _globals['_WRITESTORYREQUEST']._serialized_end=829
+  _globals['_PREMISEPART']._serialized_start=831
+  _globals['_PREMISEPART']._serialized_end=920
+  _globals['_WRITESTORYRESPONSE']._serialized_start=923
+  _globals['_WRITESTORYRESPONSE']._serialized_end=1061
+  _globals['_WRITERSERVICE']._serialized_start=1270
+  _globals['_WRITERSERVICE']._serialized_end=1483
 # @@protoc_insertion_point(module_scope)

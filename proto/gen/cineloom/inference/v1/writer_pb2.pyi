@@ -36,6 +36,29 @@ LINE_SOURCE_AUTHORED: LineSource.ValueType  # 1
 LINE_SOURCE_MODEL: LineSource.ValueType  # 2
 Global___LineSource: _TypeAlias = LineSource  # noqa: Y015
 
+class _PremiseUse:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PremiseUseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PremiseUse.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PREMISE_USE_UNSPECIFIED: _PremiseUse.ValueType  # 0
+    PREMISE_USE_USED: _PremiseUse.ValueType  # 1
+    PREMISE_USE_TOLD_AS: _PremiseUse.ValueType  # 2
+    """In another way than it was asked for; the note says how."""
+    PREMISE_USE_UNUSED: _PremiseUse.ValueType  # 3
+    """The note says why."""
+
+class PremiseUse(_PremiseUse, metaclass=_PremiseUseEnumTypeWrapper): ...
+
+PREMISE_USE_UNSPECIFIED: PremiseUse.ValueType  # 0
+PREMISE_USE_USED: PremiseUse.ValueType  # 1
+PREMISE_USE_TOLD_AS: PremiseUse.ValueType  # 2
+"""In another way than it was asked for; the note says how."""
+PREMISE_USE_UNUSED: PremiseUse.ValueType  # 3
+"""The note says why."""
+Global___PremiseUse: _TypeAlias = PremiseUse  # noqa: Y015
+
 @_typing.final
 class Character(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
@@ -216,3 +239,100 @@ class WriteSceneResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___WriteSceneResponse: _TypeAlias = WriteSceneResponse  # noqa: Y015
+
+@_typing.final
+class WriteStoryRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PREMISE_FIELD_NUMBER: _builtins.int
+    STORY_ID_FIELD_NUMBER: _builtins.int
+    SEED_FIELD_NUMBER: _builtins.int
+    AGE_BAND_FIELD_NUMBER: _builtins.int
+    DEADLINE_S_FIELD_NUMBER: _builtins.int
+    premise: _builtins.str
+    """In the viewer's words, 8 to 600 characters."""
+    story_id: _builtins.str
+    """What the story is to be called by: lower case letters, digits and _."""
+    seed: _builtins.int
+    age_band: _builtins.str
+    """"general", "teen" or "child"."""
+    deadline_s: _builtins.float
+    def __init__(
+        self,
+        *,
+        premise: _builtins.str = ...,
+        story_id: _builtins.str = ...,
+        seed: _builtins.int = ...,
+        age_band: _builtins.str = ...,
+        deadline_s: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_band", b"age_band", "deadline_s", b"deadline_s", "premise", b"premise", "seed", b"seed", "story_id", b"story_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WriteStoryRequest: _TypeAlias = WriteStoryRequest  # noqa: Y015
+
+@_typing.final
+class PremisePart(_message.Message):
+    """What became of some words of the premise."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    USE_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    use: Global___PremiseUse.ValueType
+    note: _builtins.str
+    def __init__(
+        self,
+        *,
+        text: _builtins.str = ...,
+        use: Global___PremiseUse.ValueType = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["note", b"note", "text", b"text", "use", b"use"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PremisePart: _TypeAlias = PremisePart  # noqa: Y015
+
+@_typing.final
+class WriteStoryResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORY_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
+    ENGINE_FIELD_NUMBER: _builtins.int
+    MODEL_LINES_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    story: _builtins.str
+    """The story by the schema of story files, as JSON (which is YAML)."""
+    engine: _builtins.str
+    model_lines: _builtins.int
+    """Lines and names that a model chose or thought of, and all lines."""
+    lines: _builtins.int
+    @_builtins.property
+    def parts(self) -> _containers.RepeatedCompositeFieldContainer[Global___PremisePart]:
+        """In the order of the premise."""
+
+    def __init__(
+        self,
+        *,
+        story: _builtins.str = ...,
+        parts: _abc.Iterable[Global___PremisePart] | None = ...,
+        engine: _builtins.str = ...,
+        model_lines: _builtins.int = ...,
+        lines: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["engine", b"engine", "lines", b"lines", "model_lines", b"model_lines", "parts", b"parts", "story", b"story"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WriteStoryResponse: _TypeAlias = WriteStoryResponse  # noqa: Y015

@@ -39,6 +39,11 @@ class WriterServiceStub:
                 request_serializer=cineloom_dot_inference_dot_v1_dot_writer__pb2.WriteSceneRequest.SerializeToString,
                 response_deserializer=cineloom_dot_inference_dot_v1_dot_writer__pb2.WriteSceneResponse.FromString,
                 _registered_method=True)
+        self.WriteStory = channel.unary_unary(
+                '/cineloom.inference.v1.WriterService/WriteStory',
+                request_serializer=cineloom_dot_inference_dot_v1_dot_writer__pb2.WriteStoryRequest.SerializeToString,
+                response_deserializer=cineloom_dot_inference_dot_v1_dot_writer__pb2.WriteStoryResponse.FromString,
+                _registered_method=True)
 
 
 class WriterServiceServicer:
@@ -51,6 +56,13 @@ class WriterServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WriteStory(self, request, context):
+        """Makes a whole story of a premise, by the schema of story files.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_WriterServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -58,6 +70,11 @@ def add_WriterServiceServicer_to_server(servicer, server):
                     servicer.WriteScene,
                     request_deserializer=cineloom_dot_inference_dot_v1_dot_writer__pb2.WriteSceneRequest.FromString,
                     response_serializer=cineloom_dot_inference_dot_v1_dot_writer__pb2.WriteSceneResponse.SerializeToString,
+            ),
+            'WriteStory': grpc.unary_unary_rpc_method_handler(
+                    servicer.WriteStory,
+                    request_deserializer=cineloom_dot_inference_dot_v1_dot_writer__pb2.WriteStoryRequest.FromString,
+                    response_serializer=cineloom_dot_inference_dot_v1_dot_writer__pb2.WriteStoryResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -87,6 +104,33 @@ class WriterService:
             '/cineloom.inference.v1.WriterService/WriteScene',
             cineloom_dot_inference_dot_v1_dot_writer__pb2.WriteSceneRequest.SerializeToString,
             cineloom_dot_inference_dot_v1_dot_writer__pb2.WriteSceneResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WriteStory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cineloom.inference.v1.WriterService/WriteStory',
+            cineloom_dot_inference_dot_v1_dot_writer__pb2.WriteStoryRequest.SerializeToString,
+            cineloom_dot_inference_dot_v1_dot_writer__pb2.WriteStoryResponse.FromString,
             options,
             channel_credentials,
             insecure,

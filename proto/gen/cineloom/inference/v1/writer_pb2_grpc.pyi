@@ -33,12 +33,16 @@ class WriterServiceStub:
     def __new__(cls, channel: _aio.Channel) -> WriterServiceAsyncStub: ...
     WriteScene: _grpc.UnaryUnaryMultiCallable[_writer_pb2.WriteSceneRequest, _writer_pb2.WriteSceneResponse]
     """Puts a scene's lines in words for one viewer. Never fails for want of time: late lines are the authored ones."""
+    WriteStory: _grpc.UnaryUnaryMultiCallable[_writer_pb2.WriteStoryRequest, _writer_pb2.WriteStoryResponse]
+    """Makes a whole story of a premise, by the schema of story files."""
 
 @_typing.type_check_only
 class WriterServiceAsyncStub(WriterServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     WriteScene: _aio.UnaryUnaryMultiCallable[_writer_pb2.WriteSceneRequest, _writer_pb2.WriteSceneResponse]  # type: ignore[assignment]
     """Puts a scene's lines in words for one viewer. Never fails for want of time: late lines are the authored ones."""
+    WriteStory: _aio.UnaryUnaryMultiCallable[_writer_pb2.WriteStoryRequest, _writer_pb2.WriteStoryResponse]  # type: ignore[assignment]
+    """Makes a whole story of a premise, by the schema of story files."""
 
 class WriterServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -48,5 +52,13 @@ class WriterServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_writer_pb2.WriteSceneResponse, _abc.Awaitable[_writer_pb2.WriteSceneResponse]]:
         """Puts a scene's lines in words for one viewer. Never fails for want of time: late lines are the authored ones."""
+
+    @_abc_1.abstractmethod
+    def WriteStory(
+        self,
+        request: _writer_pb2.WriteStoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_writer_pb2.WriteStoryResponse, _abc.Awaitable[_writer_pb2.WriteStoryResponse]]:
+        """Makes a whole story of a premise, by the schema of story files."""
 
 def add_WriterServiceServicer_to_server(servicer: WriterServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
