@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from services.streaming.adapters.http_viewers import AGE_BANDS, ID_LIMIT, Refusal, read_json
+from services.streaming.adapters.http_viewers import ID_LIMIT, Refusal, read_json
 from services.streaming.app.commissions import (
     Commission,
     Commissions,
@@ -17,6 +17,7 @@ from services.streaming.app.commissions import (
     WritersBusy,
 )
 from services.streaming.app.rates import RateLimit
+from services.streaming.domain.limits import AGE_BANDS
 from services.streaming.domain.story import Story
 from services.streaming.ports import Clock, ModelRefused, ModelUnavailable
 

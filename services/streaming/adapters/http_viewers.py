@@ -23,6 +23,7 @@ from services.streaming.app.sessions import Sessions, TooManySessions, UnknownSe
 from services.streaming.domain import timeline_messages as page
 from services.streaming.domain.events import InvalidEvent, PreferenceEvent
 from services.streaming.domain.ladder import ladder_from, need_bps
+from services.streaming.domain.limits import AGE_BANDS
 from services.streaming.domain.story import Story
 from services.streaming.ports import Clock
 
@@ -33,7 +34,6 @@ EVENTS_PER_S = 15.0
 EVENTS_BURST = 40.0
 SIGNALS_PER_S = 20.0
 SIGNALS_BURST = 60.0
-AGE_BANDS = ("general", "teen", "child")
 ID_LIMIT = 64
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -117,6 +117,7 @@ class ViewerApi:
         spec.age_band = spec.age_band or "general"
         if spec.age_band not in AGE_BANDS:
             raise Refusal(400, "invalid_session", f"ageBand must be one of {', '.join(AGE_BANDS)}", "ageBand")
+        self._check_length(spec)
         grant = await self._sessions.create(spec_from_message(spec))
         answer = session_pb2.SessionGrant(
             session_id=grant.session.session_id,
@@ -125,6 +126,15 @@ class ViewerApi:
             whep_url=f"{request.scheme}://{request.host}/whep/{grant.session.session_id}",
         )
         return web.json_response(json_format.MessageToDict(answer), status=201)
+
+    def _check_length(self, spec: session_pb2.SessionSpec) -> None:
+        story = self._sessions.stories.get(spec.story_id)
+        if story is None or not spec.planned_minutes:
+            return
+        least, most = story.planned_minutes.least, story.planned_minutes.most
+        if not least <= spec.planned_minutes <= most:
+            reason = f"plannedMinutes must lie between {least:g} and {most:g} for this story"
+            raise Refusal(400, "invalid_session", reason, "plannedMinutes")
 
     async def _state(self, request: web.Request) -> web.Response:
         session = await self._authorised(request)
@@ -334,6 +344,8 @@ def _summary(story: Story) -> dict[str, Any]:
         "logline": story.logline,
         "themes": list(story.themes),
         "plannedMinutes": story.planned_minutes.default,
+        "leastMinutes": story.planned_minutes.least,
+        "mostMinutes": story.planned_minutes.most,
         "language": story.language,
         "factCount": len(story.sources),
     }

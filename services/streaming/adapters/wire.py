@@ -136,6 +136,7 @@ def taste_to_message(viewer_id: str, taste: Taste, updated_at_s: float) -> sessi
     return session_pb2.Taste(
         viewer_id=viewer_id,
         updated_at=timestamp(updated_at_s),
+        known_at=timestamp(taste.known_at_s),
         axes=[
             session_pb2.TasteAxis(name=name, mean=axis.mean, variance=axis.variance, taught_by=axis.taught_by)
             for name, axis in sorted(taste.axes.items())
@@ -145,7 +146,8 @@ def taste_to_message(viewer_id: str, taste: Taste, updated_at_s: float) -> sessi
 
 def taste_from_message(message: session_pb2.Taste) -> Taste:
     """The taste of a message."""
-    return Taste({axis.name: Axis(axis.mean, axis.variance, tuple(axis.taught_by)) for axis in message.axes})
+    axes = {axis.name: Axis(axis.mean, axis.variance, tuple(axis.taught_by)) for axis in message.axes}
+    return Taste(axes, epoch_s(message.known_at))
 
 
 def rendition_to_message(rendition: Rendition) -> media_pb2.Rendition:

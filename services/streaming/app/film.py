@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.cutting import Manner
+from services.streaming.domain.director import Decision, choose
 from services.streaming.domain.events import Calm, Depth, Dial, Outcome, PreferenceEvent, Receipt
 from services.streaming.domain.journal import (
     BeatChosen,
@@ -25,9 +26,11 @@ from services.streaming.domain.journal import (
     Started,
     TakeScheduled,
 )
+from services.streaming.domain.lessons import Moment, learn
+from services.streaming.domain.limits import Limits
 from services.streaming.domain.look import Look
 from services.streaming.domain.planner import SceneBrief, ScoreAt, score_after
-from services.streaming.domain.reactions import learn, react
+from services.streaming.domain.reactions import react
 from services.streaming.domain.screenplay import PlannedShot, Scene
 from services.streaming.domain.story import Beat, Option, Story
 from services.streaming.domain.taste import Mood, Taste
@@ -116,11 +119,33 @@ class Film:
         return film
 
     @property
+    def planned_s(self) -> float:
+        """The length that the film should have, seconds."""
+        return (self.spec.planned_minutes or self.story.planned_minutes.default) * 60.0
+
+    @property
+    def limits(self) -> Limits:
+        """What must never be shown in it."""
+        return Limits.of(self.spec.age_band, self.calm, self.spec.no_horror)
+
+    @property
     def progress(self) -> float:
         """Share of the planned length that is decided already."""
-        planned = self.story.planned_minutes.default * 60 * FRAMES_PER_SECOND
-        waiting = sum(plan.frames_left for plan in self.plans)
-        return min(1.5, (max(self.timeline.end_frame, self.played_to) + waiting) / planned)
+        return self._share_of_planned(sum(plan.frames_left for plan in self.plans))
+
+    @property
+    def progress_before_last(self) -> float:
+        """The same without the scene that was chosen last and has not begun."""
+        left = sum(plan.frames_left for plan in self.plans)
+        last = self.plans[-1] if self.plans else None
+        chosen = self.last_chosen
+        if last is not None and chosen is not None and last.beat.beat_id == chosen.beat_id and not last.begun:
+            left -= last.frames_left
+        return self._share_of_planned(left)
+
+    def _share_of_planned(self, waiting_frames: int) -> float:
+        decided = max(self.timeline.end_frame, self.played_to) + waiting_frames
+        return min(1.5, decided / (self.planned_s * FRAMES_PER_SECOND))
 
     @property
     def score(self) -> ScoreAt | None:
@@ -136,6 +161,34 @@ class Film:
         """The scene that plays at a frame."""
         scheduled = self.timeline.at(frame)
         return self.plan_of(scheduled.shot_id) if scheduled is not None else None
+
+    def choose_next(self, frame: int, seed: int) -> Decision | None:
+        """The beat that should follow what is planned, as the viewer is at a frame; None when nothing can follow."""
+        return self._choose_after(self.canon, self.progress, frame, seed)
+
+    def choose_anew(self, frame: int, seed: int) -> Decision | None:
+        """The beat that should come instead of the one that was chosen last."""
+        if self.before_last is None:
+            return None
+        return self._choose_after(self.before_last, self.progress_before_last, frame, seed)
+
+    def _choose_after(self, canon: Canon, progress: float, frame: int, seed: int) -> Decision | None:
+        mood = self.mood.at(frame)
+        return choose(canon, self.taste, mood, progress, seed, planned_s=self.planned_s, limits=self.limits)
+
+    def moment(self, frame: int) -> Moment:
+        """What was being watched at a frame."""
+        plan = self.playing(frame)
+        if plan is None:
+            return Moment()
+        at = self.plans.index(plan)
+        frames_in = max(0, frame - plan.start_frame)
+        return Moment(
+            beat=plan.beat,
+            before=self.plans[at - 1].beat if at else None,
+            seconds_in=frames_in / FRAMES_PER_SECOND,
+            share_in=min(1.0, frames_in / max(1, plan.scene.frame_count)),
+        )
 
     def option(self, plan: ScenePlan, option_id: str) -> Option | None:
         """An option of the scene's choice."""
@@ -254,10 +307,9 @@ class Film:
         if receipt.outcome in (Outcome.REFUSED, Outcome.EXPIRED):
             return
         frame = receipt.first_frame_index if receipt.first_frame_index is not None else self.played_to
-        plan = self.playing(frame)
-        beat = plan.beat if plan is not None else None
-        self.mood = learn(event, self.taste, self.mood, beat, self.story, frame).mood
-        reaction = react(event, beat)
+        moment = self.moment(frame)
+        self.mood = learn(event, self.taste, self.mood, moment, self.story, frame).mood
+        reaction = react(event, moment.beat)
         if reaction.look is not None and receipt.depth is not Depth.NONE:
             self.look = self.look.with_change(replace(reaction.look, first_frame=frame))
         if isinstance(event.act, Dial):

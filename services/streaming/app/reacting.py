@@ -25,9 +25,10 @@ from services.streaming.domain.events import (
 )
 from services.streaming.domain.identity import take_identity
 from services.streaming.domain.journal import EventDecided, SceneWritten, TakeScheduled
+from services.streaming.domain.lessons import learn
 from services.streaming.domain.look import Look
 from services.streaming.domain.planner import replan
-from services.streaming.domain.reactions import Reaction, learn, react
+from services.streaming.domain.reactions import Reaction, react
 from services.streaming.domain.screenplay import TakeOrder
 from services.streaming.domain.story import Beat
 from services.streaming.domain.timebase import FRAMES_PER_CHUNK, FRAMES_PER_SECOND, up_to_grid
@@ -124,9 +125,8 @@ class Reactor:
         return plan.beat if plan is not None else None
 
     def _learn(self, event: PreferenceEvent) -> None:
-        film = self._session.film
-        lesson = learn(event, film.taste, film.mood, self._beat(), film.story, self._session.playout.frame)
-        film.taste = lesson.taste
+        film, frame = self._session.film, self._session.playout.frame
+        film.taste = learn(event, film.taste, film.mood, film.moment(frame), film.story, frame).taste
 
     async def _refusal(self, event: PreferenceEvent) -> _Answer | None:
         if self._session.film.ended:

@@ -19,7 +19,6 @@ from services.streaming.app.renditions import Renditions
 from services.streaming.app.scenes import MadeScene, SceneAsk, SceneMaker
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.domain import timeline_messages as page
-from services.streaming.domain.director import choose
 from services.streaming.domain.draw import draw_int
 from services.streaming.domain.events import Receipt
 from services.streaming.domain.identity import take_identity
@@ -211,9 +210,7 @@ class Session:
             store = self.around.store
             try:
                 if event_id:
-                    await store.decide(
-                        self.session_id, entries, event_id, self.film.spec.viewer_id, self.film.taste
-                    )
+                    await store.decide(self.session_id, entries, event_id, self.film.spec.viewer_id, self.film.taste)
                 elif entries:
                     await store.append(self.session_id, entries)
             except BaseException:
@@ -302,8 +299,7 @@ class Session:
     async def _plan_next(self, in_a_hurry: bool) -> None:
         film, policy = self.film, self.around.policy
         before = film.canon
-        mood = film.mood.at(self.playout.frame)
-        decision = choose(before, film.taste, mood, film.progress, self.seed)
+        decision = film.choose_next(self.playout.frame, self.seed)
         if decision is None:
             raise RuntimeError(f"story {film.story.story_id}: nothing can follow {before.played}")
         first = not film.plans
@@ -350,7 +346,7 @@ class Session:
             return False
         if film.last_chosen is None or self.seconds_until_next_scene < self.around.policy.planning_margin_s + 2.0:
             return False
-        decision = choose(film.before_last, film.taste, film.mood.at(self.playout.frame), film.progress, self.seed)
+        decision = film.choose_anew(self.playout.frame, self.seed)
         if decision is None or decision.beat.beat_id == film.last_chosen.beat_id:
             return False
         await self.stop_planning()
@@ -571,4 +567,3 @@ class Session:
                 self.counts.authored_lines += 1
             if line.refusal:
                 self.counts.refusals[line.refusal] = self.counts.refusals.get(line.refusal, 0) + 1
-

@@ -10,7 +10,10 @@ from services.streaming.domain.screenplay import Rendition, Scene, TakeOrder
 
 @dataclass(frozen=True, slots=True)
 class SessionSpec:
-    """What a session was asked for; seed 0 means that the service drew one."""
+    """What a session was asked for; seed 0 means that the service drew one, planned_minutes 0 the story's own length.
+
+    no_horror: nothing dark and frightening, whatever the age band.
+    """
 
     story_id: str
     viewer_id: str
@@ -18,6 +21,8 @@ class SessionSpec:
     age_band: str = "general"
     captions: bool = True
     seed: int = 0
+    planned_minutes: float = 0.0
+    no_horror: bool = False
 
 
 @dataclass(frozen=True, slots=True)

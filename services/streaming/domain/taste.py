@@ -1,18 +1,25 @@
-"""What is known of one viewer's likes: a mean and an uncertainty for each named axis, and which events taught it.
+"""What is known of one viewer's likes: a Gaussian belief for each named axis, and which events taught it.
 
-Each axis is a Gaussian belief on [-1, 1], updated by Bayes' rule for a noisy observation (Kalman gain).
+An observation is a liking of something made of several axes; it is shared out by Bayes' rule (a Kalman update whose
+covariance is kept diagonal, as in Opper's assumed-density filtering). Knows no event and no beat.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-PRIOR_VARIANCE = 0.5
-LEAST_VARIANCE = 0.02
-DRIFT_VARIANCE_PER_EVENT = 0.004
+PRIOR_VARIANCE = 0.3
+LEAST_VARIANCE = 0.01
+DRIFT_VARIANCE_PER_EVENT = 0.002
 TAUGHT_BY_LIMIT = 20
 CONTRADICTION_SIGMAS = 1.5
+CERTAINTY_LOSS = 0.6
+"""How much of the way to "as uncertain as this surprise asks for" one contradiction goes, on a logarithmic scale."""
+FORGETTING_S = 120.0 * 86_400.0
+"""Time in which a belief fades to 1/e of itself when nothing confirms it."""
+TAUGHT_FROM_WEIGHT = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +30,29 @@ class Axis:
     variance: float = PRIOR_VARIANCE
     taught_by: tuple[str, ...] = ()
 
+    @property
+    def certainty(self) -> float:
+        """0 where nothing is known .. 1 where no more can be."""
+        return max(0.0, min(1.0, 1.0 - math.sqrt(self.variance / PRIOR_VARIANCE)))
+
+
+UNKNOWN = Axis()
+
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """Beliefs by axis name: "tension", "humour", "science", "pace", "wonder", "warmth", "darkness", "theme:<name>"."""
+    """Beliefs by axis name; known_at_s: epoch seconds up to which time has been let to fade them, 0 for never.
+
+    Axes: "tension" "humour" "wonder" "warmth" "darkness" (tone), "pace", "science", "theme:<name>",
+    "character:<story>/<id>", "style:<name>", and "film": how much they like what they see whatever it is made of.
+    """
 
     axes: Mapping[str, Axis]
+    known_at_s: float = 0.0
 
     def axis(self, name: str) -> Axis:
         """The belief, the prior where nothing is known."""
-        return self.axes.get(name, Axis())
+        return self.axes.get(name, UNKNOWN)
 
     def mean(self, name: str) -> float:
         """Expected like, -1..1."""
@@ -42,23 +62,77 @@ class Taste:
         """Expected like, 0..1 with 0.5 for unknown."""
         return (self.axis(name).mean + 1.0) / 2.0
 
+    def liking(self, flavour: Mapping[str, float]) -> float:
+        """Expected liking of something made of these axes, by weight."""
+        return sum(self.axes[name].mean * weight for name, weight in flavour.items() if name in self.axes)
+
+    def doubt(self, flavour: Mapping[str, float]) -> float:
+        """Standard deviation of that liking."""
+        return math.sqrt(sum(self.axis(name).variance * weight * weight for name, weight in flavour.items()))
+
     def observe(self, name: str, value: float, noise_variance: float, event_id: str) -> Taste:
-        """Learn that the like seems to be `value`; what contradicts a firm belief lowers certainty first."""
-        belief = self.axis(name)
-        variance = belief.variance + DRIFT_VARIANCE_PER_EVENT
-        surprise = abs(value - belief.mean) / (variance + noise_variance) ** 0.5
-        if surprise > CONTRADICTION_SIGMAS:
-            variance = min(PRIOR_VARIANCE, variance * surprise / CONTRADICTION_SIGMAS)
-        gain = variance / (variance + noise_variance)
-        learned = Axis(
-            mean=max(-1.0, min(1.0, belief.mean + gain * (value - belief.mean))),
-            variance=max(LEAST_VARIANCE, (1.0 - gain) * variance),
-            taught_by=(*belief.taught_by, event_id)[-TAUGHT_BY_LIMIT:],
-        )
-        return replace(self, axes={**self.axes, name: learned})
+        """Learn that the like of one axis seems to be `value`."""
+        return self.observe_mix({name: 1.0}, value, noise_variance, event_id)
+
+    def observe_mix(self, flavour: Mapping[str, float], value: float, noise_variance: float, event_id: str) -> Taste:
+        """Learn that something made of these axes seems to be liked by `value`, -1..1.
+
+        What surprises moves the beliefs little and makes them less certain; if it goes on, they follow the more easily.
+        """
+        beliefs = {name: self.axis(name) for name, weight in flavour.items() if weight}
+        open_variance = {name: axis.variance + DRIFT_VARIANCE_PER_EVENT for name, axis in beliefs.items()}
+        own = sum(open_variance[name] * flavour[name] ** 2 for name in beliefs)
+        residual = value - sum(axis.mean * flavour[name] for name, axis in beliefs.items())
+        surprise = abs(residual) / math.sqrt(own + noise_variance)
+        excess = max(1.0, surprise / CONTRADICTION_SIGMAS)
+        total = own + noise_variance * excess * excess
+        loosened = _loosened(residual, own, noise_variance) if excess > 1.0 else 1.0
+        axes = dict(self.axes)
+        for name, belief in beliefs.items():
+            variance, weight = open_variance[name], flavour[name]
+            gain = variance * weight / total
+            left = variance * (1.0 - gain * weight)
+            heard = abs(weight) >= TAUGHT_FROM_WEIGHT
+            axes[name] = Axis(
+                mean=_unit(belief.mean + gain * residual),
+                variance=min(PRIOR_VARIANCE, max(LEAST_VARIANCE, left * loosened)),
+                taught_by=_with(belief.taught_by, event_id) if heard else belief.taught_by,
+            )
+        return replace(self, axes=axes)
+
+    def at(self, now_s: float) -> Taste:
+        """The taste that is left at a later time: beliefs drift back to knowing nothing (Ornstein-Uhlenbeck)."""
+        if not self.known_at_s or now_s <= self.known_at_s:
+            return replace(self, known_at_s=max(self.known_at_s, now_s))
+        left = math.exp(-(now_s - self.known_at_s) / FORGETTING_S)
+        axes = {
+            name: replace(
+                axis, mean=axis.mean * left, variance=PRIOR_VARIANCE - (PRIOR_VARIANCE - axis.variance) * left * left
+            )
+            for name, axis in self.axes.items()
+        }
+        return Taste(axes, now_s)
+
+    def corrected(self, name: str, value: float, event_id: str) -> Taste:
+        """The viewer says what the like is: it is believed almost for certain, and older teachers count no more."""
+        return replace(self, axes={**self.axes, name: Axis(_unit(value), LEAST_VARIANCE, (event_id,))})
+
+    def without(self, name: str) -> Taste:
+        """Nothing is known of the axis any more."""
+        return replace(self, axes={known: axis for known, axis in self.axes.items() if known != name})
 
 
 EMPTY = Taste({})
+
+
+def _loosened(residual: float, own: float, noise_variance: float) -> float:
+    """By what the variances grow: part of the way to those under which the residual would be no contradiction."""
+    asked = residual * residual / (CONTRADICTION_SIGMAS * CONTRADICTION_SIGMAS) - noise_variance
+    return math.pow(max(1.0, asked / max(own, 1e-9)), CERTAINTY_LOSS)
+
+
+def _with(taught_by: tuple[str, ...], event_id: str) -> tuple[str, ...]:
+    return (*(known for known in taught_by if known != event_id), event_id)[-TAUGHT_BY_LIMIT:]
 
 
 @dataclass(frozen=True, slots=True)

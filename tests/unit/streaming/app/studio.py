@@ -15,7 +15,7 @@ from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.events import Act, PreferenceEvent
 from services.streaming.domain.journal import SessionSpec
 from services.streaming.domain.screenplay import Rendition
-from services.streaming.domain.story import Beat, Choice, Condition, Line, Option, Story
+from services.streaming.domain.story import Beat, Choice, Condition, Line, Option, PlannedMinutes, Story
 from services.streaming.domain.story import Effect as Consequence
 from tests.fakes.streaming import FakeModels, MemoryBus, MemoryStore, RecordingViewer
 from tests.fakes.virtual_time import FakeClock
@@ -58,6 +58,7 @@ def evening() -> Story:
         talking("attic", "Attic", themes={"family": 1.0}, requires=_played("gate")),
         replace(end(lines=talking("end", "End").lines), place="house", requires=_played("cellar"), cast=BOTH),
         themes=("robotics", "family"),
+        planned_minutes=PlannedMinutes(1.0, 4.0, 3.0),
     )
 
 

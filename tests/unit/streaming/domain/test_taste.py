@@ -44,7 +44,7 @@ def test_each_agreeing_event_makes_the_like_stronger_and_surer() -> None:
 def test_what_is_asked_for_plainly_counts_more_than_a_reaction() -> None:
     asked = EMPTY.observe("pace", 0.8, 0.05, "dial-event").mean("pace")
     reacted = EMPTY.observe("pace", 0.8, REACTION_NOISE, "emoji-event").mean("pace")
-    assert asked > 0.7 > reacted > 0.0
+    assert asked > 0.65 > reacted > 0.0
 
 
 def test_one_contradiction_lowers_certainty_and_does_not_turn_the_belief_round() -> None:

@@ -56,6 +56,8 @@ class SessionSpec(_message.Message):
     AGE_BAND_FIELD_NUMBER: _builtins.int
     CAPTIONS_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
+    PLANNED_MINUTES_FIELD_NUMBER: _builtins.int
+    NO_HORROR_FIELD_NUMBER: _builtins.int
     story_id: _builtins.str
     viewer_id: _builtins.str
     """Empty makes a new viewer."""
@@ -65,6 +67,10 @@ class SessionSpec(_message.Message):
     captions: _builtins.bool
     seed: _builtins.int
     """0 lets the service draw one."""
+    planned_minutes: _builtins.float
+    """Length that the film should have; 0 leaves it to the story."""
+    no_horror: _builtins.bool
+    """Nothing dark and frightening, whatever the age band."""
     def __init__(
         self,
         *,
@@ -74,10 +80,12 @@ class SessionSpec(_message.Message):
         age_band: _builtins.str = ...,
         captions: _builtins.bool = ...,
         seed: _builtins.int = ...,
+        planned_minutes: _builtins.float = ...,
+        no_horror: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_band", b"age_band", "calm", b"calm", "captions", b"captions", "seed", b"seed", "story_id", b"story_id", "viewer_id", b"viewer_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_band", b"age_band", "calm", b"calm", "captions", b"captions", "no_horror", b"no_horror", "planned_minutes", b"planned_minutes", "seed", b"seed", "story_id", b"story_id", "viewer_id", b"viewer_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -507,21 +515,27 @@ class Taste(_message.Message):
     VIEWER_ID_FIELD_NUMBER: _builtins.int
     AXES_FIELD_NUMBER: _builtins.int
     UPDATED_AT_FIELD_NUMBER: _builtins.int
+    KNOWN_AT_FIELD_NUMBER: _builtins.int
     viewer_id: _builtins.str
     @_builtins.property
     def axes(self) -> _containers.RepeatedCompositeFieldContainer[Global___TasteAxis]: ...
     @_builtins.property
     def updated_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def known_at(self) -> _timestamp_pb2.Timestamp:
+        """Epoch time up to which beliefs have been let to fade."""
+
     def __init__(
         self,
         *,
         viewer_id: _builtins.str = ...,
         axes: _abc.Iterable[Global___TasteAxis] | None = ...,
         updated_at: _timestamp_pb2.Timestamp | None = ...,
+        known_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["updated_at", b"updated_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["known_at", b"known_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["axes", b"axes", "updated_at", b"updated_at", "viewer_id", b"viewer_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["axes", b"axes", "known_at", b"known_at", "updated_at", b"updated_at", "viewer_id", b"viewer_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,105 @@
+"""What a simulated viewer likes, and nobody tells the director: small likes, whims, boredom, changes of mind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loadtests.simulated_viewers.felt_story import FeltStory
+from services.streaming.domain.story import TONE_AXES, Beat
+
+THEME_SPREAD = 0.6
+TONE_SPREAD = 0.5
+PEOPLE_SPREAD = 0.3
+UNTAGGED_SPREAD = 0.22
+PAIRS = 3
+PAIR_SPREAD = 0.6
+WHIM_SPREAD = 0.16
+LIKING_SPREAD = 0.42
+BORED_BY_THEME = 0.08
+BORED_BY_PLACE = 0.05
+SWAP_STRENGTH = 0.9
+
+
+@dataclass
+class HiddenTaste:
+    """weights: on what is felt; pairs: likes of two things together; whims: of this viewer for each beat.
+
+    After `change_mind` what was liked best is disliked and what was disliked is liked.
+    """
+
+    felt: FeltStory
+    weights: NDArray[np.float64]
+    pairs: tuple[tuple[int, int, float], ...]
+    whims: NDArray[np.float64]
+    warmth: float
+    swapped: tuple[str, str] = ("", "")
+    _likings: NDArray[np.float64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._settle()
+
+    def _settle(self) -> None:
+        raw = self.felt.felt @ self.weights
+        for left, right, weight in self.pairs:
+            raw = raw + weight * self.felt.felt[:, left] * self.felt.felt[:, right]
+        raw = raw - raw.mean()
+        spread = LIKING_SPREAD * raw / max(1e-9, raw.std())
+        self._likings = np.tanh(self.warmth + spread + self.felt.quality + self.whims)
+
+    @property
+    def likings(self) -> NDArray[np.float64]:
+        """Liking of each beat by itself, -1..1."""
+        return self._likings
+
+    def weight(self, name: str) -> float:
+        """The like of one thing that is felt."""
+        return float(self.weights[self.felt.names.index(name)])
+
+    def liking(self, beat: Beat, latest: Sequence[Beat]) -> float:
+        """Liking of a beat after the latest ones, -1..1: more of the same bores."""
+        bored = sum(
+            BORED_BY_THEME * (_main(old) == _main(beat)) + BORED_BY_PLACE * (old.place == beat.place)
+            for old in latest[-2:]
+        )
+        return float(max(-1.0, self._likings[self.felt.row(beat)] - bored))
+
+    def change_mind(self) -> None:
+        """The favourite theme or tone and the least liked one change places."""
+        count = len(self.felt.story.themes) + len(TONE_AXES)
+        best, worst = int(np.argmax(self.weights[:count])), int(np.argmin(self.weights[:count]))
+        self.swapped = (self.felt.names[best], self.felt.names[worst])
+        high, low = max(SWAP_STRENGTH, self.weights[best]), min(-SWAP_STRENGTH, self.weights[worst])
+        self.weights[best], self.weights[worst] = low, high
+        self._settle()
+
+
+def draw_taste(felt: FeltStory, random: Random) -> HiddenTaste:
+    """A viewer's taste."""
+    story = felt.story
+    people = felt.tagged - len(story.themes) - len(TONE_AXES) - 1
+    spreads = [THEME_SPREAD] * len(story.themes) + [TONE_SPREAD] * (len(TONE_AXES) + 1) + [PEOPLE_SPREAD] * people
+    spreads += [UNTAGGED_SPREAD] * (len(felt.names) - felt.tagged)
+    pairs = tuple(
+        (
+            random.randrange(len(story.themes)),
+            len(story.themes) + random.randrange(len(TONE_AXES)),
+            random.gauss(0.0, PAIR_SPREAD),
+        )
+        for _ in range(PAIRS)
+    )
+    return HiddenTaste(
+        felt,
+        np.array([random.gauss(0.0, spread) for spread in spreads]),
+        pairs,
+        np.array([random.gauss(0.0, WHIM_SPREAD) for _ in story.beats]),
+        random.gauss(0.1, 0.1),
+    )
+
+
+def _main(beat: Beat) -> str:
+    return max(beat.themes, key=lambda theme: beat.themes[theme], default="")

@@ -1,0 +1,206 @@
+"""Who chooses the beats: the director, an oracle that knows the taste, and peers; all among the same beats."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+
+import numpy as np
+from mabwiser.mab import MAB, LearningPolicy
+from numpy.typing import NDArray
+
+from loadtests.simulated_viewers.hidden_taste import HiddenTaste
+from loadtests.simulated_viewers.screening import Seen, Told, silent
+from services.streaming.domain.canon import Canon
+from services.streaming.domain.director import choose
+from services.streaming.domain.dramaturgy import Standing, admissible, candidates, notes_on, open_one
+from services.streaming.domain.events import Emoji, FreeText, PreferenceEvent, Rewind, Skip, Visibility, Volume
+from services.streaming.domain.lessons import (
+    EMOJI_LIKELIHOOD,
+    HIDDEN,
+    LOUDER,
+    QUIET_LEVEL,
+    QUIETER,
+    REWIND,
+    SKIP,
+    WATCHED_THROUGH,
+    learn,
+    watched_through,
+)
+from services.streaming.domain.limits import NO_LIMITS, Limits
+from services.streaming.domain.story import Beat, Story
+from services.streaming.domain.taste import EMPTY, Mood, Taste
+
+Choice = tuple[Beat, float, float, int]
+
+
+class Director:
+    """Cineloom's own: taste and mood learn from every act."""
+
+    def __init__(
+        self, story: Story, seed: int, planned_s: float, limits: Limits = NO_LIMITS, taste: Taste = EMPTY
+    ) -> None:
+        self._story, self._seed, self._planned_s, self._limits = story, seed, planned_s, limits
+        self.taste, self.mood, self._frame = taste, Mood(), 0
+        self.why: list[str] = []
+
+    def choose(self, canon: Canon, played_s: float, frame: int) -> Choice:
+        """As the session does."""
+        started_s = time.perf_counter()
+        self._frame = frame
+        progress = min(1.5, played_s / self._planned_s)
+        decision = choose(
+            canon, self.taste, self.mood.at(frame), progress, self._seed, planned_s=self._planned_s, limits=self._limits
+        )
+        if decision is None:
+            raise RuntimeError(f"nothing can follow {canon.played}")
+        self.why.append(decision.why)
+        return decision.beat, decision.wanted_tension, 1000.0 * (time.perf_counter() - started_s), decision.among
+
+    def hear(self, told: Told) -> None:
+        """Learn at once."""
+        frame = round(told.film_s * 24)
+        lesson = learn(told.event, self.taste, self.mood, told.moment, self._story, frame)
+        self.taste, self.mood = lesson.taste, lesson.mood
+
+    def finished(self, seen: Seen, told: list[Told]) -> None:
+        """Silence teaches a little."""
+        if silent(told):
+            self.taste = watched_through(self.taste, seen.beat, self._story, f"watched-{seen.beat.beat_id}")
+
+
+class Ranked:
+    """The admissible beat that `rank` likes best, under the same rules of shape and of open ways."""
+
+    def __init__(self, story: Story, planned_s: float, seed: int) -> None:
+        self.story, self.planned_s, self.random = story, planned_s, Random(seed)
+
+    def rank(self, beats: Sequence[Beat], latest: Sequence[Beat]) -> Sequence[float]:
+        """Higher is better."""
+        raise NotImplementedError
+
+    def choose(self, canon: Canon, played_s: float, frame: int) -> Choice:
+        """The best that keeps the film open."""
+        notes = notes_on(self.story)
+        standing = Standing(canon, played_s, notes.shape(self.planned_s))
+        found = candidates(standing)
+        allowed = admissible(found)
+        latest = [self.story.beat(beat_id) for beat_id in canon.played]
+        values = self.rank([candidate.beat for candidate in allowed], latest)
+        ordered = [allowed[at] for at in sorted(range(len(allowed)), key=lambda at: -values[at])]
+        picked = open_one(ordered, found, standing)
+        return picked.beat, picked.wanted_tension, 0.0, len(found)
+
+    def hear(self, told: Told) -> None:
+        """Nothing is learned before a beat is over."""
+
+    def finished(self, seen: Seen, told: list[Told]) -> None:
+        """Nothing is learned."""
+
+
+class NoPersonalisation(Ranked):
+    """Any admissible beat, by chance."""
+
+    def rank(self, beats: Sequence[Beat], latest: Sequence[Beat]) -> Sequence[float]:
+        """By chance."""
+        return [self.random.random() for _ in beats]
+
+
+class Popularity(Ranked):
+    """What earlier viewers answered best, shrunk towards the average; popular: beat id -> rewards seen."""
+
+    def __init__(self, story: Story, planned_s: float, seed: int, popular: Mapping[str, Sequence[float]]) -> None:
+        super().__init__(story, planned_s, seed)
+        everything = [reward for rewards in popular.values() for reward in rewards]
+        average = float(np.mean(everything)) if everything else 0.0
+        self._means = defaultdict(
+            lambda: average,
+            {name: (sum(rewards) + 5.0 * average) / (len(rewards) + 5.0) for name, rewards in popular.items()},
+        )
+
+    def rank(self, beats: Sequence[Beat], latest: Sequence[Beat]) -> Sequence[float]:
+        """By mean reward."""
+        return [self._means[beat.beat_id] for beat in beats]
+
+
+class Bandit(Ranked):
+    """A contextual bandit of MABWiser: one arm, "show", whose context is what the director knows of a beat.
+
+    It learns from the same acts, as one reward for each beat that was shown.
+    """
+
+    def __init__(self, story: Story, planned_s: float, seed: int, policy: object) -> None:
+        super().__init__(story, planned_s, seed)
+        flavours = notes_on(story).flavours
+        self._axes = sorted({axis for flavour in flavours.values() for axis in flavour})
+        self._rows = {
+            name: np.array([flavour.get(axis, 0.0) for axis in self._axes]) for name, flavour in flavours.items()
+        }
+        self._bandit = MAB(["show"], policy, seed=seed % (2**31))
+        self._taught = False
+
+    def rank(self, beats: Sequence[Beat], latest: Sequence[Beat]) -> Sequence[float]:
+        """By the expectation that the bandit draws."""
+        if not self._taught or len(beats) == 1:
+            return [self.random.random() for _ in beats]
+        told = self._bandit.predict_expectations(self._contexts(beats))
+        return [row["show"] for row in ([told] if isinstance(told, dict) else told)]
+
+    def finished(self, seen: Seen, told: list[Told]) -> None:
+        """One reward for the beat."""
+        learn_now = self._bandit.partial_fit if self._taught else self._bandit.fit
+        learn_now(["show"], [reward_of(told)], self._contexts([seen.beat]))
+        self._taught = True
+
+    def _contexts(self, beats: Sequence[Beat]) -> NDArray[np.float64]:
+        return np.array([self._rows[beat.beat_id] for beat in beats])
+
+
+def lin_ucb(alpha: float, ridge: float) -> object:
+    """Li and others 2010."""
+    return LearningPolicy.LinUCB(alpha=alpha, l2_lambda=ridge)
+
+
+def lin_ts(alpha: float, ridge: float) -> object:
+    """Thompson sampling with linear payoffs, Agrawal and Goyal 2013."""
+    return LearningPolicy.LinTS(alpha=alpha, l2_lambda=ridge)
+
+
+class Oracle(Ranked):
+    """Knows the hidden taste, boredom and whims included."""
+
+    def __init__(self, story: Story, planned_s: float, seed: int, taste: HiddenTaste) -> None:
+        super().__init__(story, planned_s, seed)
+        self._taste = taste
+
+    def rank(self, beats: Sequence[Beat], latest: Sequence[Beat]) -> Sequence[float]:
+        """By true liking."""
+        return [self._taste.liking(beat, latest) for beat in beats]
+
+
+def reward_of(told: Sequence[Told]) -> float:
+    """What a bandit is told of a beat: the mean of what the acts say, a little for silence."""
+    said = [value for one in told for value in [_said(one.event)] if value is not None]
+    return sum(said) / len(said) if said else WATCHED_THROUGH.liking
+
+
+def _said(event: PreferenceEvent) -> float | None:
+    match event.act:
+        case Emoji(name):
+            return EMOJI_LIKELIHOOD[name].liking
+        case Skip():
+            return SKIP.liking
+        case Rewind():
+            return REWIND.liking
+        case Visibility(hidden):
+            return HIDDEN.liking if hidden else None
+        case Volume(level):
+            return QUIETER.liking if level <= QUIET_LEVEL else LOUDER.liking
+        case FreeText():
+            return None
+    return None
+
+
+Make = Callable[[Story, float, int, HiddenTaste], object]

@@ -1,0 +1,147 @@
+"""Plays films to simulated viewers without rendering: the director's clock, its late knowledge, and what was shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Protocol
+
+from loadtests.simulated_viewers.behaviour import Deed, Manners, deeds_in
+from loadtests.simulated_viewers.hidden_taste import HiddenTaste
+from services.streaming.domain.canon import Canon
+from services.streaming.domain.dramaturgy import notes_on
+from services.streaming.domain.events import PreferenceEvent, Resume, Skip, Visibility
+from services.streaming.domain.lessons import Moment
+from services.streaming.domain.story import Beat, Option, Story
+
+CHOSEN_AHEAD_S = 7.0
+"""A beat is chosen so long before the one that plays is over: what is done later comes too late for it."""
+ENDLESS = 120
+VISIT_STARTS_S = 1_800_000_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A beat as one viewer saw it. started_s: film time; liking: what the viewer truly felt."""
+
+    beat: Beat
+    canon: Canon
+    option: Option | None
+    started_s: float
+    seconds: float
+    liking: float
+    wanted_tension: float = 0.0
+    choice_ms: float = 0.0
+    among: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event as the film got it."""
+
+    event: PreferenceEvent
+    moment: Moment
+    film_s: float
+
+
+class Programme(Protocol):
+    """What decides: the director, or one of its peers. One for each film."""
+
+    def choose(self, canon: Canon, played_s: float, frame: int) -> tuple[Beat, float, float, int]:
+        """The next beat, the tension that was wanted, milliseconds it took, and among how many."""
+
+    def hear(self, told: Told) -> None:
+        """The viewer did something."""
+
+    def finished(self, seen: Seen, told: list[Told]) -> None:
+        """A beat is over; told: what was done during it."""
+
+
+@dataclass
+class Film:
+    """What became of one screening. changed_at: index of the beat before which the viewer changed their mind, or -1."""
+
+    seen: list[Seen] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    changed_at: int = -1
+    canon: Canon | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Length of the film."""
+        return sum(one.seconds for one in self.seen)
+
+
+def screen(
+    story: Story,
+    taste: HiddenTaste,
+    manners: Manners,
+    programme: Programme,
+    random: Random,
+    change_at: int = -1,
+    film_id: str = "film",
+    on_change: Callable[[], None] = lambda: None,
+) -> Film:
+    """Play one film from the opening to its ending, or until nothing can follow."""
+    film, canon, played_s, waiting = Film(), Canon.of(story), 0.0, list[Told]()
+    notes = notes_on(story)
+    chosen = programme.choose(canon, 0.0, 0)
+    number = 0
+    while len(film.seen) < ENDLESS:
+        if len(film.seen) == change_at:
+            taste.change_mind()
+            film.changed_at = change_at
+            on_change()
+        beat, wanted, took_ms, among = chosen
+        waiting = [replace(told, moment=replace(told.moment, beat=beat)) for told in waiting]
+        latest = [one.beat for one in film.seen]
+        length_s = notes.seconds(beat) * random.uniform(0.93, 1.1)
+        liking = taste.liking(beat, latest)
+        deeds = deeds_in(beat, length_s, liking, taste, manners, random)
+        skipped = next((deed.at_s for deed in deeds if isinstance(deed.act, Skip)), None)
+        seconds = length_s if skipped is None else skipped
+        here, spill = [], list[Told]()
+        for deed in deeds:
+            number += 1
+            told = _told(deed, beat, latest, played_s, seconds, f"{film_id}-{number:04}")
+            (here if deed.at_s <= seconds else spill).append(told)
+        before_choice = [told for told in (*waiting, *here) if told.moment.seconds_in <= seconds - CHOSEN_AHEAD_S]
+        after_choice = [told for told in (*waiting, *here) if told.moment.seconds_in > seconds - CHOSEN_AHEAD_S]
+        for told in before_choice:
+            programme.hear(told)
+        options = canon.options(beat)
+        option = random.choice(options) if options else None
+        seen = Seen(beat, canon, option, played_s, seconds, liking, wanted, took_ms, among)
+        canon = canon.after(beat, option)
+        played_s += seconds
+        over = canon.over or not canon.next_beats()
+        if not over:
+            chosen = programme.choose(canon, played_s, round(played_s * 24))
+        for told in after_choice:
+            programme.hear(told)
+        film.seen.append(seen)
+        film.told += [*waiting, *here]
+        programme.finished(seen, [*waiting, *here])
+        waiting = [_fallen_into_next(told, seconds, beat) for told in spill]
+        if over:
+            break
+    film.canon = canon
+    return film
+
+
+def _told(deed: Deed, beat: Beat, latest: list[Beat], played_s: float, seconds: float, event_id: str) -> Told:
+    moment = Moment(beat, latest[-1] if latest else None, deed.at_s, min(1.0, deed.at_s / max(1e-9, seconds)))
+    at_s = VISIT_STARTS_S + played_s + deed.at_s
+    return Told(PreferenceEvent(event_id, "session", "viewer", deed.act, at_s, at_s), moment, played_s + deed.at_s)
+
+
+def _fallen_into_next(told: Told, seconds: float, beat: Beat) -> Told:
+    """Said after the cut: the film thinks that it is about what plays now, or a little about what played."""
+    late_s = told.moment.seconds_in - seconds
+    return replace(told, moment=Moment(None, beat, late_s, 0.05))
+
+
+def silent(told: list[Told]) -> bool:
+    """Whether nothing was done that says anything."""
+    return all(isinstance(one.event.act, Resume) or one.event.act == Visibility(False) for one in told)

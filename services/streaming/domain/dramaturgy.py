@@ -1,0 +1,246 @@
+"""Which beats may come next so that the film keeps its shape: length, acts, tension, and a way to an ending.
+
+Knows nothing of the viewer but hard limits; who is liked and what is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.streaming.domain.canon import Canon
+from services.streaming.domain.dramatic_curve import ACTS, Shape, fitted
+from services.streaming.domain.flavour import Flavour, flavours_of
+from services.streaming.domain.limits import NO_LIMITS, Limits
+from services.streaming.domain.outlook import Way, Ways
+from services.streaming.domain.story import Beat, Story
+
+OVERRUN_WEIGHT = 8.0
+EARLY_WEIGHT = 8.0
+LATE_WEIGHT = 6.0
+CURVE_WEIGHT = 1.0
+MARGIN = 0.22
+"""How much worse for the film's shape a beat may be than the best one, to be liking's to choose."""
+SHORTEST_FILM_S = 30.0
+STORIES_KEPT = 16
+TOLERANCE = 0.03
+
+
+class Notes:
+    """What follows from a story alone; make it once per story, or ask `notes_on`."""
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+        self.ways = Ways(story)
+        self.flavours: dict[str, Flavour] = flavours_of(story)
+        self._shapes: dict[tuple[float, Limits], Shape] = {}
+        self._forbidden: dict[Limits, int] = {}
+
+    def seconds(self, beat: Beat) -> float:
+        """About how long the beat plays."""
+        return self.ways.seconds[self.ways.number[beat.beat_id]]
+
+    def forbidden(self, limits: Limits) -> int:
+        """Beats that may not be shown, as bits."""
+        if limits not in self._forbidden:
+            self._forbidden[limits] = self.ways.mask(limits.forbidden(self.story))
+        return self._forbidden[limits]
+
+    def shape(self, planned_s: float, limits: Limits = NO_LIMITS) -> Shape:
+        """The film's acts for a planned length; seconds, 0 for the story's own."""
+        planned_s = max(SHORTEST_FILM_S, planned_s or self.story.planned_minutes.default * 60.0)
+        key = (planned_s, limits)
+        if key not in self._shapes:
+            self._shapes[key] = self._fitted(planned_s, limits)
+        return self._shapes[key]
+
+    def _fitted(self, planned_s: float, limits: Limits) -> Shape:
+        forbidden = self.forbidden(limits)
+        way = self.ways.to_ending(Canon.of(self.story), forbidden)
+        needed = way.beats if way is not None else 0
+        least, most = [0.0] * ACTS, [0.0] * ACTS
+        for at, beat in enumerate(self.story.beats):
+            act = min(max(beat.act, 1), ACTS) - 1
+            on_the_way = bool(needed >> at & 1)
+            least[act] += self.ways.seconds[at] * on_the_way
+            closes = beat.ends or beat.purpose in ("climax", "opening", "descent")
+            if not forbidden >> at & 1 and (on_the_way or not closes):
+                most[act] += self.ways.seconds[at]
+        return fitted(planned_s, least, most)
+
+
+_notes: OrderedDict[int, Notes] = OrderedDict()
+
+
+def notes_on(story: Story) -> Notes:
+    """The notes on a story, from memory where they were asked for before."""
+    known = _notes.get(id(story))
+    if known is None or known.story is not story:
+        known = _notes[id(story)] = Notes(story)
+        while len(_notes) > STORIES_KEPT:
+            _notes.popitem(last=False)
+    return known
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A beat that may come next. Costs in units of the film's shape, 0 is best: plot (length and acts), curve.
+
+    on_the_way: whether the quickest way to an ending leads through it.
+    """
+
+    beat: Beat
+    plot: float
+    curve: float
+    wanted_tension: float
+    on_the_way: bool
+
+    @property
+    def cost(self) -> float:
+        """What it costs the film's shape."""
+        return self.plot + self.curve
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a film stands. played_s: film time decided so far; lean: the viewer's wish for tension, -1..1."""
+
+    canon: Canon
+    played_s: float
+    shape: Shape
+    lean: float = 0.0
+    limits: Limits = NO_LIMITS
+
+    @property
+    def notes(self) -> Notes:
+        """The notes on its story."""
+        return notes_on(self.canon.story)
+
+
+LEAN_TENSION = 0.12
+
+
+def candidates(standing: Standing, without: Sequence[str] = ()) -> tuple[Candidate, ...]:
+    """Every beat that canon and limits allow now, the best for the film's shape first; `without` only if need be."""
+    canon, notes = standing.canon, standing.notes
+    ready = [beat for beat in canon.next_beats() if standing.limits.allow(beat)]
+    wanted = [beat for beat in ready if beat.beat_id not in without] or ready
+    way = notes.ways.to_ending(canon, notes.forbidden(standing.limits))
+    weighed = [_weighed(beat, standing, way, ready) for beat in wanted]
+    return tuple(sorted(weighed, key=lambda candidate: candidate.cost))
+
+
+def admissible(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Those among which the film's shape has no strong preference."""
+    if not found:
+        return ()
+    least = min(candidate.cost for candidate in found)
+    return tuple(candidate for candidate in found if candidate.cost <= least + MARGIN)
+
+
+def _weighed(beat: Beat, standing: Standing, way: Way | None, ready: Sequence[Beat]) -> Candidate:
+    notes, shape = standing.notes, standing.shape
+    seconds = notes.seconds(beat)
+    on_the_way = way is not None and bool(way.beats >> notes.ways.number[beat.beat_id] & 1)
+    rest_s = 0.0 if way is None or beat.ends else way.seconds - (seconds if on_the_way else 0.0)
+    end_s = standing.played_s + seconds
+    overrun = max(0.0, end_s + rest_s - shape.planned_s * (1.0 + TOLERANCE))
+    plot = (
+        OVERRUN_WEIGHT * overrun
+        + EARLY_WEIGHT * _early_s(beat, standing, end_s)
+        + LATE_WEIGHT * (0.0 if on_the_way else _late_s(beat, standing, seconds, ready))
+    ) / shape.planned_s
+    wanted = shape.tension_at(standing.played_s + seconds / 2.0) + LEAN_TENSION * standing.lean
+    wanted = min(1.0, max(0.0, wanted))
+    return Candidate(beat, plot, CURVE_WEIGHT * abs(beat.tension - wanted), wanted, on_the_way)
+
+
+def _early_s(beat: Beat, standing: Standing, end_s: float) -> float:
+    """By how much the film would leave an act, or end, before its time."""
+    shape, notes = standing.shape, standing.notes
+    if beat.ends:
+        return max(0.0, shape.planned_s - end_s)
+    if beat.purpose == "climax" and _closes(beat, standing.canon):
+        ending_s = sum(notes.seconds(ending) for ending in beat_endings(notes.story)) / len(beat_endings(notes.story))
+        return max(0.0, shape.planned_s - end_s - ending_s)
+    if standing.canon.played and beat.act > standing.canon.act:
+        return max(0.0, shape.end_of(standing.canon.act) - standing.played_s - notes.seconds(beat) / 3.0)
+    return 0.0
+
+
+def _late_s(beat: Beat, standing: Standing, seconds: float, ready: Sequence[Beat]) -> float:
+    """By how much the film would stay in an act beyond its time, where it could go on."""
+    if beat.ends or not any(other.act > beat.act or other.purpose == "climax" for other in ready):
+        return 0.0
+    return max(0.0, standing.played_s + seconds * 2.0 / 3.0 - standing.shape.end_of(beat.act))
+
+
+def _closes(beat: Beat, canon: Canon) -> bool:
+    """Whether nothing but an ending can follow."""
+    options = canon.options(beat) or (None,)
+    return any(
+        following and all(after.ends for after in following)
+        for following in (canon.after(beat, option).next_beats() for option in options)
+    )
+
+
+def beat_endings(story: Story) -> tuple[Beat, ...]:
+    """The story's endings."""
+    return story.endings
+
+
+def continuations(canon: Canon, limits: Limits = NO_LIMITS) -> int:
+    """How many ways into the next act are left that share no beat on the way, up to 2; 2 once the last has begun."""
+    last = max((beat.act for beat in canon.story.beats), default=ACTS)
+    if canon.act >= min(ACTS, last) or canon.over:
+        return 2
+    notes = notes_on(canon.story)
+    forbidden = notes.forbidden(limits)
+    way = _into_next_act(notes, canon, forbidden)
+    if way is None:
+        return 0
+    on_the_way = way.beats & notes.ways.mask(beat.beat_id for beat in canon.story.beats if beat.act <= canon.act)
+    if not on_the_way:
+        return min(2, sum(limits.allow(beat) for beat in canon.next_beats()))
+    return 1 + (_into_next_act(notes, canon, forbidden | on_the_way) is not None)
+
+
+def _into_next_act(notes: Notes, canon: Canon, without: int) -> Way | None:
+    found = notes.ways.to_each(canon, without, canon.act + 1)
+    ways = [found[at] for at, beat in enumerate(notes.story.beats) if beat.act > canon.act and at in found]
+    return min(ways, key=lambda way: way.seconds, default=None)
+
+
+NO_ENDING, AN_ENDING, OPEN = 0, 1, 2
+
+
+def openness(beat: Beat, standing: Standing) -> int:
+    """What the beat leaves possible, whatever is chosen in it: NO_ENDING, AN_ENDING, or OPEN (ways apart as well)."""
+    canon, notes = standing.canon, standing.notes
+    if beat.ends:
+        return OPEN
+    least = OPEN
+    for option in canon.options(beat) or (None,):
+        after = canon.after(beat, option)
+        if not any(standing.limits.allow(other) for other in after.next_beats()):
+            return NO_ENDING
+        if notes.ways.to_ending(after, notes.forbidden(standing.limits)) is None:
+            return NO_ENDING
+        least = min(least, OPEN if continuations(after, standing.limits) > 1 else AN_ENDING)
+    return least
+
+
+def open_one(ranked: Sequence[Candidate], found: Sequence[Candidate], standing: Standing) -> Candidate:
+    """The first of `ranked` that closes no way that is open now; one of the others where only they do not.
+
+    Where the story itself leaves one way only, a way to an ending is enough.
+    """
+    demanded = OPEN if continuations(standing.canon, standing.limits) > 1 else AN_ENDING
+    left: dict[str, int] = {}
+    ordered = [*ranked, *(candidate for candidate in found if candidate not in ranked)]
+    for candidate in ordered:
+        left[candidate.beat.beat_id] = openness(candidate.beat, standing)
+        if left[candidate.beat.beat_id] >= demanded:
+            return candidate
+    return next((candidate for candidate in ordered if left[candidate.beat.beat_id]), ranked[0])

@@ -1,0 +1,195 @@
+"""What each act of a viewer teaches: how likely it is under a liking, on which axes, and how sure that is.
+
+Explicit acts are near and clear; implicit ones are rare, late and noisy, and count by as much less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.streaming.domain.dramaturgy import notes_on
+from services.streaming.domain.events import (
+    ChoiceMade,
+    Dial,
+    Emoji,
+    FreeText,
+    Pause,
+    PreferenceEvent,
+    Rewind,
+    Skip,
+    Visibility,
+    Volume,
+)
+from services.streaming.domain.flavour import Flavour
+from services.streaming.domain.story import Beat, Story
+from services.streaming.domain.taste import Mood, Taste
+from services.streaming.domain.wishes import wishes_in
+
+REACTION_DELAY_S = 3.0
+"""A reaction sooner after a cut to a new scene is half about the scene before."""
+DIAL_NOISE = 0.04
+WISH_NOISE = 0.08
+TONE_NOISE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the viewer was watching. before: the beat that came before; seconds_in: how long this one has played;
+    share_in: 0 at its start .. 1 at its end."""
+
+    beat: Beat | None = None
+    before: Beat | None = None
+    seconds_in: float = 60.0
+    share_in: float = 0.5
+
+
+NOTHING = Moment()
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """liking: of what was shown, -1..1, as this act tells it; noise: variance of what it tells."""
+
+    liking: float
+    noise: float
+
+
+EMOJI_LIKELIHOOD = {
+    "love": Likelihood(0.8, 0.2),
+    "wow": Likelihood(0.75, 0.2),
+    "laugh": Likelihood(0.65, 0.25),
+    "tense": Likelihood(0.45, 0.35),
+    "bored": Likelihood(-0.7, 0.2),
+    "sad": Likelihood(-0.1, 0.7),
+}
+_EMOJI_TONE = {
+    "laugh": (("humour", 0.6),),
+    "tense": (("tension", 0.4),),
+    "wow": (("wonder", 0.5),),
+    "love": (("warmth", 0.4),),
+    "bored": (("pace", 0.3),),
+    "sad": (("darkness", -0.2),),
+}
+_EMOJI_FEELING = {
+    "love": (0.5, 0.1),
+    "wow": (0.5, 0.5),
+    "laugh": (0.6, 0.3),
+    "tense": (-0.1, 0.6),
+    "bored": (-0.4, -0.6),
+    "sad": (-0.5, -0.1),
+}
+SKIP = Likelihood(-0.65, 0.25)
+REWIND = Likelihood(0.65, 0.3)
+LEFT = Likelihood(-0.3, 1.2)
+HIDDEN = Likelihood(-0.3, 1.0)
+PAUSED = Likelihood(0.0, 6.0)
+QUIETER = Likelihood(-0.3, 1.5)
+LOUDER = Likelihood(0.35, 1.5)
+WATCHED_THROUGH = Likelihood(0.12, 1.2)
+QUIET_LEVEL = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What was learned from an event."""
+
+    taste: Taste
+    mood: Mood
+
+
+def learn(
+    event: PreferenceEvent,
+    taste: Taste,
+    mood: Mood,
+    moment: Moment,
+    story: Story,
+    frame: int,
+    leanings: Mapping[str, float] | None = None,
+) -> Lesson:
+    """What the event teaches about lasting taste and about the mood of the moment.
+
+    frame: of the session, for the mood. leanings: axis -> -1..1 that a model read in the words of a free text; without
+    them its plain words are looked at.
+    """
+    if event.received_at_s:
+        taste = taste.at(event.received_at_s)
+    match event.act:
+        case Emoji(emoji):
+            taste = liked(taste, moment, EMOJI_LIKELIHOOD[emoji], story, event.event_id)
+            for axis, value in _EMOJI_TONE[emoji]:
+                taste = taste.observe(axis, value, TONE_NOISE, event.event_id)
+        case Dial(axis, value):
+            taste = taste.observe(axis, value, DIAL_NOISE, event.event_id)
+        case FreeText(text):
+            found = wishes_in(text, story) if leanings is None else leanings
+            for axis, value in found.items():
+                taste = taste.observe(axis, value, WISH_NOISE, event.event_id)
+        case _:
+            likelihood = implied(event, moment)
+            if likelihood is not None:
+                taste = liked(taste, moment, likelihood, story, event.event_id)
+    return Lesson(taste, _felt(event, mood, frame))
+
+
+def implied(event: PreferenceEvent, moment: Moment) -> Likelihood | None:
+    """What an act that was not meant as an opinion tells of what was shown."""
+    match event.act:
+        case Skip():
+            return Likelihood(SKIP.liking, SKIP.noise * (1.0 + 3.0 * moment.share_in**2))
+        case Rewind():
+            return REWIND
+        case Visibility(hidden):
+            return HIDDEN if hidden else None
+        case Volume(level):
+            return QUIETER if level <= QUIET_LEVEL else LOUDER
+        case Pause():
+            return PAUSED
+        case ChoiceMade():
+            # To decide is to be in the film; what was chosen is the story's matter.
+            return WATCHED_THROUGH
+    return None
+
+
+def _felt(event: PreferenceEvent, mood: Mood, frame: int) -> Mood:
+    match event.act:
+        case Emoji(emoji):
+            return mood.felt(*_EMOJI_FEELING[emoji], frame)
+        case ChoiceMade():
+            return mood.felt(0.1, 0.15, frame)
+        case Skip():
+            return mood.felt(-0.2, -0.3, frame)
+        case Rewind():
+            return mood.felt(0.1, 0.1, frame)
+    return mood
+
+
+def watched_through(taste: Taste, beat: Beat, story: Story, lesson_id: str) -> Taste:
+    """A scene that was seen to its end without a word is liked a little."""
+    return liked(taste, Moment(beat), WATCHED_THROUGH, story, lesson_id)
+
+
+def left(taste: Taste, beat: Beat, story: Story, lesson_id: str) -> Taste:
+    """Going away in the middle of a scene is a little against it."""
+    return liked(taste, Moment(beat), LEFT, story, lesson_id)
+
+
+def liked(taste: Taste, moment: Moment, likelihood: Likelihood, story: Story, lesson_id: str) -> Taste:
+    """Learn from a liking of what was shown at the moment."""
+    flavour = seen_at(moment, story)
+    if not flavour:
+        return taste
+    return taste.observe_mix(flavour, likelihood.liking, likelihood.noise, lesson_id)
+
+
+def seen_at(moment: Moment, story: Story) -> Flavour:
+    """The flavour that a reaction at the moment is about: just after a cut the scene before has its share."""
+    if moment.beat is None:
+        return {}
+    flavours = notes_on(story).flavours
+    now = flavours[moment.beat.beat_id]
+    if moment.before is None or moment.seconds_in >= REACTION_DELAY_S:
+        return now
+    then = flavours[moment.before.beat_id]
+    share = moment.seconds_in / REACTION_DELAY_S
+    return {axis: share * now.get(axis, 0.0) + (1.0 - share) * then.get(axis, 0.0) for axis in {**now, **then}}
