@@ -15,10 +15,12 @@ from services.streaming.adapters.bus_kafka import KafkaBus
 from services.streaming.adapters.clock_system import SystemClock
 from services.streaming.adapters.http_stories import StoryApi
 from services.streaming.adapters.http_viewers import ViewerApi
+from services.streaming.adapters.ice_servers import IceServers
 from services.streaming.adapters.inference_grpc import CHANNEL_OPTIONS, models_on
 from services.streaming.adapters.metrics_prometheus import NodeMetrics
 from services.streaming.adapters.store_sql import SqlStore
 from services.streaming.adapters.stories_yaml import list_stories, load, read_made
+from services.streaming.adapters.whep import ViewerLimits
 from services.streaming.app.commissions import Commissions
 from services.streaming.app.openings import Openings
 from services.streaming.app.rehearsal import rehearse
@@ -69,9 +71,12 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
         rendition=Rendition(settings.width, settings.height, "h264", settings.bitrate_bps),
         fingerprint=await _fingerprint(models),
     )
-    sessions = Sessions(stories, around, settings.sessions_limit)
     commissions = Commissions(stories, around, read_made)
-    api = ViewerApi(sessions, clock, settings.origins, settings.ice_servers)
+    node_url = settings.public_url or f"http://{settings.host}:{settings.port}"
+    sessions = Sessions(stories, around, settings.sessions_limit, node_url)
+    ice_servers = IceServers(settings.ice_servers, settings.turn_urls, settings.turn_secret, settings.turn_ttl_s)
+    limits = ViewerLimits(settings.viewers_limit, settings.viewers_per_session, settings.egress_limit_bps)
+    api = ViewerApi(sessions, clock, settings.origins, ice_servers, limits)
     metrics = NodeMetrics(sessions, api, bus, commissions)
     try:
         bus.start()

@@ -258,6 +258,15 @@ class Store(Protocol):
     async def forget_stories(self, viewer_id: str) -> tuple[str, ...]:
         """Erase what was made from a viewer's premises; the ids of those stories."""
 
+    async def claim(self, session_id: str, node_url: str, until_s: float, now_s: float) -> str:
+        """Which node holds the session from now on: the one that asks, unless another one's hold has not ended."""
+
+    async def renew(self, session_ids: Sequence[str], node_url: str, until_s: float) -> frozenset[str]:
+        """Hold sessions for longer; those of them that this node still held."""
+
+    async def release(self, session_ids: Sequence[str], node_url: str) -> None:
+        """Let sessions go that this node holds."""
+
 
 class UnreadableStory(Exception):
     """A text that is no story; the message says where and why."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 STORIES = Path(__file__).parent / "stories"
@@ -12,7 +12,10 @@ STORIES = Path(__file__).parent / "stories"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """store_url: SQLAlchemy URL. origins: pages that may call. story_folder: authored stories."""
+    """store_url: SQLAlchemy URL. origins: pages that may call. story_folder: authored stories.
+
+    public_url: how pages reach this node, "" for its address. turn_secret: shared with the TURN servers.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8081
@@ -20,7 +23,14 @@ class Settings:
     kafka_bootstrap: str = "127.0.0.1:9092"
     store_url: str = "sqlite:///.run/cineloom.db"
     origins: tuple[str, ...] = ("*",)
+    public_url: str = ""
     ice_servers: tuple[str, ...] = ()
+    turn_urls: tuple[str, ...] = ()
+    turn_secret: str = field(default="", repr=False)
+    turn_ttl_s: int = 3_600
+    viewers_limit: int = 200
+    viewers_per_session: int = 8
+    egress_limit_bps: int = 0
     story_folder: Path = STORIES
     sessions_limit: int = 20
     render_streams: int = 2
@@ -47,7 +57,14 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         kafka_bootstrap=environment.get("CINELOOM_KAFKA_BOOTSTRAP", default.kafka_bootstrap),
         store_url=environment.get("CINELOOM_STORE_URL", default.store_url),
         origins=_list(environment, "CINELOOM_PLAYER_ORIGINS", default.origins),
+        public_url=environment.get("CINELOOM_PUBLIC_URL", default.public_url).rstrip("/"),
         ice_servers=_list(environment, "CINELOOM_ICE_SERVERS", default.ice_servers),
+        turn_urls=_list(environment, "CINELOOM_TURN_URLS", default.turn_urls),
+        turn_secret=_secret(environment, "CINELOOM_TURN_SECRET", bool(environment.get("CINELOOM_TURN_URLS"))),
+        turn_ttl_s=_int(environment, "CINELOOM_TURN_TTL_S", default.turn_ttl_s, 60, 86_400),
+        viewers_limit=_int(environment, "CINELOOM_VIEWERS_LIMIT", default.viewers_limit, 1, 100_000),
+        viewers_per_session=_int(environment, "CINELOOM_VIEWERS_PER_SESSION", default.viewers_per_session, 1, 10_000),
+        egress_limit_bps=_int(environment, "CINELOOM_EGRESS_LIMIT_BPS", 0, 0, 1_000_000_000_000),
         story_folder=Path(environment.get("CINELOOM_STORIES", str(default.story_folder))),
         sessions_limit=_int(environment, "CINELOOM_SESSIONS_LIMIT", default.sessions_limit, 1, 100_000),
         render_streams=_int(environment, "CINELOOM_RENDER_STREAMS", default.render_streams, 1, 256),
@@ -59,6 +76,18 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         words_limit_s=_float(environment, "CINELOOM_WORDS_LIMIT_S", default.words_limit_s, 0.0, 60.0),
         log_level=environment.get("CINELOOM_LOG_LEVEL", default.log_level).upper(),
     )
+
+
+def _secret(environment: Mapping[str, str], name: str, needed: bool) -> str:
+    """From the variable, or from the file that NAME_FILE names."""
+    path = environment.get(f"{name}_FILE")
+    try:
+        value = environment.get(name) or (Path(path).read_text(encoding="utf-8").strip() if path else "")
+    except OSError as error:
+        raise InvalidSetting(f"{name}_FILE: {error}") from error
+    if needed and not value:
+        raise InvalidSetting(f"{name}: TURN servers are named, but not the secret that they share")
+    return value
 
 
 def _list(environment: Mapping[str, str], name: str, default: tuple[str, ...]) -> tuple[str, ...]:

@@ -307,15 +307,18 @@ async def test_reports_of_the_viewer_choose_the_rung() -> None:
     async with Connected() as both:
         await show(both, 2)
         await until(lambda: both.page.video)
-        ssrc = both.page.video[0].ssrc
-        remb = RtcpPsfbPacket(fmt=15, ssrc=1, media_ssrc=0, fci=pack_remb_fci(600_000, [ssrc]))
-        assert both.viewer.rung == 0
-        await both.page.say(remb)
+        first = both.page.video[0]
+        for bitrate_bps in (2_000_000, 600_000):
+            fci = pack_remb_fci(bitrate_bps, [first.ssrc])
+            await both.page.say(RtcpPsfbPacket(fmt=15, ssrc=1, media_ssrc=0, fci=fci))
+        for lost in (0, 40, 80):
+            info = RtcpReceiverInfo(
+                ssrc=first.ssrc, fraction_lost=99, packets_lost=lost,
+                highest_sequence=first.sequence_number + 2 * lost, jitter=0, lsr=0, dlsr=0,
+            )  # fmt: skip
+            await both.page.say(RtcpRrPacket(ssrc=1, reports=[info]))
         await until(lambda: both.viewer.rung == 1)
-        info = RtcpReceiverInfo(
-            ssrc=ssrc, fraction_lost=0, packets_lost=0, highest_sequence=9, jitter=0, lsr=0, dlsr=0
-        )
-        await both.page.say(RtcpRrPacket(ssrc=1, reports=[info]))
+        assert both.viewer.film.bandwidth.estimate_bps == pytest.approx(600_000, rel=0.01)
 
 
 @pytest.mark.parametrize("fci", [b"", b"REMB", b"REMB\xff\x00\x00\x00", b"NOPE\x01\x00\x00\x00\x00\x00\x00\x00"])

@@ -295,3 +295,35 @@ async def test_migrations_can_be_taken_back(url: str, clock: HandClock) -> None:
         left = MigrationContext.configure(connection).get_current_heads()
     engine.dispose()
     assert left == ()
+
+
+# --- who holds a session -----------------------------------------------------------------------------------------
+
+
+async def test_a_session_is_held_by_the_first_until_its_hold_ends(store: AnyStore) -> None:
+    await store.create_session(RECORD)
+    assert await store.claim("session-1", "http://a", 20.0, 10.0) == "http://a"
+    assert await store.claim("session-1", "http://b", 25.0, 15.0) == "http://a"
+    assert await store.claim("session-1", "http://a", 26.0, 16.0) == "http://a"
+    assert await store.claim("session-1", "http://b", 31.0, 25.0) == "http://a"
+    assert await store.claim("session-1", "http://b", 40.0, 26.0) == "http://b"
+
+
+async def test_a_hold_is_renewed_as_long_as_it_is_one(store: AnyStore) -> None:
+    await store.create_session(RECORD)
+    await store.claim("session-1", "http://a", 20.0, 10.0)
+    assert await store.renew(["session-1", "unknown"], "http://a", 30.0) == {"session-1"}
+    assert await store.claim("session-1", "http://b", 40.0, 25.0) == "http://a"
+    assert await store.claim("session-1", "http://b", 40.0, 30.0) == "http://b"
+    assert await store.renew(["session-1"], "http://a", 50.0) == frozenset()
+    assert await store.renew([], "http://a", 50.0) == frozenset()
+
+
+async def test_what_is_let_go_is_free_for_others(store: AnyStore) -> None:
+    await store.create_session(RECORD)
+    await store.claim("session-1", "http://a", 20.0, 10.0)
+    await store.release(["session-1"], "http://b")
+    assert await store.claim("session-1", "http://b", 40.0, 11.0) == "http://a"
+    await store.release(["session-1"], "http://a")
+    await store.release([], "http://a")
+    assert await store.claim("session-1", "http://b", 40.0, 11.0) == "http://b"

@@ -215,6 +215,7 @@ class MemoryStore:
         self._outbox: dict[str, _Outboxed] = {}
         self._tastes: dict[str, Taste] = {}
         self._stories: dict[str, StoredStory] = {}
+        self._holders: dict[str, tuple[str, float]] = {}
         self.fail_next: deque[Exception] = deque()
         self.writes_s = 0.0
 
@@ -283,6 +284,22 @@ class MemoryStore:
         for story_id in gone:
             del self._stories[story_id]
         return gone
+
+    async def claim(self, session_id: str, node_url: str, until_s: float, now_s: float) -> str:
+        holder, held_until_s = self._holders.get(session_id, (node_url, 0.0))
+        if holder == node_url or held_until_s <= now_s:
+            self._holders[session_id] = (node_url, until_s)
+        return self._holders[session_id][0]
+
+    async def renew(self, session_ids: Sequence[str], node_url: str, until_s: float) -> frozenset[str]:
+        kept = frozenset(one for one in session_ids if self._holders.get(one, ("", 0.0))[0] == node_url)
+        self._holders.update(dict.fromkeys(kept, (node_url, until_s)))
+        return kept
+
+    async def release(self, session_ids: Sequence[str], node_url: str) -> None:
+        for one in session_ids:
+            if self._holders.get(one, ("", 0.0))[0] == node_url:
+                del self._holders[one]
 
     async def _write(self) -> None:
         await asyncio.sleep(self.writes_s)

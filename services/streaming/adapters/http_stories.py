@@ -7,7 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
-from services.streaming.adapters.http_viewers import ID_LIMIT, Refusal, read_json
+from services.streaming.adapters.http_refusal import Refusal, read_json
+from services.streaming.adapters.http_viewers import ID_LIMIT
 from services.streaming.app.commissions import (
     Commission,
     Commissions,

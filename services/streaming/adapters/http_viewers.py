@@ -1,10 +1,8 @@
-"""What viewers' pages call: stories, sessions, events, and WHEP (draft-ietf-wish-whep) for the film itself."""
+"""What viewers' pages call: stories, sessions, guests and events; the film itself comes over WHEP."""
 
 from __future__ import annotations
 
-import json
 import logging
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -13,16 +11,19 @@ from aiohttp import web
 from cineloom.session.v1 import session_pb2
 from google.protobuf import json_format
 
+from services.streaming.adapters.http_refusal import Refusal, bearer_of, read_json, refused
+from services.streaming.adapters.ice_servers import IceServers
 from services.streaming.adapters.page_messages import AskWhy, Shown, event_from_json, page_message
-from services.streaming.adapters.viewer_webrtc import BadOffer, FanOut, WebRtcViewer
+from services.streaming.adapters.viewer_webrtc import BadOffer, WebRtcViewer
+from services.streaming.adapters.whep import ViewerLimits, Whep, redirect
 from services.streaming.adapters.wire import entry_to_message, spec_from_message
 from services.streaming.app.commissions import MADE_PREFIX
 from services.streaming.app.rates import RateLimit
 from services.streaming.app.session import Session
-from services.streaming.app.sessions import Sessions, TooManySessions, UnknownSession, UnknownStory
+from services.streaming.app.sessions import HeldElsewhere, Sessions, TooManySessions, UnknownSession, UnknownStory
+from services.streaming.app.tickets import guest_token
 from services.streaming.domain import timeline_messages as page
 from services.streaming.domain.events import InvalidEvent, PreferenceEvent
-from services.streaming.domain.ladder import ladder_from, need_bps
 from services.streaming.domain.limits import AGE_BANDS
 from services.streaming.domain.story import Story
 from services.streaming.ports import Clock
@@ -32,37 +33,27 @@ logger = logging.getLogger(__name__)
 BODY_LIMIT_BYTES = 64 * 1024
 EVENTS_PER_S = 15.0
 EVENTS_BURST = 40.0
-SIGNALS_PER_S = 20.0
-SIGNALS_BURST = 60.0
 ID_LIMIT = 64
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Refusal(Exception):
-    """A request that is answered with an error; field names what is wrong, where something is."""
-
-    def __init__(self, status: int, code: str, message: str, field: str = "", retry_after_s: int = 0) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.field = field
-        self.retry_after_s = retry_after_s
-
-
 class ViewerApi:
-    """origins: pages that may call; "*" for any. public_url: how pages reach this node, "" to answer relatively."""
+    """origins: pages that may call; "*" for any."""
 
-    def __init__(self, sessions: Sessions, clock: Clock, origins: Sequence[str], ice_servers: Sequence[str]) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        clock: Clock,
+        origins: Sequence[str],
+        ice_servers: IceServers | None = None,
+        limits: ViewerLimits | None = None,
+    ) -> None:
         self._sessions = sessions
         self._clock = clock
         self._origins = tuple(origins)
-        self._ice_servers = tuple(ice_servers)
-        ladder = ladder_from(sessions.around.rendition)
-        self._fan_out = FanOut(clock, tuple(need_bps(rendition) for rendition in ladder))
-        self._viewers: dict[str, tuple[str, WebRtcViewer]] = {}
+        self._whep = Whep(sessions, clock, ice_servers or IceServers(), limits or ViewerLimits(), self._on_page_text)
         self._event_rates: WeakKeyDictionary[Session, RateLimit] = WeakKeyDictionary()
-        self._signals = RateLimit(SIGNALS_PER_S, SIGNALS_BURST, clock)
         self.shown_after_s: list[float] = []
 
     def application(self) -> web.Application:
@@ -75,10 +66,8 @@ class ViewerApi:
                 web.get("/v1/sessions/{session}", self._state),
                 web.get("/v1/sessions/{session}/log", self._log),
                 web.post("/v1/sessions/{session}/events", self._event),
-                web.options("/whep/{session}", self._whep_options),
-                web.post("/whep/{session}", self._whep_post),
-                web.patch("/whep/{session}/{connection}", self._whep_patch),
-                web.delete("/whep/{session}/{connection}", self._whep_delete),
+                web.post("/v1/sessions/{session}/guests", self._invite),
+                *self._whep.routes(),
             ]
         )
         return application
@@ -86,13 +75,11 @@ class ViewerApi:
     @property
     def connections(self) -> tuple[WebRtcViewer, ...]:
         """Viewers connected now."""
-        return tuple(viewer for _, viewer in self._viewers.values())
+        return self._whep.viewers
 
     async def close(self) -> None:
         """End every connection."""
-        for connection_id in list(self._viewers):
-            await self._hang_up(connection_id)
-        await self._fan_out.close()
+        await self._whep.close()
 
     # --- stories and sessions ------------------------------------------------------------------------------------
 
@@ -158,12 +145,21 @@ class ViewerApi:
         ]
         return web.json_response({"entries": entries})
 
+    async def _invite(self, request: web.Request) -> web.Response:
+        session, participant = await self._admitted(request)
+        if participant:
+            raise Refusal(403, "guests_cannot_invite", "only the session's own viewer invites others")
+        guest_id, token = guest_token(session.record.token_hash)
+        url = f"{request.scheme}://{request.host}/whep/{session.session_id}"
+        grant = {"sessionId": session.session_id, "viewerId": guest_id, "token": token, "whepUrl": url}
+        return web.json_response(grant, status=201)
+
     # --- events --------------------------------------------------------------------------------------------------
 
     async def _event(self, request: web.Request) -> web.Response:
-        session = await self._authorised(request)
+        session, participant = await self._admitted(request)
         event = event_from_json(
-            await read_json(request), session.session_id, session.film.spec.viewer_id, self._clock.epoch_s()
+            await read_json(request), session.session_id, _viewer_id(session, participant), self._clock.epoch_s()
         )
         self._limit_events(session)
         await self._sessions.accept(event)
@@ -175,9 +171,9 @@ class ViewerApi:
         if wait_s > 0:
             raise Refusal(429, "too_many_events", "too many events; some were not taken", "", max(1, round(wait_s)))
 
-    async def _on_page_text(self, session: Session, viewer: WebRtcViewer, text: str) -> None:
+    async def _on_page_text(self, session: Session, viewer: WebRtcViewer, participant: str, text: str) -> None:
         try:
-            said = page_message(text, session.session_id, session.film.spec.viewer_id, self._clock.epoch_s())
+            said = page_message(text, session.session_id, _viewer_id(session, participant), self._clock.epoch_s())
             if isinstance(said, AskWhy):
                 viewer.tell(why(session, said.event_id))
             elif isinstance(said, Shown):
@@ -195,116 +191,43 @@ class ViewerApi:
         await self._sessions.accept(event)
         viewer.tell(page.Ack(event.event_id))
 
-    # --- WHEP ----------------------------------------------------------------------------------------------------
-
-    async def _whep_options(self, _: web.Request) -> web.Response:
-        return web.Response(status=204, headers={"Accept-Post": "application/sdp"})
-
-    async def _whep_post(self, request: web.Request) -> web.Response:
-        if request.content_type != "application/sdp":
-            raise Refusal(415, "unsupported_media_type", "the offer must be application/sdp", "Content-Type")
-        if self._signals.wait_s() > 0:
-            raise Refusal(429, "too_many_offers", "too many connections are being made", "", 1)
-        session = await self._authorised(request)
-        offer = await _text(request, "sdp")
-        viewer = self._viewer(session)
-        answer = await viewer.answer(offer)
-        for connection_id, (session_id, _) in list(self._viewers.items()):
-            if session_id == session.session_id:
-                # A page that comes back takes the place of the connection it lost.
-                await self._hang_up(connection_id)
-        self._viewers[viewer.connection_id] = (session.session_id, viewer)
-        headers = {
-            "Location": f"/whep/{session.session_id}/{viewer.connection_id}",
-            "ETag": f'"{viewer.connection_id}"',
-            "Accept-Patch": "application/trickle-ice-sdpfrag",
-        }
-        response = web.Response(status=201, text=answer, content_type="application/sdp", headers=headers)
-        for server in self._ice_servers:
-            response.headers.add("Link", f'<{server}>; rel="ice-server"')
-        return response
-
-    def _viewer(self, session: Session) -> WebRtcViewer:
-        connection_id = secrets.token_hex(8)
-
-        async def on_message(text: str) -> None:
-            await self._on_page_text(session, viewer, text)
-
-        viewer = WebRtcViewer(
-            connection_id,
-            self._fan_out,
-            session.playout.tick_of,
-            on_message,
-            on_connected=lambda: session.attach(viewer),
-            on_gone=lambda: self._on_gone(session, viewer),
-            on_away=lambda: session.detach(viewer),
-            on_back=lambda: session.attach(viewer),
-        )
-        return viewer
-
-    def _on_gone(self, session: Session, viewer: WebRtcViewer) -> None:
-        session.detach(viewer)
-        self._viewers.pop(viewer.connection_id, None)
-
-    async def _whep_patch(self, request: web.Request) -> web.Response:
-        viewer = await self._connection(request)
-        if request.content_type != "application/trickle-ice-sdpfrag":
-            raise Refusal(415, "unsupported_media_type", "must be application/trickle-ice-sdpfrag", "Content-Type")
-        if request.headers.get("If-Match") == "*":
-            raise Refusal(422, "ice_restart_unsupported", "ask for a new connection instead of an ICE restart")
-        try:
-            await viewer.add_candidates(await _text(request, "candidate"))
-        except ValueError as error:
-            raise Refusal(400, "invalid_candidate", str(error), "candidate") from error
-        return web.Response(status=204)
-
-    async def _whep_delete(self, request: web.Request) -> web.Response:
-        viewer = await self._connection(request)
-        await self._hang_up(viewer.connection_id)
-        return web.Response(status=200)
-
-    async def _connection(self, request: web.Request) -> WebRtcViewer:
-        session_id = request.match_info["session"]
-        held, viewer = self._viewers.get(request.match_info["connection"], ("", None))
-        if viewer is None or held != session_id:
-            raise Refusal(404, "unknown_connection", "there is no such connection")
-        if request.headers.get("Authorization"):
-            await self._authorised(request)
-        return viewer
-
-    async def _hang_up(self, connection_id: str) -> None:
-        _, viewer = self._viewers.pop(connection_id, ("", None))
-        if viewer is not None:
-            await viewer.close()
-
     # --- shared --------------------------------------------------------------------------------------------------
 
     async def _authorised(self, request: web.Request) -> Session:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise Refusal(401, "unauthorised", "the session's token is missing", "Authorization")
-        return await self._sessions.authorised(request.match_info["session"], token.strip())
+        session, _ = await self._admitted(request)
+        return session
+
+    async def _admitted(self, request: web.Request) -> tuple[Session, str]:
+        try:
+            return await self._sessions.admitted(request.match_info["session"], bearer_of(request))
+        except HeldElsewhere as elsewhere:
+            raise redirect(request, elsewhere) from elsewhere
 
     @web.middleware
     async def _errors(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             return await handler(request)
         except Refusal as error:
-            return _refused(error)
+            return refused(error)
         except InvalidEvent as error:
-            return _refused(Refusal(400, "invalid_event", error.reason, error.field))
+            return refused(Refusal(400, "invalid_event", error.reason, error.field))
         except BadOffer as error:
-            return _refused(Refusal(400, "invalid_offer", str(error)[:300], "sdp"))
+            return refused(Refusal(400, "invalid_offer", str(error)[:300], "sdp"))
         except UnknownStory as error:
-            return _refused(Refusal(404, "unknown_story", f"there is no story {error}", "storyId"))
+            return refused(Refusal(404, "unknown_story", f"there is no story {error}", "storyId"))
         except UnknownSession:
-            return _refused(Refusal(404, "unknown_session", "there is no such session, or the token is not its own"))
+            return refused(Refusal(404, "unknown_session", "there is no such session, or the token is not its own"))
         except TooManySessions as error:
-            return _refused(Refusal(503, "too_many_sessions", str(error), "", error.retry_after_s))
+            return refused(Refusal(503, "too_many_sessions", str(error), "", error.retry_after_s))
         except web.HTTPException as error:
             if error.status < 400:
+                if error.status >= 300:
+                    return web.Response(status=error.status, headers={"Location": error.headers["Location"]})
                 raise
-            return _refused(Refusal(error.status, "http_error", error.reason))
+            response = refused(Refusal(error.status, "http_error", error.reason))
+            if "Allow" in error.headers:
+                response.headers["Allow"] = error.headers["Allow"]
+            return response
 
     @web.middleware
     async def _cors(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -323,6 +246,10 @@ class ViewerApi:
                 response.headers["Access-Control-Max-Age"] = "600"
                 response.headers["Accept-Post"] = "application/sdp"
         return response
+
+
+def _viewer_id(session: Session, participant: str) -> str:
+    return participant or session.film.spec.viewer_id
 
 
 def why(session: Session, event_id: str) -> page.Why:
@@ -349,33 +276,3 @@ def _summary(story: Story) -> dict[str, Any]:
         "language": story.language,
         "factCount": len(story.sources),
     }
-
-
-def _refused(error: Refusal) -> web.Response:
-    body: dict[str, Any] = {"code": error.code, "message": str(error)}
-    if error.field:
-        body["field"] = error.field
-    response = web.json_response({"error": body}, status=error.status)
-    if error.retry_after_s:
-        response.headers["Retry-After"] = str(error.retry_after_s)
-    if error.status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
-
-
-async def _text(request: web.Request, field: str) -> str:
-    try:
-        return await request.text()
-    except (UnicodeDecodeError, LookupError) as error:
-        raise Refusal(400, "invalid_text", "the body is no text in the encoding that it names", field) from error
-
-
-async def read_json(request: web.Request) -> dict[str, Any]:
-    """The body, a JSON object. Raises Refusal."""
-    try:
-        value = json.loads(await _text(request, "body"))
-    except (ValueError, RecursionError) as error:
-        raise Refusal(400, "invalid_json", "the body is not JSON", "body") from error
-    if not isinstance(value, dict):
-        raise Refusal(400, "invalid_json", "the body must be a JSON object", "body")
-    return value

@@ -165,8 +165,9 @@ class Reactor:
             case Rewind():
                 return self._rewind(reaction)
             case ChoiceMade(_, option_id):
-                self._session.take_option(option_id, by_viewer=True)
-                return self._story_answer(reaction)
+                if self._session.vote(event.viewer_id, option_id):
+                    return self._story_answer(reaction)
+                return _Answer(Outcome.DEFERRED, Depth.STORY, (), "your vote counts when all have voted or time is up")
             case FreeText():
                 await self._session.rethink()
                 return self._story_answer(reaction)

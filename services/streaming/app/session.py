@@ -18,6 +18,7 @@ from services.streaming.app.renders import Renders
 from services.streaming.app.renditions import Renditions
 from services.streaming.app.scenes import MadeScene, SceneAsk, SceneMaker
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
+from services.streaming.app.voting import Vote
 from services.streaming.domain import timeline_messages as page
 from services.streaming.domain.draw import draw_int
 from services.streaming.domain.events import Receipt
@@ -64,9 +65,9 @@ class SessionCounts:
 @dataclass(slots=True)
 class _OpenChoice:
     choice_id: str
-    default_option_id: str
     closes_at_frame: int
     offered: page.ChoiceOffered
+    vote: Vote
 
 
 class Session:
@@ -426,7 +427,7 @@ class Session:
         frame = self.playout.frame
         if self._choice is not None:
             if frame >= self._choice.closes_at_frame:
-                self.take_option(self._choice.default_option_id, by_viewer=False)
+                self.take_option(self._choice.vote.winner, by_viewer=bool(self._choice.vote.votes))
             return
         plan = self.film.playing(frame)
         missed = self._missed_choice()
@@ -447,7 +448,8 @@ class Session:
             countdown_s,
             default.option_id,
         )
-        self._choice = _OpenChoice(offered.choice_id, default.option_id, frame + frames(countdown_s), offered)
+        closes_at = frame + frames(countdown_s)
+        self._choice = _OpenChoice(offered.choice_id, closes_at, offered, Vote(default.option_id))
         self.tell(offered)
 
     def _seconds_left(self, plan: ScenePlan) -> float:
@@ -464,6 +466,16 @@ class Session:
         """Whether the open choice has the option."""
         return self._choice is not None and any(option == option_id for option, _ in self._choice.offered.options)
 
+    def vote(self, viewer_id: str, option_id: str) -> bool:
+        """Count a vote on the open choice; True when that decided it."""
+        if self._choice is None:
+            return False
+        self._choice.vote.cast(viewer_id, option_id)
+        if not self._choice.vote.decided(max(1, len(self.playout.viewers))):
+            return False
+        self.take_option(self._choice.vote.winner, by_viewer=True)
+        return True
+
     def take_option(self, option_id: str, by_viewer: bool) -> None:
         """Close the open choice."""
         if self._choice is None:
@@ -476,7 +488,7 @@ class Session:
     def close_choice(self) -> None:
         """Close an open choice by its default; a choice not yet offered is decided too, because the scene ends."""
         if self._choice is not None:
-            self.take_option(self._choice.default_option_id, by_viewer=False)
+            self.take_option(self._choice.vote.winner, by_viewer=bool(self._choice.vote.votes))
             return
         plan = self.film.playing(self.playout.frame)
         if plan is not None and plan.awaits_choice:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import logging
 import secrets
 from collections.abc import Mapping
@@ -14,6 +12,7 @@ from services.streaming.app.film import Film
 from services.streaming.app.reacting import Reactor
 from services.streaming.app.session import Session
 from services.streaming.app.surroundings import Surroundings
+from services.streaming.app.tickets import hash_of, participant_of, ticket
 from services.streaming.app.word_counts import WordCounts
 from services.streaming.domain.draw import draw_int
 from services.streaming.domain.events import PreferenceEvent, check_event
@@ -25,6 +24,8 @@ logger = logging.getLogger(__name__)
 REDELIVER_AFTER_S = 1.5
 REDELIVER_EVERY_S = 1.0
 IDLE_LIMIT_S = 900.0
+HOLD_S = 6.0
+"""How long after a node was heard of last its sessions go to who asks for them."""
 
 
 class UnknownSession(Exception):
@@ -41,6 +42,15 @@ class TooManySessions(Exception):
     def __init__(self, retry_after_s: int) -> None:
         super().__init__("this node carries as many viewers as it may")
         self.retry_after_s = retry_after_s
+
+
+class HeldElsewhere(Exception):
+    """Another node holds the session; ticket: opens it there."""
+
+    def __init__(self, node_url: str, ticket: str) -> None:
+        super().__init__(f"held by {node_url}")
+        self.node_url = node_url
+        self.ticket = ticket
 
 
 @dataclass(slots=True)
@@ -62,7 +72,9 @@ class Grant:
 class Sessions:
     """Start with `start()`, end with `close()`."""
 
-    def __init__(self, stories: Mapping[str, Story], around: Surroundings, limit: int) -> None:
+    def __init__(self, stories: Mapping[str, Story], around: Surroundings, limit: int, node_url: str = "") -> None:
+        """node_url: how pages reach this node; every node that shares the store has another one."""
+        self._node_url = node_url
         self.stories = stories
         self.around = around
         self._limit = limit
@@ -74,15 +86,21 @@ class Sessions:
 
     def start(self) -> None:
         """Begin to look after events that found no answer and sessions that nobody watches."""
-        self._tasks = [asyncio.create_task(self._redeliver()), asyncio.create_task(self._put_away())]
+        self._tasks = [
+            asyncio.create_task(self._redeliver()),
+            asyncio.create_task(self._put_away()),
+            asyncio.create_task(self._keep_hold()),
+        ]
 
     async def close(self) -> None:
         """Close every session; each can be found again."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for session_id in list(self._live):
+        held = list(self._live)
+        for session_id in held:
             await self._close(session_id)
+        await self.around.store.release(held, self._node_url)
 
     @property
     def live(self) -> tuple[Session, ...]:
@@ -108,18 +126,53 @@ class Sessions:
         record = SessionRecord(session_id, spec, hash_of(token), self.around.clock.epoch_s())
         taste = await self.around.store.taste(viewer_id)
         await self.around.store.create_session(record)
+        await self._claim(record)
         session = self._open(record, Film.begun(story, spec, taste))
         session.write(Started(spec, story.story_id, self.around.rendition))
         session.start()
         return Grant(session, token)
 
-    async def authorised(self, session_id: str, token: str) -> Session:
-        """The session, brought back from the store if this node does not hold it. Raises UnknownSession."""
+    async def admitted(self, session_id: str, token: str) -> tuple[Session, str]:
+        """The session, brought back from the store if no node holds it, and who asks: "" its own viewer, else a guest.
+
+        Raises UnknownSession, HeldElsewhere.
+        """
         live = self._live.get(session_id)
         record = live.session.record if live is not None else await self.around.store.session(session_id)
-        if record is None or not hmac.compare_digest(record.token_hash, hash_of(token)):
+        now_s = self.around.clock.epoch_s()
+        participant = participant_of(token, record.token_hash, now_s) if record is not None else None
+        if record is None or participant is None:
             raise UnknownSession(session_id)
-        return await self._found(record)
+        if live is None:
+            holder = await self._claim(record)
+            if holder != self._node_url:
+                raise HeldElsewhere(holder, ticket(record.token_hash, participant, now_s))
+        return await self._found(record), participant
+
+    async def authorised(self, session_id: str, token: str) -> Session:
+        """The session, for who holds its token or a guest's. Raises UnknownSession, HeldElsewhere."""
+        session, _ = await self.admitted(session_id, token)
+        return session
+
+    async def _claim(self, record: SessionRecord) -> str:
+        now_s = self.around.clock.epoch_s()
+        return await self.around.store.claim(record.session_id, self._node_url, now_s + HOLD_S, now_s)
+
+    async def _keep_hold(self) -> None:
+        """Say every two seconds that this node holds its sessions; one that another node took is let go."""
+        while True:
+            await asyncio.sleep(HOLD_S / 3)
+            held = tuple(self._live)
+            try:
+                kept = await self.around.store.renew(held, self._node_url, self.around.clock.epoch_s() + HOLD_S)
+            except Exception:
+                # A store that is away for a moment must not end the sessions; their journals wait for it too.
+                logger.exception("the hold on this node's sessions could not be renewed")
+                continue
+            for session_id in held:
+                if session_id not in kept and session_id in self._live:
+                    logger.warning("session %s is held by another node now", session_id)
+                    await self._close(session_id)
 
     async def accept(self, event: PreferenceEvent) -> bool:
         """Make an event safe and send it on its way; False when it was known already. Raises InvalidEvent."""
@@ -201,11 +254,7 @@ class Sessions:
                     live.idle_since_s = now_s
                 elif now_s - live.idle_since_s > IDLE_LIMIT_S:
                     await self._close(session_id)
-
-
-def hash_of(token: str) -> str:
-    """Hex SHA-256, the only form in which a token is kept."""
-    return hashlib.sha256(token.encode()).hexdigest()
+                    await self.around.store.release((session_id,), self._node_url)
 
 
 def _report(task: asyncio.Task[None], session: Session) -> None:

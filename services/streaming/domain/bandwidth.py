@@ -12,9 +12,11 @@ LOSS_LIMIT = 0.10
 QUEUE_LIMIT_S = 0.25
 REPORTS_TO_BELIEVE = 2
 SETTLE_S = 1.5
-ESTIMATE_FRESH_S = 3.0
 ESTIMATE_FALL = 0.97
-ESTIMATE_SHARE = 0.95
+ESTIMATE_SHARE = 0.85
+SUSPICION_S = 1.5
+SUSPECT_LOSS = 0.04
+SUSPECT_QUEUE_S = 0.08
 ROUND_TRIPS_KEPT = 64
 FIRST_CLIMB_AFTER_S = 2.0
 MOST_CLIMB_AFTER_S = 5.0
@@ -22,7 +24,7 @@ NEXT_CLIMB_AFTER_S = 1.0
 PROBE_S = 1.2
 PROBE_VERDICT_S = 0.8
 PROBE_OVER = 1.1
-PROBE_LOSS = 0.05
+PROBE_LOSS = 0.08
 PROBE_DELAY_S = 0.12
 SURVIVED_S = 10.0
 
@@ -47,7 +49,8 @@ class BandwidthControl:
         self._usual_loss = 0.0
         self._round_trips: list[float] = []
         self._estimate_bps = 0
-        self._estimate_at_s = -ESTIMATE_FRESH_S
+        self._suspected_until_s = -SUSPICION_S
+        self._strained_at_s = -SUSPICION_S
         self._probe_until_s: float | None = None
         self._probe_failed = False
         self._probe_reports = 0
@@ -73,25 +76,34 @@ class BandwidthControl:
             return
         if at_s < self._ignore_until_s:
             return
+        if lost_share > self._usual_loss + SUSPECT_LOSS or queue_s > SUSPECT_QUEUE_S:
+            self._strained_at_s = at_s
         if lost_share > LOSS_LIMIT or queue_s > QUEUE_LIMIT_S:
             self._bad_reports += 1
             self._quiet_since_s = at_s
             if self._bad_reports >= REPORTS_TO_BELIEVE:
-                self._go_down(at_s, self.rung + 1)
-            return
-        self._bad_reports = 0
-        self._usual_loss += 0.2 * (lost_share - self._usual_loss)
+                self._go_down(at_s)
+                return
+        else:
+            self._bad_reports = 0
+            self._usual_loss += 0.2 * (lost_share - self._usual_loss)
+        self._weigh(at_s)
 
     def on_estimate(self, at_s: float, bitrate_bps: int) -> None:
-        """The viewer's own estimate; believed when it falls below what is sent: only then it has met a limit."""
-        falls = bitrate_bps < ESTIMATE_FALL * self._estimate_bps or not self._estimate_bps
-        self._estimate_bps, self._estimate_at_s = bitrate_bps, at_s
-        if self._probing(at_s):
-            self._probe_failed |= falls and bitrate_bps < self._needs[self.rung] * ESTIMATE_SHARE
-            return
-        if falls and at_s >= self._ignore_until_s and bitrate_bps < self._needs[self.rung] * ESTIMATE_SHARE:
+        """The viewer's own estimate. It falls for many reasons, so it is believed only together with a report of
+        loss or of a growing queue, which then needs no second one."""
+        falls = bitrate_bps < ESTIMATE_FALL * self._estimate_bps
+        self._estimate_bps = bitrate_bps
+        if falls and bitrate_bps < self._needs[self.rung] * ESTIMATE_SHARE and at_s >= self._ignore_until_s:
+            self._suspected_until_s = at_s + SUSPICION_S
+            if not self._probing(at_s):
+                self._weigh(at_s)
+
+    def _weigh(self, at_s: float) -> None:
+        if at_s <= self._suspected_until_s and at_s - self._strained_at_s < SUSPICION_S:
+            self._suspected_until_s = at_s - SUSPICION_S
             self._quiet_since_s = at_s
-            self._go_down(at_s, self._rung_for(bitrate_bps))
+            self._go_down(at_s)
 
     def on_silence_ended(self, at_s: float) -> None:
         """The viewer was not heard for a while; what it reports of that time says nothing of the line's rate."""
@@ -134,10 +146,10 @@ class BandwidthControl:
         self._climbed_at_s = at_s
         self._change(at_s, self.rung - 1)
 
-    def _go_down(self, at_s: float, rung: int) -> None:
+    def _go_down(self, at_s: float) -> None:
         if at_s - self._climbed_at_s < SURVIVED_S:
             self._climb_after_s = MOST_CLIMB_AFTER_S
-        self._change(at_s, min(max(rung, self.rung), len(self._needs) - 1))
+        self._change(at_s, min(self.rung + 1, len(self._needs) - 1))
 
     def _change(self, at_s: float, rung: int) -> None:
         self._bad_reports = 0
@@ -148,7 +160,3 @@ class BandwidthControl:
 
     def _queue_s(self, round_trip_s: float | None) -> float:
         return 0.0 if round_trip_s is None else round_trip_s - min(self._round_trips)
-
-    def _rung_for(self, bitrate_bps: int) -> int:
-        carried = (rung for rung, need in enumerate(self._needs) if need <= bitrate_bps)
-        return next(carried, len(self._needs) - 1)

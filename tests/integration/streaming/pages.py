@@ -15,6 +15,8 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from services.streaming.adapters.clock_system import SystemClock
 from services.streaming.adapters.http_viewers import ViewerApi
+from services.streaming.adapters.ice_servers import IceServers
+from services.streaming.adapters.whep import ViewerLimits
 from services.streaming.app.openings import Openings
 from services.streaming.app.sessions import Sessions
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
@@ -132,17 +134,20 @@ class Page:
 
 
 @asynccontextmanager
-async def running_node() -> AsyncIterator[Node]:
-    """A node out of fakes behind its real API."""
+async def running_node(
+    store: MemoryStore | None = None, node_url: str = "", limits: ViewerLimits | None = None
+) -> AsyncIterator[Node]:
+    """A node out of fakes behind its real API. store: shared with other nodes. node_url: what those are told."""
     clock = SystemClock()
     models = FakeModels(animator=NalAnimator())
-    store, bus = MemoryStore(clock), MemoryBus(clock)
+    store, bus = store or MemoryStore(clock), MemoryBus(clock)
     takes = TakeLibrary(models.animator, clock, 2, 64 * 1024 * 1024)
     around = Surroundings(
         models.all(), takes, store, bus, clock, Openings(), SessionPolicy(), Rendition(), "fake-animator"
     )
-    sessions = Sessions({"small": evening()}, around, 20)
-    api = ViewerApi(sessions, StandingClock(), (ORIGIN,), ("stun:stun.test:3478",))
+    sessions = Sessions({"small": evening()}, around, 20, node_url)
+    ice_servers = IceServers(("stun:stun.test:3478",), ("turn:turn.test:3478?transport=udp",), "secret")
+    api = ViewerApi(sessions, StandingClock(), (ORIGIN,), ice_servers, limits)
     bus.start()
     takes.start()
     sessions.start()

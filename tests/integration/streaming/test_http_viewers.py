@@ -259,7 +259,7 @@ async def test_a_mangled_offer_is_refused_or_answered_and_never_an_error_of_ours
         "POST", f"/whep/{session_id}", data=offer, headers={**headers, "Content-Type": "application/sdp"}
     )
     await page.peer.close()
-    assert answer[0] in (201, 400), answer
+    assert answer[0] in (201, 400, 406), answer
     if answer[0] == 400:
         assert_refused(answer, 400, "invalid_offer", "sdp")
         assert node.api.connections == ()
@@ -313,7 +313,9 @@ async def test_a_connection_is_made_as_whep_says(node: Node, pages: Any) -> None
     page = await pages()
     assert page.location.startswith(f"/whep/{page.session_id}/")
     assert page.answer_headers["ETag"]
-    assert page.answer_headers["Link"] == '<stun:stun.test:3478>; rel="ice-server"'
+    stun, turn = page.answer_headers.getall("Link")
+    assert stun == '<stun:stun.test:3478>; rel="ice-server"'
+    assert turn.startswith('<turn:turn.test:3478?transport=udp>; rel="ice-server"; username="')
     assert page.of("hello")[0]["sessionId"] == page.session_id
     await until(lambda: page.of("shotStarted"))
     status, body, _ = await node.ask("GET", f"/v1/sessions/{page.session_id}", headers=page.headers)
@@ -336,10 +338,6 @@ async def test_candidates_trickle_in_or_are_refused(node: Node, pages: Any) -> N
     assert (await node.ask("PATCH", page.location, data=b"\xff\xfe", headers=typed))[0] == 400
     answer = await node.ask("PATCH", page.location, data=good, headers={**page.headers, "Content-Type": "text/plain"})
     assert_refused(answer, 415, "unsupported_media_type", "Content-Type")
-    answer = await node.ask("PATCH", page.location, data=good, headers={**typed, "If-Match": "*"})
-    assert_refused(answer, 422, "ice_restart_unsupported")
-    pictures = page.pictures
-    await until(lambda: page.pictures > pictures + 10)
 
 
 async def test_a_deleted_connection_is_gone(node: Node, pages: Any) -> None:

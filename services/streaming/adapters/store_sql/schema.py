@@ -52,3 +52,11 @@ made_stories = Table(
     Column("parts", Text, nullable=False),
     Column("created_at_s", Float, nullable=False, index=True),
 )
+
+holders = Table(
+    "holders",
+    metadata,
+    Column("session_id", String(64), ForeignKey("sessions.session_id", ondelete="CASCADE"), primary_key=True),
+    Column("node_url", String(256), nullable=False),
+    Column("until_s", Float, nullable=False),
+)

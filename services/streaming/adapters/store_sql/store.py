@@ -13,12 +13,12 @@ from alembic import command
 from alembic.config import Config
 from cineloom.preference.v1 import preference_pb2
 from cineloom.session.v1 import session_pb2
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, select, update
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from services.streaming.adapters import wire
-from services.streaming.adapters.store_sql.schema import made_stories, outbox, session_log, sessions, tastes
+from services.streaming.adapters.store_sql.schema import holders, made_stories, outbox, session_log, sessions, tastes
 from services.streaming.domain.events import PreferenceEvent
 from services.streaming.domain.journal import SessionRecord
 from services.streaming.domain.taste import EMPTY, Taste
@@ -204,6 +204,34 @@ class SqlStore:
         erase = delete(made_stories).where(made_stories.c.viewer_id == viewer_id).returning(made_stories.c.story_id)
         rows = await self._run(lambda connection: connection.execute(erase).scalars().all())
         return tuple(rows)
+
+    async def claim(self, session_id: str, node_url: str, until_s: float, now_s: float) -> str:
+        """Who holds the session from now on."""
+        values = {"session_id": session_id, "node_url": node_url, "until_s": until_s}
+        free = or_(holders.c.node_url == node_url, holders.c.until_s <= now_s)
+        taking = update(holders).where(holders.c.session_id == session_id, free).values(values)
+        asking = select(holders.c.node_url).where(holders.c.session_id == session_id)
+
+        def work(connection: Connection) -> str:
+            connection.execute(_insert_new(connection, holders, ("session_id",)), values)
+            connection.execute(taking)
+            return str(connection.execute(asking).scalar_one())
+
+        return await self._run(work)
+
+    async def renew(self, session_ids: Sequence[str], node_url: str, until_s: float) -> frozenset[str]:
+        """Those that this node still held."""
+        ours = (holders.c.session_id.in_(session_ids), holders.c.node_url == node_url)
+        renewing = update(holders).where(*ours).values(until_s=until_s).returning(holders.c.session_id)
+        if not session_ids:
+            return frozenset()
+        return frozenset(await self._run(lambda connection: connection.execute(renewing).scalars().all()))
+
+    async def release(self, session_ids: Sequence[str], node_url: str) -> None:
+        """Let go."""
+        ours = (holders.c.session_id.in_(session_ids), holders.c.node_url == node_url)
+        if session_ids:
+            await self._run(lambda connection: connection.execute(delete(holders).where(*ours)))
 
 
 def _row(session_id: str, stored: StoredEntry) -> dict[str, Any]:

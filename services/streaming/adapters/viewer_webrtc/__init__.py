@@ -1,6 +1,6 @@
 """Viewers over WebRTC: aiortc does ICE, DTLS, SCTP and reads RTCP; the media is cut, protected and sent here."""
 
 from services.streaming.adapters.viewer_webrtc.fan_out import FanOut
-from services.streaming.adapters.viewer_webrtc.viewer import MESSAGE_LIMIT_BYTES, BadOffer, WebRtcViewer
+from services.streaming.adapters.viewer_webrtc.viewer import MESSAGE_LIMIT_BYTES, BadOffer, NothingToSend, WebRtcViewer
 
-__all__ = ["MESSAGE_LIMIT_BYTES", "BadOffer", "FanOut", "WebRtcViewer"]
+__all__ = ["MESSAGE_LIMIT_BYTES", "BadOffer", "FanOut", "NothingToSend", "WebRtcViewer"]

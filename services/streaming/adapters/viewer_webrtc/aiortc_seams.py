@@ -5,12 +5,15 @@ Nothing else of this project touches a name of theirs that begins with an unders
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
-from aiortc import RTCPeerConnection, RTCRtpSender, RTCRtpTransceiver
+from aioice import Connection
+from aiortc import RTCIceCandidate, RTCPeerConnection, RTCRtpSender, RTCRtpTransceiver
 from aiortc.rtcdtlstransport import RTCDtlsTransport
+from aiortc.rtcicetransport import candidate_to_aioice
 from pylibsrtp._binding import ffi, lib
 
 logger = logging.getLogger(__name__)
@@ -129,3 +132,56 @@ def _bound_incoming(connection: Any, on_dropped: Callable[[], None]) -> None:
             take(data, component)
 
     connection.data_received = bounded
+
+
+# --- ICE restart -------------------------------------------------------------------------------------------------
+# aiortc cannot restart ICE: a second connection of aioice is made beside the first, and takes its place when it is
+# through. DTLS goes on over it, because both give what they receive to one queue.
+
+
+class IceRestart:
+    """Make it, `gather`, then `finish`; candidates of the other side may come at any time."""
+
+    def __init__(self, transport: RTCDtlsTransport, on_dropped: Callable[[], None]) -> None:
+        self._ice: Any = transport.transport
+        self._old: Any = self._ice._connection
+        self._new: Any = Connection(ice_controlling=self._old.ice_controlling)
+        self._new._queue = self._old._queue
+        _bound_incoming(self._new, on_dropped)
+
+    @property
+    def credentials(self) -> tuple[str, str]:
+        """(username fragment, password) of this side."""
+        return self._new.local_username, self._new.local_password
+
+    async def gather(self, username: str, password: str) -> tuple[str, ...]:
+        """Begin anew with the other side's credentials; this side's candidates as in SDP.
+
+        That of the address which carried the film until now comes first.
+        """
+        self._new.remote_username, self._new.remote_password = username, password
+        await self._new.gather_candidates()
+        pair = self._old._nominated.get(RTP_COMPONENT)
+        used = pair.local_candidate.host if pair is not None else ""
+        ordered = sorted(self._new.local_candidates, key=lambda one: (one.host != used, -one.priority))
+        return tuple(f"candidate:{candidate.to_sdp()}" for candidate in ordered)
+
+    async def add(self, candidate: RTCIceCandidate) -> None:
+        """A candidate of the other side."""
+        await self._new.add_remote_candidate(candidate_to_aioice(candidate))
+
+    async def finish(self) -> None:
+        """Wait for a pair, then move over. Raises ConnectionError; what was there before goes on then."""
+        await self._new.connect()
+        ice, old, new = self._ice, self._old, self._new
+        new._event_waiter, old._event_waiter = old._event_waiter, None
+        # Closing tells whoever waits at the queue that all is over; nobody shall wait at this one.
+        old._queue = asyncio.Queue()
+        ice._connection, ice._recv, ice._send = new, new.recv, new.send
+        ice.iceGatherer._connection = new
+        await old.close()
+
+    async def abandon(self) -> None:
+        """Give it up."""
+        self._new._queue = asyncio.Queue()
+        await self._new.close()

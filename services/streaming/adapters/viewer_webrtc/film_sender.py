@@ -64,6 +64,7 @@ class FilmSender(Reports):
         self._owed_bytes = 0.0
         self._highest: int | None = None
         self._lost = 0
+        self.connected = False
         self.skipped = 0
         self.splices = 0
         self.key_frame_waits = 0
@@ -82,11 +83,6 @@ class FilmSender(Reports):
         """Give the way's socket back."""
         if self._path is not None:
             self._path.close()
-
-    @property
-    def open(self) -> bool:
-        """Whether both streams can send."""
-        return all(sender is not None and sender.stream is not None for sender in (self.video, self.audio))
 
     @property
     def streams(self) -> tuple[RtpStream, ...]:

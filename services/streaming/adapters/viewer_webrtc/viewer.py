@@ -4,30 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
-from aiortc.sdp import candidate_from_sdp
+from aiortc.exceptions import OperationError
 
 from services.streaming.adapters.page_messages import timeline_to_json
 from services.streaming.adapters.viewer_webrtc import aiortc_seams as seams
 from services.streaming.adapters.viewer_webrtc.fan_out import FanOut
 from services.streaming.adapters.viewer_webrtc.film_sender import VIDEO_HZ, FilmSender
 from services.streaming.adapters.viewer_webrtc.media_sender import MediaSender
+from services.streaming.adapters.viewer_webrtc.sdp_fragment import parsed, restart_answer
 from services.streaming.domain.timebase import SAMPLE_RATE_HZ
 from services.streaming.domain.timeline_messages import TimelineMessage
 from services.streaming.ports import VideoFrame
+
+logger = logging.getLogger(__name__)
 
 PENDING_MESSAGES = 256
 MESSAGE_LIMIT_BYTES = 8192
 MESSAGES_UNDER_WAY = 64
 GATHER_TIMEOUT_S = 5.0
+CONNECT_TIMEOUT_S = 20.0
+RESTART_TIMEOUT_S = 10.0
 CODECS = ("video/h264", "video/rtx", "audio/opus")
 
 
 class BadOffer(ValueError):
     """An SDP offer that cannot be answered."""
+
+
+class NothingToSend(BadOffer):
+    """An offer that can be read, of which nothing can be served."""
 
 
 class WebRtcViewer:
@@ -63,6 +73,10 @@ class WebRtcViewer:
         self._gone = False
         self.messages_dropped = 0
         self.malformed = 0
+        self.restarts = 0
+        self._restart: seams.IceRestart | None = None
+        self._moving: asyncio.Task[None] | None = None
+        self._patience: asyncio.TimerHandle | None = None
         self._closing: asyncio.Task[None] | None = None
 
     @property
@@ -81,23 +95,39 @@ class WebRtcViewer:
         self._peer.on("connectionstatechange", self._on_state)
         try:
             # Preferences count only for transceivers that are there when the offer comes.
-            self.film.video = self._sender("video", VIDEO_HZ)
-            self.film.audio = self._sender("audio", SAMPLE_RATE_HZ)
-            self.film.video.reports = self.film
+            if "\nm=video " in sdp:
+                self.film.video = self._sender("video", VIDEO_HZ)
+                self.film.video.reports = self.film
+            if "\nm=audio " in sdp:
+                self.film.audio = self._sender("audio", SAMPLE_RATE_HZ)
             self._prefer_codecs()
             await self._peer.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
             async with asyncio.timeout(GATHER_TIMEOUT_S):
                 await self._peer.setLocalDescription(await self._peer.createAnswer())
             seams.harden(self._peer, self._count_malformed)
+        except OperationError as error:
+            await self.close()
+            raise NothingToSend("the offer has no codec that takes are made in: H.264 and Opus") from error
         except Exception as error:
             # aiortc answers broken SDP with whatever its parser stumbles over; to the sender it is one thing.
             await self.close()
             raise BadOffer(f"the offer cannot be answered: {type(error).__name__}: {error}") from error
-        answer = self._peer.localDescription.sdp
-        if "m=video 0 " in answer or "m=video" not in answer or "m=audio" not in answer:
+        answer = str(self._peer.localDescription.sdp)
+        if not self._serves("video"):
             await self.close()
-            raise BadOffer("the offer must ask for one audio and one video stream, with Opus and H.264")
-        return str(answer)
+            raise BadOffer("the offer must ask for a video stream, and may ask for an audio stream")
+        self._patience = asyncio.get_running_loop().call_later(CONNECT_TIMEOUT_S, self._give_up)
+        return answer
+
+    def _serves(self, kind: str) -> bool:
+        """Whether a stream was negotiated."""
+        return any(one.kind == kind and one.currentDirection == "sendonly" for one in self._peer.getTransceivers())
+
+    def _give_up(self) -> None:
+        """The other side never came; aiortc would wait for it for ever."""
+        if not self.film.connected:
+            self._leave()
+            self._begin_to_close()
 
     def _count_malformed(self) -> None:
         self.malformed += 1
@@ -110,31 +140,64 @@ class WebRtcViewer:
         return sender
 
     def _on_open(self) -> None:
-        if self.film.open and not self._gone:
+        wanted = [kind for kind in ("video", "audio") if self._serves(kind)]
+        if len(self.film.streams) == len(wanted) and not self._gone:
+            self.film.connected = True
             self._fan_out.serve(self.film)
             self._on_connected()
 
     async def add_candidates(self, fragment: str) -> int:
         """Take in trickled candidates (RFC 8840); how many there were. Raises ValueError for a broken line."""
-        mid, count = "0", 0
-        for line in fragment.splitlines():
-            if line.startswith("a=mid:"):
-                mid = line.removeprefix("a=mid:").strip()
-            elif line.startswith("a=candidate:"):
-                await self._add_candidate(line.removeprefix("a=candidate:"), mid)
-                count += 1
-        return count
+        candidates = parsed(fragment).candidates
+        for candidate in candidates:
+            if self._restart is not None:
+                await self._restart.add(candidate)
+            else:
+                await self._peer.addIceCandidate(candidate)
+        return len(candidates)
 
-    async def _add_candidate(self, text: str, mid: str) -> None:
+    async def restart_ice(self, fragment: str) -> str:
+        """Look for a way anew while the film goes on over the old one; the answering fragment.
+
+        Raises ValueError for a fragment without credentials, and where there is no connection to be moved.
+        """
+        given = parsed(fragment)
+        if not given.username or not given.password:
+            raise ValueError("ice-ufrag: an ICE restart needs new credentials")
+        if self._gone or self.film.video is None or self._peer.iceConnectionState != "completed":
+            raise ValueError("connection: there is none that could be restarted")
+        await self._end_restart()
+        restart = seams.IceRestart(self.film.video.transport, self._count_malformed)
+        self._restart = restart
+        candidates = await restart.gather(given.username, given.password)
+        for candidate in given.candidates:
+            await restart.add(candidate)
+        self._moving = asyncio.get_running_loop().create_task(self._move(restart))
+        first = self._peer.getTransceivers()[0]
+        # The npm client whip-whep 1.2.0 joins several candidates with commas, which no browser reads: it gets the one
+        # of the address that is in use; others are found from the browser's checks.
+        return restart_answer(*restart.credentials, first.mid or "0", first.kind, candidates[:1])
+
+    async def _move(self, restart: seams.IceRestart) -> None:
         try:
-            candidate = candidate_from_sdp(text)
-        except (AssertionError, IndexError, ValueError) as error:
-            raise ValueError(f"candidate: {text[:80]!r} cannot be read") from error
-        if candidate.ip.endswith(".local"):
-            # A browser hides its address behind mDNS; the pair is found from the browser's own checks.
-            return
-        candidate.sdpMid = mid
-        await self._peer.addIceCandidate(candidate)
+            async with asyncio.timeout(RESTART_TIMEOUT_S):
+                await restart.finish()
+            self.restarts += 1
+        except (ConnectionError, TimeoutError) as error:
+            logger.info("an ICE restart found no way: %s", error)
+            await restart.abandon()
+        finally:
+            if self._restart is restart:
+                self._restart = None
+
+    async def _end_restart(self) -> None:
+        moving, restart = self._moving, self._restart
+        self._moving = self._restart = None
+        if moving is not None and not moving.done():
+            moving.cancel()
+            await asyncio.gather(moving, return_exceptions=True)
+            if restart is not None:
+                await restart.abandon()
 
     def send_video(self, frame: VideoFrame, tick: int) -> None:
         """One access unit."""
@@ -164,9 +227,12 @@ class WebRtcViewer:
 
     async def _close(self) -> None:
         self._leave()
+        if self._patience is not None:
+            self._patience.cancel()
         self._fan_out.leave(self.film)
         for task in list(self._tasks):
             task.cancel()
+        await self._end_restart()
         await self._peer.close()
         self.film.close()
 

@@ -110,21 +110,32 @@ def test_a_trial_that_nobody_reported_on_is_no_success() -> None:
     assert control.rung == 1
 
 
-def test_an_estimate_that_falls_below_what_is_sent_is_followed_at_once() -> None:
-    control = BandwidthControl(NEEDS)
-    control.on_estimate(1.0, 1_500_000)
-    control.on_estimate(2.0, 400_000)
-    assert control.rung == 2
-    assert control.estimate_bps == 400_000
+def test_an_estimate_that_falls_makes_one_report_of_a_queue_enough() -> None:
+    line = Line()
+    line.run(10.0)
+    line.control.on_estimate(10.2, 1_500_000)
+    line.control.on_estimate(10.4, 400_000)
+    assert line.control.rung == 0
+    line.control.on_report(11.0, 0.0, 0.2)
+    assert line.control.rung == 1
+    assert line.control.estimate_bps == 400_000
 
 
-def test_an_estimate_that_grows_slowly_is_no_reason_to_go_down() -> None:
-    control = BandwidthControl(NEEDS)
-    control.on_estimate(1.0, 950_000)
-    assert control.rung == 0, "a twentieth below the need is within what an encoder leaves unused"
-    for at_s, bitrate_bps in ((2.0, 930_000), (3.0, 940_000), (4.0, 945_000)):
-        control.on_estimate(at_s, bitrate_bps)
-    assert control.rung == 0
+def test_a_report_of_loss_makes_one_falling_estimate_enough() -> None:
+    line = Line()
+    line.run(10.0)
+    line.control.on_estimate(10.2, 1_500_000)
+    line.control.on_report(11.0, 0.08, 0.06)
+    line.control.on_estimate(11.2, 600_000)
+    assert line.control.rung == 1
+
+
+def test_an_estimate_alone_moves_nothing() -> None:
+    line = Line()
+    for number in range(40):
+        line.run(1.0, loss=0.02)
+        line.control.on_estimate(line.now_s, 400_000 if number % 2 else 900_000)
+    assert (line.control.rung, line.control.switches) == (0, 0)
 
 
 @pytest.mark.parametrize("after_s", [0.5, 1.0])

@@ -1,0 +1,64 @@
+"""The fragments of SDP that WHEP sends in PATCH (RFC 8840): candidates, and the credentials of an ICE restart."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from aiortc import RTCIceCandidate
+from aiortc.sdp import candidate_from_sdp
+
+CREDENTIAL = re.compile(r"[A-Za-z0-9+/]{4,256}")
+CANDIDATES_LIMIT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """username, password: of the sender's ICE agent, "" where it does not say."""
+
+    username: str
+    password: str
+    candidates: tuple[RTCIceCandidate, ...]
+
+
+def parsed(text: str) -> Fragment:
+    """Raises ValueError for a line that cannot be read. What is hidden behind mDNS is left out: a browser that hides
+    its address is found by its own checks."""
+    credentials = {"ice-ufrag": "", "ice-pwd": ""}
+    mid, candidates = "0", list[RTCIceCandidate]()
+    for line in text.splitlines():
+        name, _, value = line.removeprefix("a=").partition(":")
+        if line.startswith("a=mid:"):
+            mid = value.strip()
+        elif line.startswith("a=candidate:"):
+            if len(candidates) == CANDIDATES_LIMIT:
+                raise ValueError(f"candidate: at most {CANDIDATES_LIMIT} at once")
+            candidates.append(_candidate(value, mid))
+        elif line.startswith("a=") and name in credentials:
+            if not CREDENTIAL.fullmatch(value.strip()):
+                raise ValueError(f"{name}: {value[:80]!r} cannot be used")
+            credentials[name] = value.strip()
+    shown = tuple(candidate for candidate in candidates if not candidate.ip.endswith(".local"))
+    return Fragment(credentials["ice-ufrag"], credentials["ice-pwd"], shown)
+
+
+def _candidate(text: str, mid: str) -> RTCIceCandidate:
+    try:
+        candidate = candidate_from_sdp(text)
+    except (AssertionError, IndexError, ValueError) as error:
+        raise ValueError(f"candidate: {text[:80]!r} cannot be read") from error
+    candidate.sdpMid = mid
+    return candidate
+
+
+def restart_answer(username: str, password: str, mid: str, kind: str, candidates: tuple[str, ...]) -> str:
+    """What an ICE restart is answered with; candidates: as in SDP, without "a="."""
+    lines = [
+        f"a=ice-ufrag:{username}",
+        f"a=ice-pwd:{password}",
+        f"m={kind} 9 UDP/TLS/RTP/SAVPF 0",
+        f"a=mid:{mid}",
+        *(f"a={candidate}" for candidate in candidates),
+        "a=end-of-candidates",
+    ]
+    return "".join(f"{line}\r\n" for line in lines)
