@@ -20,7 +20,9 @@ TRANSITIONS: Final = ("cut", "dip")
 TITLES: Final = ("title", "place", "end")
 POSES: Final = ("stand", "walk", "turn", "point", "recoil", "operate", "sit")
 CODECS: Final = ("h264", "vp8")
-SIZES: Final = ((1280, 720), (854, 480), (640, 360))
+WIDTHS: Final = range(160, 1921, 2)
+HEIGHTS: Final = range(90, 1081, 2)
+"""Even, as 4:2:0 pictures are."""
 SHORTEST_FRAMES: Final = 48
 LONGEST_FRAMES: Final = 192
 
@@ -89,10 +91,10 @@ def _check_grade(keys: tuple[GradeKey, ...]) -> None:
 
 def _check_rendition(rendition: Rendition) -> None:
     _known("rendition.codec", rendition.codec, CODECS)
-    if (rendition.width, rendition.height) not in SIZES:
-        sizes = ", ".join(f"{width}x{height}" for width, height in SIZES)
-        raise InvalidAsk("rendition.width", f"{rendition.width}x{rendition.height} is none of {sizes}")
-    _within("rendition.bitrate_bps", rendition.bitrate_bps, 200_000, 8_000_000)
+    for name, side, sides in (("width", rendition.width, WIDTHS), ("height", rendition.height, HEIGHTS)):
+        if side not in sides:
+            raise InvalidAsk(f"rendition.{name}", f"{side} is not even or outside {sides[0]}..{sides[-1]}")
+    _within("rendition.bitrate_bps", rendition.bitrate_bps, 100_000, 8_000_000)
 
 
 def _known(field: str, name: str, known: tuple[str, ...]) -> None:

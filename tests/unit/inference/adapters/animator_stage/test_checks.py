@@ -66,7 +66,8 @@ def test_unknown_names_are_refused_with_the_known_ones(order: TakeOrder, field: 
         (replace(GOOD, grade=(GradeKey(warmth=-1.1),)), "grade[0].warmth"),
         (replace(GOOD, grade=(GradeKey(music_intensity=float("nan")),)), "grade[0].music_intensity"),
         (replace(GOOD, grade=(GradeKey(9), GradeKey(3))), "grade[1].frame"),
-        (replace(GOOD, rendition=Rendition(800, 600)), "rendition.width"),
+        (replace(GOOD, rendition=Rendition(801, 450)), "rendition.width"),
+        (replace(GOOD, rendition=Rendition(800, 90_000)), "rendition.height"),
         (with_shot(camera=CameraMove("still", 1.5)), "shot.camera.strength"),
         (with_shot(effects=(Effect("dust", -0.1),)), "shot.effects[0].strength"),
         (with_shot(lines=(SpokenLine("a", "hi", "low", "calm", 1.0, 48),)), "shot.lines[0].start_frame"),
@@ -84,3 +85,10 @@ def test_the_first_frame_lies_in_the_shot(frame: int) -> None:
     with pytest.raises(InvalidAsk) as caught:
         check_first_frame(GOOD, frame)
     assert caught.value.field == "first_frame"
+
+
+@pytest.mark.parametrize("best", [(1280, 720), (854, 480), (640, 360)])
+def test_every_rung_of_a_ladder_can_be_drawn(best: tuple[int, int]) -> None:
+    for share in (1.0, 0.75, 0.5):
+        size = [2 * round(side * share / 2) for side in best]
+        check_order(replace(GOOD, rendition=Rendition(*size, bitrate_bps=200_000)))
