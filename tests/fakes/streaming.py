@@ -54,6 +54,7 @@ class FakeAnimator:
 
     first_s: float = 0.0
     chunk_s: float = 0.0
+    prepare_s: float = 0.0
     fail_next: deque[Exception] = field(default_factory=deque)
     refuses: Callable[[TakeOrder], Exception | None] = lambda _: None
     stops_after: int | None = None
@@ -94,6 +95,7 @@ class FakeAnimator:
         return chunk_of(f"{take_id}~hold", 0, 0)
 
     async def prepare(self, order: TakeOrder) -> None:
+        await asyncio.sleep(self.prepare_s)
         self._trouble(order)
         self.prepared.append(order)
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.streaming.app.film import ScenePlan, turned
+from services.streaming.app.restyling import RESTYLE_LEAD_FRAMES, Restyler
 from services.streaming.app.session import Session
 from services.streaming.domain.events import (
     Calm,
@@ -24,10 +25,9 @@ from services.streaming.domain.events import (
     Skip,
 )
 from services.streaming.domain.identity import take_identity
-from services.streaming.domain.journal import EventDecided, SceneWritten, TakeScheduled
+from services.streaming.domain.journal import EventDecided, TakeScheduled
 from services.streaming.domain.lessons import learn
 from services.streaming.domain.look import Look
-from services.streaming.domain.planner import replan
 from services.streaming.domain.reactions import Reaction, react
 from services.streaming.domain.screenplay import TakeOrder
 from services.streaming.domain.story import Beat
@@ -41,7 +41,6 @@ FIRST_FORK_LEAD_FRAMES = 8
 LEAST_FORK_LEAD_FRAMES = 6
 MOST_FORK_LEAD_FRAMES = 12
 RETRY_LEAD_FRAMES = 14
-RESTYLE_LEAD_FRAMES = 42
 FORK_PATIENCE_S = 2.5
 SKIP_PATIENCE_S = 8.0
 SKIP_BUFFER_FRAMES = 2 * FRAMES_PER_CHUNK
@@ -76,6 +75,7 @@ class Reactor:
         self._queue: asyncio.Queue[_Arrived] = asyncio.Queue(QUEUE_LIMIT)
         self._lead = FIRST_FORK_LEAD_FRAMES
         self._under_way: set[str] = set()
+        self._restyler = Restyler(session)
 
     async def offer(self, event: PreferenceEvent, consumed_at_s: float) -> None:
         """Take an event in; waits while too many wait already, so that the broker keeps them."""
@@ -89,11 +89,14 @@ class Reactor:
 
     async def run(self) -> None:
         """Answer events until cancelled."""
-        while True:
-            batch = [await self._queue.get()]
-            while not self._queue.empty():
-                batch.append(self._queue.get_nowait())
-            await self._answer_all(batch)
+        try:
+            while True:
+                batch = [await self._queue.get()]
+                while not self._queue.empty():
+                    batch.append(self._queue.get_nowait())
+                await self._answer_all(batch)
+        finally:
+            await self._restyler.close()
 
     async def _answer_all(self, batch: Sequence[_Arrived]) -> None:
         newest_dial = {a.event.act.name: a.event.event_id for a in batch if isinstance(a.event.act, Dial)}
@@ -222,7 +225,7 @@ class Reactor:
         for receipt, entry in decided:
             await self._conclude(receipt, entry)
         if any(reaction.restyle for _, reaction in visible):
-            self._restyle()
+            self._restyler.request()
         if any(reaction.rethink for _, reaction in visible):
             await session.rethink()
 
@@ -296,36 +299,6 @@ class Reactor:
         costs all of it."""
         wanted = 0.5 * (self._lead + took_s * FRAMES_PER_SECOND + 1.0)
         self._lead = min(MOST_FORK_LEAD_FRAMES, max(LEAST_FORK_LEAD_FRAMES, round(wanted)))
-
-    # --- shots: from the next cut --------------------------------------------------------------------------------
-
-    def _restyle(self) -> None:
-        """Cut what is left of the scene anew in the viewer's manner, from the first cut there is time for."""
-        session = self._session
-        film = session.film
-        plan = film.playing(session.playout.frame)
-        if plan is None or plan.brief is None:
-            return
-        number, frame = self._first_cut(plan)
-        if number >= len(plan.scene.shots):
-            return
-        scene_frame = sum(planned.shot.frame_count for planned in plan.scene.shots[:number])
-        plan.revision += 1
-        scene = replan(plan.brief, plan.scene, scene_frame, film.manner, plan.revision)
-        for take in film.unschedule(frame):
-            session.around.takes.drop(take.take_id)
-        session.write(SceneWritten(scene, plan.start_frame))
-        plan.next_shot = number
-        session.schedule_ahead()
-
-    def _first_cut(self, plan: ScenePlan) -> tuple[int, int]:
-        session = self._session
-        timeline = session.film.timeline
-        earliest = session.playout.frame + RESTYLE_LEAD_FRAMES
-        for scheduled in timeline.following(session.playout.frame):
-            if scheduled.first_frame >= earliest and scheduled.take_frame == 0 and plan.shot(scheduled.shot_id):
-                return plan.number_of(scheduled.shot_id), scheduled.first_frame
-        return plan.next_shot, timeline.end_frame
 
     # --- story: from the next beat -------------------------------------------------------------------------------
 

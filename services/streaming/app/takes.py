@@ -203,6 +203,19 @@ class TakeLibrary:
         if take_id not in self._prepared and take_id not in self._preparing:
             self._preparing[take_id] = order
 
+    async def prepared(self, order: TakeOrder, timeout_s: float) -> bool:
+        """Have plates, voices and puppets of a take made ready now; False if the time is up or a model cannot."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._animator.prepare(order)
+        except TimeoutError:
+            return False
+        except (ModelUnavailable, ModelRefused) as error:
+            self.counts.prepare_failures += 1
+            logger.warning("a take could not be prepared: %s", error)
+            return False
+        return True
+
     async def starts_at(self, take: Take, frame: int, timeout_s: float) -> bool:
         """Wait until the take can be entered with a key frame at a frame; False if the time is up or it is refused."""
 
