@@ -46,7 +46,7 @@ EYE_HEIGHTS_M: Final[Mapping[str, float]] = {
     "ai_hologram": 1.55,
     "rover": 1.6,
     "drone": 1.6,
-    "alien_presence": 2.1,
+    "alien_presence": 2.25,
     "colonist_woman": 1.65,
     "colonist_man": 1.7,
     "child": 1.25,

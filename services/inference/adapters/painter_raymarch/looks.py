@@ -97,8 +97,9 @@ PALETTES: Mapping[str, tuple[Vec3, Vec3, Vec3]] = {
 """Factors on key, fill and practicals."""
 
 
-LIGHTS_OUT_FILL = 0.3
-"""What is left of the fill inside when the lamps that it bounced from are out."""
+LIGHTS_OUT_FILL: Vec3 = (0.34, 0.46, 0.64)
+"""What is left of the fill inside when the lamps that it bounced from are out, in every mood: dark and blue, and still
+enough to see who is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +155,9 @@ def _tints(view: View, inside: bool, practicals: float, exposure: float) -> tupl
     mood, palette = MOODS[view.mood], PALETTES[view.palette]
     white = (1.0, 1.0, 1.0)
     coloured = [_times(a, b) for a, b in zip(mood, (*palette, white, white), strict=True)]
-    bounce = LIGHTS_OUT_FILL if inside and "lights_out" in view.marks else 1.0
-    strength = (1.0, bounce, practicals, 1.0, 1.0)
+    if inside and "lights_out" in view.marks:
+        coloured[1] = LIGHTS_OUT_FILL
+    strength = (1.0, 1.0, practicals, 1.0, 1.0)
     key, fill, lamps, alarm, emission = (_scaled(c, k * exposure) for c, k in zip(coloured, strength, strict=True))
     return key, fill, lamps, alarm, emission
 
