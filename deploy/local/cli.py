@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("stopped" if stack.down(chosen.run_folder) else "nothing is running")
         return 0
     state = stack.status(chosen.run_folder)
+    if chosen.verb == "replay":
+        return _replay(state, chosen.run_folder, chosen.session, chosen.out)
     print("nothing is running" if state is None else _described(state))
     return 3 if state is None else 0
 
@@ -45,6 +48,18 @@ def _up(run_folder: Path, port_base: int, fresh: bool) -> int:
     return 0
 
 
+def _replay(state: StackState | None, run_folder: Path, session: str, out: Path | None) -> int:
+    if state is None or not state.ready:
+        print("cineloom: a replay is rendered by the running stack; start it first (`make run`)", file=sys.stderr)
+        return 1
+    command = [sys.executable, "-m", "services.streaming.replay", session, *(["--out", str(out)] if out else [])]
+    told = {
+        "CINELOOM_INFERENCE_TARGET": state.inference_target,
+        "CINELOOM_STORE_URL": f"sqlite:///{run_folder.resolve() / 'cineloom.db'}",
+    }
+    return subprocess.run(command, env={**read_settings().environment, **told}, check=False).returncode
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="cineloom", description="Runs Cineloom on this machine.", epilog=EPILOG)
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -53,7 +68,10 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--fresh", action="store_true", help="forget tastes, sessions and logs of earlier runs")
     down = verbs.add_parser("down", help="stop what `up` started")
     status = verbs.add_parser("status", help="say what runs")
-    for verb in (up, down, status):
+    replay = verbs.add_parser("replay", help="render a session's film again, to MP4 with captions")
+    replay.add_argument("session", help="id of the session")
+    replay.add_argument("--out", type=Path, help="the MP4 (SESSION.mp4)")
+    for verb in (up, down, status, replay):
         verb.add_argument("--run-folder", type=Path, default=REPOSITORY / ".run", help="where state and logs are kept")
     return parser
 

@@ -12,6 +12,8 @@ import random
 import resource
 import sys
 import time
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import aiohttp
@@ -52,7 +54,9 @@ class Stream:
 class CountingViewer:
     """One viewer; of its packets only the headers are read, which SRTP leaves in the clear."""
 
-    def __init__(self) -> None:
+    def __init__(self, pretend_lost: float = PRETEND_LOST) -> None:
+        self._pretend_lost = pretend_lost
+        self._shown: list[tuple[float, int]] = []
         self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.video = Stream()
         self.audio = Stream()
@@ -64,12 +68,13 @@ class CountingViewer:
         self._asked: set[int] = set()
         self._transport: Any = None
 
-    async def connect(self, http: aiohttp.ClientSession, url: str) -> None:
+    async def connect(self, http: aiohttp.ClientSession, url: str, headers: Mapping[str, str] | None = None) -> None:
         for kind in ("audio", "video"):
             receiver = self.peer.addTransceiver(kind, direction="recvonly").receiver
             self._silence(receiver, kind)
         await self.peer.setLocalDescription(await self.peer.createOffer())
-        async with http.post(url, data=self.peer.localDescription.sdp) as answered:
+        typed = {"Content-Type": "application/sdp", **(headers or {})}
+        async with http.post(url, data=self.peer.localDescription.sdp, headers=typed) as answered:
             answer = await answered.text()
             assert answered.status in (200, 201), answer
         self._video_type = min(payload_types(answer, "H264"))
@@ -109,7 +114,10 @@ class CountingViewer:
             kind = data[1] & 0x7F
             if kind == self._video_type:
                 sequence = data[2] << 8 | data[3]
-                if random.random() < PRETEND_LOST and sequence not in self._asked:
+                stamp = int.from_bytes(data[4:8], "big")
+                if not self._shown or self._shown[-1][1] != stamp:
+                    self._shown.append((time.monotonic(), stamp))
+                if random.random() < self._pretend_lost and sequence not in self._asked:
                     self.pretended += 1
                     self._video_ssrc = int.from_bytes(data[8:12], "big")
                     self._to_ask.append(sequence)
@@ -125,6 +133,10 @@ class CountingViewer:
                 audio.add(data[2] << 8 | data[3])
 
         protocol.datagram_received = received
+
+    def gaps(self) -> list[float]:
+        """Seconds between the first packets of pictures."""
+        return [after - before for (before, _), (after, _) in pairwise(self._shown)]
 
     async def report(self) -> None:
         if not self._video_ssrc:

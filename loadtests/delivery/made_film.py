@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loadtests.delivery.media import MadeTake, made_take
@@ -15,7 +15,7 @@ from services.streaming.app.renditions import Renditions
 from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.ladder import ladder_from
 from services.streaming.domain.screenplay import Rendition, Shot, TakeOrder, View
-from services.streaming.domain.timebase import FRAMES_PER_CHUNK, frames
+from services.streaming.domain.timebase import FRAMES_PER_CHUNK, SAMPLES_PER_FRAME, SAMPLES_PER_PACKET, frames
 from services.streaming.domain.timeline import ScheduledTake, Timeline
 from services.streaming.ports import Chunk, Clock
 
@@ -41,10 +41,12 @@ class MadeAnimator:
         return "made"
 
     async def animate(self, order: TakeOrder, take_id: str, first_frame: int) -> AsyncGenerator[Chunk, None]:
-        """Chunks from a chunk border on."""
-        for chunk in self.takes[order.rendition].chunks[first_frame // FRAMES_PER_CHUNK :]:
+        """Chunks from a frame of the shot on; a shot longer than what is made up begins anew."""
+        made = self.takes[order.rendition].chunks
+        for index in range(first_frame // FRAMES_PER_CHUNK, order.shot.frame_count // FRAMES_PER_CHUNK):
             await asyncio.sleep(self.chunk_s)
-            yield chunk
+            chunk = replace(made[index % len(made)], index=index, first_frame=index * FRAMES_PER_CHUNK)
+            yield chunk if chunk.first_frame >= first_frame else forked(chunk, first_frame)
 
     async def hold(self, order: TakeOrder, take_id: str) -> Chunk:
         """The last half second again."""
@@ -53,6 +55,14 @@ class MadeAnimator:
 
     async def prepare(self, order: TakeOrder) -> None:
         """Nothing is needed."""
+
+
+def forked(chunk: Chunk, first_frame: int) -> Chunk:
+    """A chunk that begins within its half second, as a fork does: with a key frame, and the sound that is left."""
+    offset = first_frame - chunk.first_frame
+    first_packet = -(-offset * SAMPLES_PER_FRAME // SAMPLES_PER_PACKET)
+    video, audio = chunk.video[: FRAMES_PER_CHUNK - offset], chunk.audio[first_packet:]
+    return replace(chunk, first_frame=first_frame, video=video, audio=audio, first_packet=first_packet)
 
 
 def made_takes(cache: Path) -> dict[Rendition, MadeTake]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import grpc.aio
 from aiohttp import web
 
 from services.streaming.adapters.bus_kafka import KafkaBus
 from services.streaming.adapters.clock_system import SystemClock
+from services.streaming.adapters.film_mp4 import Mp4Film
 from services.streaming.adapters.http_stories import StoryApi
 from services.streaming.adapters.http_viewers import ViewerApi
 from services.streaming.adapters.ice_servers import IceServers
@@ -24,6 +26,7 @@ from services.streaming.adapters.whep import ViewerLimits
 from services.streaming.app.commissions import Commissions
 from services.streaming.app.openings import Openings
 from services.streaming.app.rehearsal import rehearse
+from services.streaming.app.replay import Cut, Replay, ReplayCounts
 from services.streaming.app.sessions import Sessions
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.app.takes import TakeLibrary
@@ -36,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 MODEL_WAIT_S = 180.0
 MODEL_RETRY_S = 0.5
+MADE_STORIES_LIMIT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,46 @@ async def _rehearse(stories: Sequence[Story], around: Surroundings) -> None:
             await rehearse(story, around)
         except Exception:
             logger.exception("the opening of %s could not be rehearsed", story.story_id)
+
+
+async def replaying(
+    settings: Settings, session_id: str, path: Path, on_take: Callable[[int, int], None]
+) -> ReplayCounts:
+    """Render a session's film again into an MP4.
+
+    Raises KeyError for an unknown session, ValueError where nothing of it was shown or its story is not there any more.
+    """
+    clock = SystemClock()
+    store = SqlStore(settings.store_url, clock)
+    await store.open()
+    channel = grpc.aio.insecure_channel(settings.inference_target, options=CHANNEL_OPTIONS)
+    try:
+        record = await store.session(session_id)
+        if record is None:
+            raise KeyError(session_id)
+        story = await _story_of(record.spec.story_id, settings, store)
+        cut = Cut.of(story, record.spec, ((kept.sequence, kept.entry) for kept in await store.log(session_id)))
+        models = models_on(channel)
+        replay = Replay(models.animator, await _fingerprint(models), on_take)
+        if not cut.takes:
+            raise ValueError("nothing of this session was shown")
+        with Mp4Film(path) as film:
+            await replay.play(cut, film)
+        return replay.counts
+    finally:
+        await channel.close(None)
+        await store.close()
+
+
+async def _story_of(story_id: str, settings: Settings, store: SqlStore) -> Story:
+    stories = {story.story_id: story for story in map(load, list_stories(settings.story_folder))}
+    if story_id not in stories:
+        made = await store.made_stories(MADE_STORIES_LIMIT)
+        its_own = (kept for kept in made if kept.story_id == story_id)
+        stories.update({kept.story_id: read_made(kept.text, kept.story_id) for kept in its_own})
+    if story_id not in stories:
+        raise ValueError(f"the story {story_id} is not there any more")
+    return stories[story_id]
 
 
 async def _fingerprint(models: Models) -> str:

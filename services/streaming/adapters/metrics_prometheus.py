@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -32,6 +33,7 @@ class NodeMetrics(Collector):
     def collect(self) -> Iterable[Metric]:
         """Called by the registry."""
         yield from self._viewing()
+        yield from self._delivering()
         yield from self._rendering()
         yield from self._events()
         yield from self._words()
@@ -52,6 +54,24 @@ class NodeMetrics(Collector):
         )
         dropped = sum(viewer.dropped for viewer in self._api.connections)
         yield GaugeMetricFamily("cineloom_viewer_dropped_packets", "Packets that connected viewers missed.", dropped)
+
+    def _delivering(self) -> Iterable[Metric]:
+        films = [viewer.film for viewer in self._api.connections]
+        streams = [stream for film in films for stream in film.streams]
+        for name, text, value in (
+            ("sent_packets", "RTP packets sent to connected viewers.", sum(one.packets for one in streams)),
+            ("sent_bytes", "RTP bytes sent to connected viewers.", sum(one.sent_bytes for one in streams)),
+            ("resent_packets", "Packets sent again to connected viewers.", sum(one.resent for one in streams)),
+            ("key_frame_splices", "Key frames given on demand.", sum(film.splices for film in films)),
+            ("malformed_packets", "Packets that could not be read.", sum(v.malformed for v in self._api.connections)),
+            ("ice_restarts", "Connections moved by an ICE restart.", sum(v.restarts for v in self._api.connections)),
+        ):
+            yield GaugeMetricFamily(f"cineloom_viewers_{name}", text, value)
+        rungs = GaugeMetricFamily("cineloom_viewers_by_rung", "Connected viewers by rung.", labels=["rung"])
+        for rung in range(3):
+            rungs.add_metric([str(rung)], sum(viewer.rung == rung for viewer in self._api.connections))
+        yield rungs
+        yield GaugeMetricFamily("cineloom_tasks", "Tasks of this process's event loop.", len(asyncio.all_tasks()))
 
     def _rendering(self) -> Iterable[Metric]:
         takes = self._sessions.around.takes

@@ -1,0 +1,1 @@
+"""`cineloom replay SESSION`: the same film again from its log."""
