@@ -90,8 +90,8 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
         yield Node(_with_probes(application, metrics), sessions, api)
     finally:
         await api.close()
-        await commissions.close()
         await sessions.close()
+        await commissions.close()
         await takes.close()
         await bus.close()
         await channel.close(None)
