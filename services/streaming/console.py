@@ -15,7 +15,7 @@ from pathlib import Path
 
 from services.streaming.adapters.clock_system import SystemClock
 from services.streaming.adapters.store_sql import SqlStore
-from services.streaming.adapters.stories_yaml import StoryFileError, list_stories, load
+from services.streaming.adapters.stories_yaml import StoryFileError, list_stories, load, load_text
 from services.streaming.domain.finding import Finding
 from services.streaming.domain.journal import Entry, SessionRecord
 from services.streaming.domain.screenplay_text import screenplay
@@ -24,10 +24,12 @@ from services.streaming.domain.story import Story
 from services.streaming.domain.story_check import check
 from services.streaming.domain.taste import Axis, Taste
 from services.streaming.domain.told_film import told_scenes
+from services.streaming.ports import StoredStory
 from services.streaming.settings import STORIES, read_settings
 
 WALKS = 60
 KNOWN_VARIANCE = 0.05
+MADE_LIMIT = 100_000
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -132,16 +134,21 @@ async def _recorded(session_id: str, store_url: str | None, folder: Path) -> str
         if record is None:
             raise _CannotTell(f"no session {session_id!r} in this store")
         entries = [stored.entry for stored in await store.log(session_id)]
+        made = await store.made_stories(MADE_LIMIT)
     finally:
         await store.close()
-    return _written(record, entries, _story_of(record, folder))
+    return _written(record, entries, _story_of(record, folder, made))
 
 
-def _story_of(record: SessionRecord, folder: Path) -> Story:
+def _story_of(record: SessionRecord, folder: Path, made: Sequence[StoredStory]) -> Story:
+    story_id = record.spec.story_id
+    texts = {stored.story_id: stored.text for stored in made}
+    if story_id in texts:
+        return load_text(texts[story_id], story_id)
     stories = {story.story_id: story for story in map(load, list_stories(folder))}
-    if record.spec.story_id not in stories:
-        raise _CannotTell(f"the session's story {record.spec.story_id!r} is not in {folder}")
-    return stories[record.spec.story_id]
+    if story_id not in stories:
+        raise _CannotTell(f"the session's story {story_id!r} is neither in {folder} nor in the store")
+    return stories[story_id]
 
 
 def _written(record: SessionRecord, entries: Sequence[Entry], story: Story) -> str:

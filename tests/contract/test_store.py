@@ -28,7 +28,7 @@ from services.streaming.domain.journal import (
     TakeScheduled,
 )
 from services.streaming.domain.taste import EMPTY, Axis, Taste
-from services.streaming.ports import StoredEntry
+from services.streaming.ports import PremisePart, StoredEntry, StoredStory
 from tests.fakes.streaming import MemoryStore
 from tests.unit.streaming.domain.small_screenplay import order
 
@@ -327,3 +327,28 @@ async def test_what_is_let_go_is_free_for_others(store: AnyStore) -> None:
     await store.release(["session-1"], "http://a")
     await store.release([], "http://a")
     assert await store.claim("session-1", "http://b", 40.0, 11.0) == "http://b"
+
+
+# --- made stories ------------------------------------------------------------------------------------------------
+
+
+def made_story(story_id: str, viewer_id: str = "viewer-1", created_at_s: float = 1.0) -> StoredStory:
+    parts = (PremisePart("a “dragon”", "unused", "no"), PremisePart("Mars", "used", ""))
+    return StoredStory(story_id, viewer_id, "a premise with ünïcode", "story_id: x\n" * 2000, parts, created_at_s)
+
+
+async def test_made_stories_come_back_newest_first(store: AnyStore) -> None:
+    for number in range(3):
+        await store.keep_story(made_story(f"made_{number}", created_at_s=float(number)))
+    assert await store.made_stories(2) == (made_story("made_2", created_at_s=2.0), made_story("made_1", created_at_s=1.0))
+    with pytest.raises(KeyError):
+        await store.keep_story(made_story("made_1"))
+    assert len(await store.made_stories(9)) == 3
+
+
+async def test_a_viewers_made_stories_are_erased_and_no_others(store: AnyStore) -> None:
+    await store.keep_story(made_story("made_1"))
+    await store.keep_story(made_story("made_2", viewer_id="viewer-2"))
+    assert await store.forget_stories("viewer-1") == ("made_1",)
+    assert [story.story_id for story in await store.made_stories(9)] == ["made_2"]
+    assert await store.forget_stories("viewer-1") == ()

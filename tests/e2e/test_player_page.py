@@ -330,3 +330,55 @@ def test_nothing_sticks_out_sideways(page: Page, services: Services, width: int)
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width
+
+
+def test_a_premise_becomes_a_film_and_says_what_it_could_not_use(page: Page, services: Services) -> None:
+    page.get_by_test_id("premise-make").click()
+    expect(page.get_by_test_id("premise-trouble")).not_to_be_empty()
+    assert services.streaming.premises == []
+    page.get_by_test_id("age-child").check(force=True)
+    page.get_by_test_id("premise-text").fill("A dragon with a violin on Mars")
+    page.get_by_test_id("premise-text").press("Enter")
+    expect(page.get_by_test_id("premise-status")).to_be_visible()
+    expect(page.get_by_test_id("premise-card")).to_be_visible()
+    expect(page.get_by_test_id("premise-title")).to_have_text("What Coldwell Heard")
+    expect(page.get_by_test_id("premise-verdict")).to_have_text("It could not use “dragon”.")
+    expect(page.get_by_test_id("premise-parts").locator("li").first).to_contain_text("figures of legend")
+    assert services.streaming.premises[0]["premise"] == "A dragon with a violin on Mars"
+    assert services.streaming.premises[0]["ageBand"] == "child"
+    page.get_by_test_id("premise-play").click()
+    until(page, "window.cineloom.framesShown > 12")
+    assert services.session.wish["storyId"] == "made_cafe"
+    page.get_by_test_id("leave").click()
+    page.reload()
+    expect(page.get_by_test_id("story-made_cafe")).to_be_visible()
+
+
+def test_a_refused_premise_is_told_and_can_be_worded_again(page: Page, services: Services) -> None:
+    error = {"code": "premise_refused", "message": "This is not for children.", "field": "premise"}
+    services.streaming.refusal = (422, error, "")
+    page.get_by_test_id("premise-text").fill("something that may not be told")
+    page.get_by_test_id("premise-make").click()
+    expect(page.get_by_test_id("premise-trouble")).to_have_text("This is not for children.")
+    expect(page.get_by_test_id("premise-text")).to_be_focused()
+    services.streaming.refusal = None
+    page.get_by_test_id("premise-make").click()
+    expect(page.get_by_test_id("premise-card")).to_be_visible()
+
+
+def test_a_fact_is_marked_where_it_is_said_and_its_source_can_be_opened(page: Page, services: Services) -> None:
+    page.get_by_test_id("story-red-silence").click()
+    page.get_by_test_id("marquee-truth").click()
+    sheet = page.get_by_test_id("facts")
+    expect(sheet.get_by_test_id("fact-sol").locator("a")).to_have_attribute("href", "https://doi.org/10.1016/S0032-0633(99)00092-6")
+    expect(sheet.get_by_test_id("fact-odd").locator("a")).to_have_count(0)
+    expect(sheet).to_contain_text("Mara, Ilse and Tock are invented.")
+    page.keyboard.press("Escape")
+    page.get_by_test_id("play").click()
+    expect(page.get_by_test_id("caption-fact")).to_be_visible()
+    page.get_by_test_id("facts-toggle").click()
+    expect(sheet.get_by_test_id("fact-sol")).to_contain_text("You have heard it.")
+    page.keyboard.press("Escape")
+    page.get_by_test_id("leave").click()
+    page.get_by_test_id("story-under-the-ice").click()
+    expect(page.get_by_test_id("marquee-truth")).to_be_hidden()

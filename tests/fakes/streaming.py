@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.streaming.domain.events import PreferenceEvent, Receipt
 from services.streaming.domain.journal import Entry, SessionRecord
@@ -137,7 +138,7 @@ class FakeVoice:
 
 @dataclass
 class FakeWriter:
-    """Says each line that may vary in its own words after `takes_s`, or fails."""
+    """Says each line that may vary in its own words after `takes_s`, or fails. stories: what it makes of premises."""
 
     failure: Exception | None = None
     takes_s: float = 0.0
@@ -165,7 +166,8 @@ class FakeWriter:
         await asyncio.sleep(self.takes_s)
         if self.failure is not None:
             raise self.failure
-        return self.stories.popleft() if self.stories else WrittenStory(f"story_id: {story_id}", (), "fake-writer")
+        story = self.stories.popleft()
+        return replace(story, text=re.sub(r"(?m)^story_id: .*$", f"story_id: {story_id}", story.text))
 
 
 @dataclass

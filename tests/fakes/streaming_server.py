@@ -40,6 +40,7 @@ STORIES: list[Message] = [
         "themes": ["survival", "trust", "first contact"],
         "plannedMinutes": 14,
         "language": "en",
+        "factCount": 2,
     },
     {
         "storyId": "the-long-corridor",
@@ -66,6 +67,39 @@ STORIES: list[Message] = [
         "language": "en",
     },
 ]
+FACTS: Message = {
+    "facts": [
+        {
+            "id": "sol",
+            "claim": "A day on Mars lasts 24 hours, 39 minutes and 35 seconds.",
+            "citation": "Allison, M. and McEwen, M. (2000). Planetary and Space Science 48, 215-235.",
+            "url": "https://doi.org/10.1016/S0032-0633(99)00092-6",
+            "scenes": ["The night watch"],
+            "lines": ["Keep the mast up. If it falls, nobody hears us until spring."],
+        },
+        {"id": "odd", "claim": "Odd.", "citation": "Nobody.", "url": "javascript:alert(1)", "scenes": [], "lines": []},
+    ],
+    "fiction": ["Mara, Ilse and Tock are invented."],
+}
+MADE: Message = {
+    "storyId": "made_cafe",
+    "title": "What Coldwell Heard",
+    "logline": "Coldwell is failing, and Imani finds a machine that nobody on Earth has built.",
+    "themes": ["alien_technology", "robotics"],
+    "plannedMinutes": 9,
+    "language": "en",
+    "cast": [{"name": "Imani Reyes", "role": "engineer"}, {"name": "Rivet", "role": "service robot"}],
+    "places": ["the control room of Coldwell", "the plain"],
+    "canon": ["Coldwell is failing."],
+    "beatCount": 24,
+    "endingCount": 3,
+    "factCount": 3,
+    "parts": [
+        {"text": "Mars", "use": "used", "note": "where it is set"},
+        {"text": "violin", "use": "told_as", "note": "spoken of and carried; it cannot be drawn"},
+        {"text": "dragon", "use": "unused", "note": "figures of legend cannot be drawn or acted here"},
+    ],
+}
 LINES = (
     ("Mara", "Keep the mast up. If it falls, nobody hears us until spring."),
     ("Ilse", "The wind isn’t random. Listen: it repeats."),
@@ -181,6 +215,7 @@ class StreamingServer:
     def __init__(self) -> None:
         self.sessions: dict[str, Session] = {}
         self.refusal: tuple[int, Message, str] | None = None
+        self.premises: list[Message] = []
         self.whep_down = False
         self.url = ""
         self._pattern = Pattern(640, 360)
@@ -191,6 +226,9 @@ class StreamingServer:
         """Listens; `url` says where."""
         application = web.Application(middlewares=[_cross_origin])
         application.router.add_get("/v1/stories", self._stories)
+        application.router.add_post("/v1/stories", self._make)
+        application.router.add_get("/v1/stories/{story}", self._describe)
+        application.router.add_get("/v1/stories/{story}/facts", self._facts)
         application.router.add_post("/v1/sessions", self._create)
         application.router.add_get("/v1/sessions/{session}", self._status)
         application.router.add_post("/v1/sessions/{session}/events", self._event)
@@ -242,13 +280,29 @@ class StreamingServer:
     async def _stories(self, _request: web.Request) -> web.Response:
         return web.json_response({"stories": STORIES})
 
+    async def _make(self, request: web.Request) -> web.Response:
+        self.premises.append(await request.json())
+        if self.refusal is not None:
+            status, error, _ = self.refusal
+            return web.json_response({"error": error}, status=status)
+        await asyncio.sleep(0.3)
+        return web.json_response(MADE, status=201)
+
+    async def _describe(self, request: web.Request) -> web.Response:
+        if request.match_info["story"] == MADE["storyId"] and self.premises:
+            return web.json_response(MADE)
+        return web.json_response({"error": {"code": "unknown_story", "message": "There is no such story."}}, status=404)
+
+    async def _facts(self, _request: web.Request) -> web.Response:
+        return web.json_response(FACTS)
+
     async def _create(self, request: web.Request) -> web.Response:
         wish = await request.json()
         if self.refusal is not None:
             status, error, retry_after = self.refusal
             headers = {"Retry-After": retry_after} if retry_after else {}
             return web.json_response({"error": error}, status=status, headers=headers)
-        story = next((story for story in STORIES if story["storyId"] == wish.get("storyId")), None)
+        story = next((story for story in [*STORIES, MADE] if story["storyId"] == wish.get("storyId")), None)
         if story is None:
             error = {"code": "UNKNOWN_STORY", "message": "There is no such story.", "field": "storyId"}
             return web.json_response({"error": error}, status=404)

@@ -50,7 +50,7 @@ class StoryApi:
         premise, age_band, viewer_id = (body.get(key, "") for key in ("premise", "ageBand", "viewerId"))
         if not isinstance(premise, str):
             raise Refusal(400, "invalid_premise", "must be text", "premise")
-        if (age_band or "general") not in AGE_BANDS:
+        if not isinstance(age_band, str) or (age_band or "general") not in AGE_BANDS:
             raise Refusal(400, "invalid_premise", f"ageBand must be one of {', '.join(AGE_BANDS)}", "ageBand")
         if not isinstance(viewer_id, str) or len(viewer_id) > ID_LIMIT or not (viewer_id or "-").isprintable():
             raise Refusal(400, "invalid_premise", f"has at most {ID_LIMIT} printable characters", "viewerId")

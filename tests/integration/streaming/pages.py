@@ -14,9 +14,12 @@ from aiohttp.test_utils import TestServer
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from services.streaming.adapters.clock_system import SystemClock
+from services.streaming.adapters.http_stories import StoryApi
 from services.streaming.adapters.http_viewers import ViewerApi
 from services.streaming.adapters.ice_servers import IceServers
+from services.streaming.adapters.stories_yaml import read_made
 from services.streaming.adapters.whep import ViewerLimits
+from services.streaming.app.commissions import Commissions
 from services.streaming.app.openings import Openings
 from services.streaming.app.sessions import Sessions
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
@@ -70,6 +73,7 @@ class Node:
     api: ViewerApi
     sessions: Sessions
     client: aiohttp.ClientSession
+    models: FakeModels
 
     async def ask(self, method: str, path: str, **more: Any) -> tuple[int, Any, Any]:
         """Status, JSON body (None where there is none), headers."""
@@ -145,18 +149,23 @@ async def running_node(
     around = Surroundings(
         models.all(), takes, store, bus, clock, Openings(), SessionPolicy(), Rendition(), "fake-animator"
     )
-    sessions = Sessions({"small": evening()}, around, 20, node_url)
+    stories = {"small": evening()}
+    sessions = Sessions(stories, around, 20, node_url)
+    commissions = Commissions(stories, around, read_made)
     ice_servers = IceServers(("stun:stun.test:3478",), ("turn:turn.test:3478?transport=udp",), "secret")
     api = ViewerApi(sessions, StandingClock(), (ORIGIN,), ice_servers, limits)
     bus.start()
     takes.start()
     sessions.start()
-    server = TestServer(api.application())
+    application = api.application()
+    StoryApi(stories, commissions, StandingClock()).add_to(application)
+    server = TestServer(application)
     await server.start_server()
     async with aiohttp.ClientSession() as client:
-        yield Node(server, api, sessions, client)
+        yield Node(server, api, sessions, client, models)
     await api.close()
     await sessions.close()
+    await commissions.close()
     await takes.close()
     await bus.close()
     await server.close()

@@ -14,7 +14,7 @@ from services.streaming.adapters.clock_system import SystemClock
 from services.streaming.adapters.store_sql import SqlStore
 from services.streaming.domain.journal import SceneWritten, SessionRecord, SessionSpec, TakeScheduled
 from services.streaming.domain.screenplay import PlannedShot, Scene, Shot, SpokenLine, TakeOrder, View
-from services.streaming.ports import StoredEntry
+from services.streaming.ports import StoredEntry, StoredStory
 from services.streaming.settings import STORIES
 
 pytestmark = pytest.mark.unit
@@ -30,17 +30,15 @@ def test_a_sound_story_passes(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_flaw_is_told_with_file_line_and_remedy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = LESSON.read_text(encoding="utf-8")
     flawed = tmp_path / "flawed.yaml"
-    flawed.write_text(text.replace("requires: [answer == list]", "requires: [answer == list, storm, gap]", 1))
-    line = next(n for n, row in enumerate(text.splitlines(), start=1) if "id: forty_seconds" in row)
-    assert cli.main(["story", "check", str(flawed)]) == 0
-    flawed.write_text(
-        text.replace("option: none", "").replace("[gap, hurry >= 4, answer == none]", "[mast == down, gap, not gap]")
-    )
+    flawed.write_text(text.replace("[gap, hurry >= 4, answer == none]", "[gap, not gap]"), encoding="utf-8")
+    line = next(number for number, row in enumerate(text.splitlines(), start=1) if "id: end_list" in row)
     assert cli.main(["story", "check", "--walks", "8", str(flawed)]) == 1
-    out = capsys.readouterr().out
-    assert (
-        f"{flawed}:{line}: error: forty_seconds: can never be played [unreachable]" in out or "was never found" in out
-    )
+    told = capsys.readouterr().out.splitlines()
+    dead_ends = [at for at, row in enumerate(told) if row.startswith(f"{flawed}:") and "[dead-end]" in row]
+    assert dead_ends
+    assert told[dead_ends[0] + 1] == "    loosen what the next beats or the endings require"
+    assert any(row.startswith(f"{flawed}:{line}: ") and "end_list" in row for row in told)
+    assert told[-1].startswith(f"{flawed}: ")
 
 
 def test_a_file_that_is_no_story_is_told_line_by_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,6 +73,10 @@ def test_a_recorded_session_is_read_from_the_store(tmp_path: Path, capsys: pytes
     asyncio.run(_record(url))
     assert console.main(["screenplay", "abc", "--store", url]) == 0
     assert "The words that this viewer heard." in capsys.readouterr().out
+    assert console.main(["screenplay", "made", "--store", url]) == 0
+    assert "The words that this viewer heard." in capsys.readouterr().out
+    assert console.main(["screenplay", "lost", "--store", url]) == 1
+    assert "neither in" in capsys.readouterr().err
     assert console.main(["screenplay", "nobody", "--store", url]) == 1
     assert "no session 'nobody'" in capsys.readouterr().err
 
@@ -85,7 +87,10 @@ async def _record(url: str) -> None:
     scene = Scene("s0", "the_letter", "Eleven to Nine", "school", "the schoolroom", "calm", 0.2, (planned,))
     store = SqlStore(url, SystemClock())
     await store.open()
-    await store.create_session(SessionRecord("abc", SessionSpec("true_things", "viewer"), "0" * 64, 1.0))
     scheduled = TakeScheduled("s0.0", "take", TakeOrder(planned.shot), 0, 0)
-    await store.append("abc", [StoredEntry(0, 1.0, SceneWritten(scene, 0)), StoredEntry(1, 1.0, scheduled)])
+    text = LESSON.read_text(encoding="utf-8").replace("story_id: true_things", "story_id: made_1", 1)
+    await store.keep_story(StoredStory("made_1", "viewer", "a premise", text, (), 1.0))
+    for session_id, story_id in (("abc", "true_things"), ("made", "made_1"), ("lost", "nowhere")):
+        await store.create_session(SessionRecord(session_id, SessionSpec(story_id, "viewer"), "0" * 64, 1.0))
+        await store.append(session_id, [StoredEntry(0, 1.0, SceneWritten(scene, 0)), StoredEntry(1, 1.0, scheduled)])
     await store.close()

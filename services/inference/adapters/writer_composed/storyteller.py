@@ -15,7 +15,7 @@ from services.inference.domain.premise_reading import read
 from services.inference.domain.story_banks import Banks, Ideas
 from services.inference.domain.story_composing import compose
 
-CHOOSING_SHARE = 0.5
+CHOOSING_SHARE = 0.25
 """Of the deadline: what is left of it is for the composing itself and for who called."""
 
 

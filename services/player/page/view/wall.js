@@ -68,7 +68,7 @@ export class Wall extends EventTarget {
     byId('marquee-title').textContent = story.title;
     byId('marquee-logline').textContent = story.logline ?? '';
     byId('marquee-facts').textContent = facts(story);
-    byId('marquee-themes').replaceChildren(...(story.themes ?? []).map((theme) => element('li', {}, theme)));
+    byId('marquee-themes').replaceChildren(...(story.themes ?? []).map((theme) => element('li', {}, worded(theme))));
     byId('marquee-art').replaceChildren(posterArt(story));
     byId('marquee-truth').hidden = !story.factCount;
     this.#tell('chosen', story);
@@ -107,7 +107,7 @@ export class Wall extends EventTarget {
         { class: 'card-text' },
         element('span', { class: 'card-title' }, story.title),
         element('span', { class: 'card-logline' }, story.logline ?? ''),
-        element('span', { class: 'card-themes' }, (story.themes ?? []).slice(0, 3).join(' · ')),
+        element('span', { class: 'card-themes' }, (story.themes ?? []).slice(0, 3).map(worded).join(' · ')),
       ),
     );
     card.addEventListener('click', () => {
@@ -130,6 +130,10 @@ export class Wall extends EventTarget {
 function facts({ plannedMinutes, language }) {
   const length = plannedMinutes ? `About ${Math.round(plannedMinutes)} minutes` : '';
   return [length, languageName(language), 'Made as you watch'].filter(Boolean).join('  ·  ');
+}
+
+function worded(theme) {
+  return theme.replaceAll('_', ' ');
 }
 
 function languageName(tag) {

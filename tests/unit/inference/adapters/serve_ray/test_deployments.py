@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
@@ -28,6 +29,7 @@ from services.inference.adapters.serve_ray.plates_files import PlatesFiles
 from services.inference.domain.chunk import Chunk, VideoFrame
 from services.inference.domain.errors import InvalidAsk
 from services.inference.domain.music import Score
+from services.inference.domain.premise import MadeStory, PremisePart, StoryAsk
 from services.inference.domain.shot import GradeKey, TakeOrder
 from services.inference.domain.writing import SceneBrief, Verdict, WrittenLine
 from tests.fakes.inference import FakeComposer, FakeFoley, FakePainter, FakePuppets, FakeVoice
@@ -74,6 +76,11 @@ class FakeWriter:
     def write_scene(self, brief: SceneBrief, deadline_s: float) -> tuple[WrittenLine, ...]:
         self.deadlines_s.append(deadline_s)
         return tuple(WrittenLine(line.speaker, line.text, line.emotion, "authored") for line in brief.lines)
+
+    def write_story(self, ask: StoryAsk, deadline_s: float) -> MadeStory:
+        self.deadlines_s.append(deadline_s)
+        parts = (PremisePart("Mars", "used", "where"), PremisePart("a dragon", "told_as", "how"), PremisePart("é", "unused", "why"))
+        return MadeStory({"story_id": ask.story_id, "premise": ask.premise, "age": ask.age_band}, parts, 2, 9)
 
 
 class FakeGuard:
@@ -239,3 +246,39 @@ async def test_policy_left_out_is_the_general_one() -> None:
     replica: Any = deployments.Guard(FakeGuard)
     assert (await replica.JudgeText(guard_pb2.JudgeTextRequest(text="a"), Call())).allowed
     assert not (await replica.JudgeText(guard_pb2.JudgeTextRequest(text="a", policy="child"), Call())).allowed
+
+
+async def test_a_story_goes_out_as_text_with_what_became_of_its_premise() -> None:
+    engine = FakeWriter()
+    replica: Any = deployments.Writer(lambda: engine)
+    request = writer_pb2.WriteStoryRequest(premise="é on Mars", story_id="made_1", seed=2**63, deadline_s=5.0)
+    answer = await replica.WriteStory(request, Call())
+    assert json.loads(answer.story) == {"story_id": "made_1", "premise": "é on Mars", "age": "general"}
+    assert [(part.text, part.use) for part in answer.parts] == [
+        ("Mars", writer_pb2.PREMISE_USE_USED),
+        ("a dragon", writer_pb2.PREMISE_USE_TOLD_AS),
+        ("é", writer_pb2.PREMISE_USE_UNUSED),
+    ]
+    assert (answer.engine, answer.model_lines, answer.lines) == ("fake-writer-1", 2, 9)
+    assert 0.0 < engine.deadlines_s[0] <= 5.0
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"deadline_s": 0.0}, "deadline_s"),
+        ({"deadline_s": 121.0}, "deadline_s"),
+        ({"story_id": ""}, "story_id"),
+        ({"story_id": "../etc"}, "story_id"),
+        ({"story_id": "made_" + "x" * 60}, "story_id"),
+        ({"age_band": "baby"}, "age_band"),
+    ],
+)
+async def test_a_story_that_is_asked_for_wrongly_is_refused_by_field(changes: dict[str, Any], field: str) -> None:
+    replica: Any = deployments.Writer(FakeWriter)
+    call = Call()
+    asked = {"premise": "a premise", "story_id": "made_1", "deadline_s": 5.0, **changes}
+    with pytest.raises(CallFailed):
+        await replica.WriteStory(writer_pb2.WriteStoryRequest(**asked), call)
+    assert call.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert call.details.startswith(f"{field}: ")
