@@ -20,6 +20,7 @@ from services.streaming.app.rates import RateLimit
 from services.streaming.app.session import Session
 from services.streaming.app.sessions import Sessions, TooManySessions, UnknownSession, UnknownStory
 from services.streaming.domain import timeline_messages as page
+from services.streaming.domain.captions_vtt import captions_of_log, webvtt
 from services.streaming.domain.events import InvalidEvent, PreferenceEvent
 from services.streaming.domain.story import Story
 from services.streaming.ports import Clock
@@ -70,6 +71,7 @@ class ViewerApi:
                 web.post("/v1/sessions", self._create),
                 web.get("/v1/sessions/{session}", self._state),
                 web.get("/v1/sessions/{session}/log", self._log),
+                web.get("/v1/sessions/{session}/captions.vtt", self._captions),
                 web.post("/v1/sessions/{session}/events", self._event),
                 web.options("/whep/{session}", self._whep_options),
                 web.post("/whep/{session}", self._whep_post),
@@ -137,6 +139,13 @@ class ViewerApi:
             for stored in await self._sessions.around.store.log(session.session_id)
         ]
         return web.json_response({"entries": entries})
+
+    async def _captions(self, request: web.Request) -> web.Response:
+        session = await self._authorised(request)
+        await session.flush()
+        log = await self._sessions.around.store.log(session.session_id)
+        text = webvtt(captions_of_log(stored.entry for stored in log), session.film.story.language)
+        return web.Response(text=text, content_type="text/vtt", charset="utf-8")
 
     # --- events --------------------------------------------------------------------------------------------------
 
