@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
-from loadtests.bench_sound.mix import DECODER_DELAY, decode
+from loadtests.bench_sound.mix import decode
 from services.inference.domain.chunk import Chunk
 from services.inference.domain.shot import CameraMove, Rendition, Shot, SpokenLine, Staging, TakeOrder, View
 from services.inference.domain.speech import Speech
@@ -42,7 +42,8 @@ LINES = (
     LipLine("engineer", "engineer", "Oh, believe me, I am not making up a problem."),
     LipLine("scientist", "scientist", "My map may be wrong. Maps often are, below the ice."),
     LipLine("scientist", "scientist", "Both beams are up. Both pumps are off. Open the bay."),
-    LipLine("child", "child", "Papa, may I borrow a bowl of my own beans?"),
+    LipLine("engineer", "narrator", "Beyond the plain, a bore hole opens. Above, a small blue moon."),
+    LipLine("scientist", "captain", "Papa, may I borrow a bowl of your own beans?"),
 )
 
 
@@ -55,7 +56,8 @@ def offsets_ms(animator: Animator, speeches: Sequence[Speech], lines: Sequence[L
         chunks = list(animator.animate(order, 0))
         still = list(animator.animate(replace(order, shot=shut), 0))
         opening = _opening(pictures(chunks), pictures(still))
-        heard = decode([packet for chunk in chunks for packet in chunk.audio])[DECODER_DELAY:].mean(axis=1)
+        # As it is played: packets start with their chunk, and the encoder's look-ahead makes what is in them late.
+        heard = decode([packet for chunk in chunks for packet in chunk.audio]).mean(axis=1)
         found += _offsets_ms(opening, heard, speech)
     return found
 
@@ -102,7 +104,7 @@ def _offsets_ms(opening: NDArray[np.float64], heard: NDArray[np.float32], speech
         if shut.shape not in SHUT_SHAPES or opened.shape not in OPEN_SHAPES:
             continue
         at = LEAD_FRAMES * SAMPLES_PER_FRAME + opened.start_sample
-        sound = _rise(level, at - 4_800, at + 5_760)
+        sound = _rise(level, at - 3_840, at + 4_800)
         frame = at / SAMPLES_PER_FRAME
         seen = _first_open(opening, frame)
         if sound is not None and seen is not None:
@@ -122,12 +124,13 @@ def _rise(level: NDArray[np.float64], first: int, last: int) -> float | None:
 
 
 def _first_open(opening: NDArray[np.float64], frame: float) -> float | None:
-    """Middle of the frame that is the first more than a third open around the expected one, after a closed one.
+    """When the mouth passes a third of its opening around the expected frame, in frames; None where it does not.
 
     A frame is seen from its start to its end, so the time that it stands for is its middle.
     """
-    for index in range(max(1, int(frame) - 3), min(len(opening), int(frame) + 5)):
-        if opening[index] > 1 / 3 >= opening[index - 1]:
-            before, after = opening[index - 1], opening[index]
-            return index - 0.5 + float((1 / 3 - before) / max(after - before, 1e-6)) + 0.5
-    return None
+    passed = [
+        index - 0.5 + float((1 / 3 - opening[index - 1]) / (opening[index] - opening[index - 1]))
+        for index in range(max(1, int(frame) - 3), min(len(opening), int(frame) + 5))
+        if opening[index] > 1 / 3 >= opening[index - 1]
+    ]
+    return min(passed, key=lambda at: abs(at - frame), default=None)

@@ -23,6 +23,7 @@ from services.streaming.app.session import Session
 from services.streaming.app.sessions import HeldElsewhere, Sessions, TooManySessions, UnknownSession, UnknownStory
 from services.streaming.app.tickets import guest_token
 from services.streaming.domain import timeline_messages as page
+from services.streaming.domain.captions_vtt import captions_of_log, webvtt
 from services.streaming.domain.events import InvalidEvent, PreferenceEvent
 from services.streaming.domain.limits import AGE_BANDS
 from services.streaming.domain.story import Story
@@ -65,6 +66,7 @@ class ViewerApi:
                 web.post("/v1/sessions", self._create),
                 web.get("/v1/sessions/{session}", self._state),
                 web.get("/v1/sessions/{session}/log", self._log),
+                web.get("/v1/sessions/{session}/captions.vtt", self._captions),
                 web.post("/v1/sessions/{session}/events", self._event),
                 web.post("/v1/sessions/{session}/guests", self._invite),
                 *self._whep.routes(),
@@ -153,6 +155,13 @@ class ViewerApi:
         url = f"{request.scheme}://{request.host}/whep/{session.session_id}"
         grant = {"sessionId": session.session_id, "viewerId": guest_id, "token": token, "whepUrl": url}
         return web.json_response(grant, status=201)
+
+    async def _captions(self, request: web.Request) -> web.Response:
+        session, _ = await self._admitted(request)
+        await session.flush()
+        log = await self._sessions.around.store.log(session.session_id)
+        text = webvtt(captions_of_log(stored.entry for stored in log), session.film.story.language)
+        return web.Response(text=text, content_type="text/vtt", charset="utf-8")
 
     # --- events --------------------------------------------------------------------------------------------------
 

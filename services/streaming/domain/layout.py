@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from math import ceil
 
 from services.streaming.domain.screenplay import Caption
 from services.streaming.domain.timebase import FRAMES_PER_SECOND, up_to_grid
@@ -17,6 +18,7 @@ TURN_GAP_FRAMES = 13
 CAPTION_LIMIT = 76
 CAPTION_LINGER_FRAMES = 14
 READING_SPEED_CPS = 19.0
+LATE_FRAMES = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +122,22 @@ def without_overlap(captions: Sequence[Caption]) -> tuple[Caption, ...]:
             free[-1] = replace(sound, text=f"{sound.text} {free[-1].text}", end_frame=free[-1].end_frame)
         else:
             free.append(sound)
-    ordered = sorted([*spoken, *free], key=lambda cue: cue.start_frame)
+    return _readable(sorted([*spoken, *free], key=lambda cue: cue.start_frame))
+
+
+def _readable(ordered: Sequence[Caption]) -> tuple[Caption, ...]:
+    """One after the other, each long enough to be read: one that is not keeps the next waiting, up to LATE_FRAMES."""
     kept: list[Caption] = []
+    free_from = 0
     for cue, following in zip_longest(ordered, ordered[1:]):
-        end = cue.end_frame if following is None else min(cue.end_frame, following.start_frame)
-        if end > cue.start_frame:
-            kept.append(replace(cue, end_frame=end))
+        start = max(cue.start_frame, free_from)
+        needed = start + ceil(len(cue.text) / READING_SPEED_CPS * FRAMES_PER_SECOND)
+        end = max(cue.end_frame, needed)
+        if following is not None:
+            end = max(min(end, following.start_frame), min(needed, following.start_frame + LATE_FRAMES), start + 1)
+        if end > start:
+            kept.append(replace(cue, start_frame=start, end_frame=end))
+        free_from = end
     return tuple(kept)
 
 

@@ -72,6 +72,9 @@ async def test_a_session_tells_its_state_and_log(node: Node) -> None:
     status, body, _ = await node.ask("GET", f"/v1/sessions/{session_id}/log", headers=headers)
     assert status == 200
     assert "started" in body["entries"][0]
+    status, text, answer = await node.ask("GET", f"/v1/sessions/{session_id}/captions.vtt", headers=headers)
+    assert (status, answer["Content-Type"]) == (200, "text/vtt; charset=utf-8")
+    assert text.startswith("WEBVTT\n")
 
 
 @pytest.mark.parametrize(
@@ -133,6 +136,7 @@ async def test_too_many_sessions_are_told_when_to_come_again(node: Node) -> None
 GUARDED = [
     ("GET", "/v1/sessions/{}"),
     ("GET", "/v1/sessions/{}/log"),
+    ("GET", "/v1/sessions/{}/captions.vtt"),
     ("POST", "/v1/sessions/{}/events"),
     ("POST", "/whep/{}"),
 ]

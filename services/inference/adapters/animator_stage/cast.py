@@ -17,6 +17,7 @@ from services.inference.domain.timebase import SAMPLES_PER_FRAME
 from services.inference.ports import PuppetTrack
 
 CLOSED_MOUTH: Final = "rest"
+_CLOSURES: Final = ("mbp", "fv")
 _IDLE_POSES: Final = ("stand", "operate", "sit", "point")
 _IDLE_SWING: Final = (0, 1, 2, 3, 4, 5, 6, 5, 4, 3, 2, 1)
 
@@ -44,7 +45,10 @@ class Actor:
 def mouths_of(
     staging: Staging, lines: Sequence[SpokenLine], speeches: Sequence[Speech], frame_count: int
 ) -> tuple[str, ...]:
-    """Mouth shape at the middle of each frame, from the lines of the character whose mouth the puppet shows."""
+    """Mouth shape at the middle of each frame, from the lines of the character whose mouth the puppet shows.
+
+    Lips that meet are seen in one frame at least, however short they do.
+    """
     shapes = [CLOSED_MOUTH] * frame_count
     if not staging.speaks:
         return tuple(shapes)
@@ -54,6 +58,9 @@ def mouths_of(
         for viseme in speech.visemes:
             first = _frame_holding(line.start_frame, viseme.start_sample)
             last = _frame_holding(line.start_frame, viseme.end_sample)
+            if last <= first and viseme.shape in _CLOSURES:
+                first = last - 1
+                last = first + 1
             for frame in range(max(first, 0), min(last, frame_count)):
                 shapes[frame] = viseme.shape
     return tuple(shapes)

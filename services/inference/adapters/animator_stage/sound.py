@@ -34,6 +34,9 @@ MusicKey = tuple[Score, int, int, bytes]
 
 PREROLL_PACKETS: Final = 10
 _PREROLL: Final = PREROLL_PACKETS * SAMPLES_PER_PACKET
+_ENCODER_LATE: Final = 312
+"""Opus gives its input out 6.5 ms late (RFC 7845, 4.2): a chunk's sound begins as much earlier in it."""
+_FIRST: Final = SAMPLES_PER_CHUNK - _PREROLL - LIMITER_REACH + _ENCODER_LATE
 _BLOCKS_KEPT: Final = 4
 _CUT_OFF_FADE: Final = 1_920
 _POINT_SAMPLES: Final = 480
@@ -65,10 +68,10 @@ class TakeSound:
         self._blocks: OrderedDict[int, Stereo] = OrderedDict()
 
     def chunk_with_preroll(self, chunk: int) -> Stereo:
-        """(samples, 2) float32 of a chunk after PREROLL_PACKETS packets of what sounds before it, limited."""
+        """(samples, 2) float32 of a chunk after PREROLL_PACKETS packets of what sounds before it, limited; all of it as
+        much early as the encoder makes it late."""
         around = np.concatenate([self._block(chunk - 1), self._block(chunk), self._block(chunk + 1)])
-        first = SAMPLES_PER_CHUNK - _PREROLL - LIMITER_REACH
-        return limited(around[first : 2 * SAMPLES_PER_CHUNK + LIMITER_REACH])
+        return limited(around[_FIRST : _FIRST + _PREROLL + SAMPLES_PER_CHUNK + 2 * LIMITER_REACH])
 
     def held_with_preroll(self) -> Stereo:
         """As `chunk_with_preroll`, of a half-second loop of ambience that begins where the take ends."""
@@ -79,8 +82,7 @@ class TakeSound:
         fade = share[:, None].astype(np.float32)
         loop = onward * np.sqrt(1.0 - fade) + back * np.sqrt(fade)
         padded = np.concatenate([loop, loop, loop])
-        first = SAMPLES_PER_CHUNK - _PREROLL - LIMITER_REACH
-        return limited(padded[first : 2 * SAMPLES_PER_CHUNK + LIMITER_REACH])
+        return limited(padded[_FIRST : _FIRST + _PREROLL + SAMPLES_PER_CHUNK + 2 * LIMITER_REACH])
 
     def _block(self, chunk: int) -> Stereo:
         block = self._blocks.get(chunk)

@@ -11,7 +11,7 @@ import numpy as np
 from services.inference.adapters.composer_score.harmony import Chord, Key, lead_voices, parse_key, spell_chord
 from services.inference.adapters.composer_score.moods import MOODS, Mood
 from services.inference.domain.errors import InvalidAsk, UnknownName
-from services.inference.domain.music import Score
+from services.inference.domain.music import MOTIFS, Score
 from services.inference.domain.timebase import SAMPLE_RATE_HZ
 
 TEMPO_RANGE_BPM = (40.0, 180.0)
@@ -42,6 +42,8 @@ class Form:
     def __init__(self, score: Score) -> None:
         if score.mood not in MOODS:
             raise UnknownName("mood", score.mood, tuple(MOODS))
+        if score.motif not in MOTIFS:
+            raise UnknownName("motif", score.motif, MOTIFS)
         low, high = TEMPO_RANGE_BPM
         if not low <= score.tempo_bpm <= high:
             raise InvalidAsk("tempo_bpm", f"{score.tempo_bpm} is not within {low:g}..{high:g}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from services.inference.adapters.composer_score.harmony import Chord, nearest, pitches
 
+Choice = TypeVar("Choice")
 Rhythm = tuple[tuple[float, float], ...]
 """(start, length) of each note as fractions of a passage."""
 
@@ -56,13 +59,20 @@ class SungNote:
     length: float
 
 
-def invent_motif(chance: np.random.Generator, beats_per_bar: int) -> Motif:
-    """The seed's theme; three-beat time bends its rhythm and leaves its steps."""
+def invent_motif(chance: np.random.Generator, beats_per_bar: int, turn: int = 0) -> Motif:
+    """The seed's theme; three-beat time bends its rhythm and leaves its steps.
+
+    turn: 0..3 gives the seed's other themes, which share neither rhythm nor steps with it.
+    """
     metre = 1 if beats_per_bar == 3 else 0
-    call_rhythm = _CALL_RHYTHMS[int(chance.integers(len(_CALL_RHYTHMS)))][metre]
-    answer_rhythm = _ANSWER_RHYTHMS[int(chance.integers(len(_ANSWER_RHYTHMS)))][metre]
-    call = Cell(call_rhythm, _CALL_STEPS[int(chance.integers(len(_CALL_STEPS)))])
-    return Motif(call, Cell(answer_rhythm, _ANSWER_STEPS[int(chance.integers(len(_ANSWER_STEPS)))]))
+    call_rhythm = _drawn(chance, _CALL_RHYTHMS, turn)[metre]
+    answer_rhythm = _drawn(chance, _ANSWER_RHYTHMS, turn)[metre]
+    call = Cell(call_rhythm, _drawn(chance, _CALL_STEPS, 2 * turn))
+    return Motif(call, Cell(answer_rhythm, _drawn(chance, _ANSWER_STEPS, turn)))
+
+
+def _drawn(chance: np.random.Generator, choices: Sequence[Choice], further: int) -> Choice:
+    return choices[(int(chance.integers(len(choices))) + further) % len(choices)]
 
 
 def vary(motif: Motif, variation: str, in_phrase: int) -> tuple[Cell, int] | None:

@@ -6,6 +6,7 @@ from services.inference.adapters.composer_score.form import PHRASES_PER_SECTION,
 from services.inference.adapters.composer_score.harmony import nearest, pitches
 from services.inference.adapters.composer_score.motif import invent_motif, sing, vary
 from services.inference.adapters.composer_score.notes import Note
+from services.inference.domain.music import MOTIFS
 
 _LEADS = {
     "calm": (("piano",), ("piano", "vibraphone")),
@@ -34,7 +35,7 @@ def variation_of(form: Form, phrase: int) -> str:
 
 def write_melody(form: Form, passage: Passage) -> list[Note]:
     mood = form.mood.name
-    motif = invent_motif(form.randomness(f"motif {form.score.motif}".rstrip()), form.mood.beats_per_bar)
+    motif = invent_motif(form.randomness("motif"), form.mood.beats_per_bar, MOTIFS.index(form.score.motif))
     cell = vary(motif, variation_of(form, passage.phrase), passage.in_phrase)
     if cell is None:
         return []

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services.streaming.domain.layout import (
     CAPTION_LIMIT,
     GAP_FRAMES,
+    LATE_FRAMES,
     READING_SPEED_CPS,
     TURN_GAP_FRAMES,
     LaidLine,
@@ -144,3 +145,21 @@ def test_sounds_heard_together_are_both_told() -> None:
 def test_several_sounds_during_words_are_told_in_the_order_in_which_they_are_heard() -> None:
     [cue] = without_overlap([spoken("Run!", 10, 90), sound("door", 20, 60), sound("steps", 50, 90)])
     assert cue.text == "[door] [steps] Run!"
+
+
+@given(st.lists(st.integers(2, 14), min_size=1, max_size=8), st.lists(st.integers(0, 200), max_size=4))
+def test_captions_can_be_read_in_their_time(lengths: list[int], alarms: list[int]) -> None:
+    """Lines at 17 characters a second, with a breath between them, and sounds that join them: below 20 at any time."""
+    cues, at = [], 0
+    for number, words in enumerate(lengths):
+        text = " ".join(["signal"] * words)
+        length = round(len(text) / 17.0 * FRAMES_PER_SECOND)
+        cues.append(Caption(f"c{number}", "Ann", text, at, at + length))
+        at += length + TURN_GAP_FRAMES
+    shown = without_overlap([*cues, *(sound("alarm", start, start + 40) for start in alarms)])
+    for cue, following in zip(shown, shown[1:], strict=False):
+        assert cue.end_frame <= following.start_frame
+    speeds = [len(cue.text) * FRAMES_PER_SECOND / (cue.end_frame - cue.start_frame) for cue in shown]
+    late = [cue.start_frame - own.start_frame for own in cues for cue in shown if cue.cue_id == own.cue_id]
+    assert max(late, default=0) <= LATE_FRAMES
+    assert sorted(speeds)[: max(1, len(speeds) - len(alarms))][-1] < 20.0

@@ -41,3 +41,16 @@ def test_held_puppets_breathe_back_and_forth_or_freeze_in_mid_stride() -> None:
     assert frames[0] == frames[12] == 95
     assert max(abs(b - a) for a, b in pairwise(frames)) == 1
     assert {walks.idle_frame(95, step) for step in range(12)} == {95}
+
+
+def test_lips_that_meet_for_less_than_a_frame_are_seen_in_one() -> None:
+    line = SpokenLine("a", "oh, bo", "low", "calm", 1.0, 0)
+    brief = (
+        Viseme("o", 0, 10_100), Viseme("mbp", 10_100, 10_700), Viseme("o", 10_700, 20_000),
+    )  # fmt: skip
+    speech = Speech(np.zeros(20_000, np.float32), (), brief, "low")
+    staging = Staging("box", "centre", speaks="a")
+    mouths = mouths_of(staging, (line,), (speech,), 12)
+    assert mouths.count("mbp") == 1
+    assert abs(mouths.index("mbp") - 5) <= 1
+    assert mouths[:4] == ("o",) * 4

@@ -27,6 +27,7 @@ from services.inference.domain.timebase import SAMPLES_PER_CHUNK, SAMPLES_PER_FR
 from tests.fakes.inference import FakeComposer, FakeFoley, FakeVoice
 
 PREROLL = PREROLL_PACKETS * SAMPLES_PER_PACKET
+OPUS_LATE = 312
 CUE = MusicCue(3, "calm", "C", 90.0, 480_000, 0.4, 0.9)
 LINE = SpokenLine("a", "we should really go now", "low", "calm", 1.0, 12)
 SHOT = Shot(View("colonnade"), 48, music=(CUE,), lines=(LINE,), sounds=(SoundCue("door", 30),))
@@ -38,8 +39,11 @@ def sound_of(shot: Shot, keys: tuple[GradeKey, ...] = (GradeKey(),), composer: F
 
 
 def whole(shot: Shot, keys: tuple[GradeKey, ...] = (GradeKey(),)) -> NDArray[np.float32]:
+    """The take from its first sample on; chunks begin as much early as Opus is late."""
     sound = sound_of(shot, keys)
-    return np.concatenate([sound.chunk_with_preroll(chunk)[PREROLL:] for chunk in range(shot.frame_count // 12)])
+    chunks = [sound.chunk_with_preroll(chunk) for chunk in range(shot.frame_count // 12)]
+    early = [chunks[0][PREROLL - OPUS_LATE : PREROLL], *(chunk[PREROLL:] for chunk in chunks)]
+    return np.concatenate(early)[:-OPUS_LATE]
 
 
 def test_a_chunk_sounds_the_same_whenever_it_is_asked_for() -> None:

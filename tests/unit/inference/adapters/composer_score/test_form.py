@@ -110,13 +110,12 @@ def test_the_bars_of_a_score_are_those_of_its_form(mood: str) -> None:
 
 
 def test_every_motif_is_a_theme_of_its_own_and_stays_the_same() -> None:
-    themes = {
-        motif: invent_motif(Form(Score(5, "calm", "C", 80.0, motif)).randomness(f"motif {motif}".rstrip()), 4)
-        for motif in MOTIFS
-    }
-    assert len(set(themes.values())) == len(MOTIFS)
+    themes = [invent_motif(Form(Score(5, "calm", "C", 80.0)).randomness("motif"), 4, turn) for turn in range(4)]
+    assert len({theme.call.steps for theme in themes}) == len({theme.call.rhythm for theme in themes}) == len(MOTIFS)
     keys = {motif: _sung(Score(5, "calm", "C", 80.0, motif)) for motif in MOTIFS}
     assert len(set(keys.values())) == len(MOTIFS)
+    with pytest.raises(UnknownName, match="mystery"):
+        Form(Score(5, "calm", "C", 80.0, "villain"))
     assert keys["ai"] == _sung(Score(5, "calm", "C", 80.0, "ai"))
 
 
