@@ -30,7 +30,7 @@ REWIND_ABOVE, REWIND_CHANCE = 0.55, 0.06
 HIDE_BELOW, HIDE_CHANCE, HIDE_FOR_NOTHING = -0.15, 0.12, 0.02
 VOLUME_CHANCE = 0.03
 PAUSE_CHANCE = 0.03
-DIALLING, TALKING = 0.3, 0.1
+DIALLING, TALKING = 0.45, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Deed:
 
 def draw_manners(random: Random) -> Manners:
     """Most people say little."""
-    return Manners(min(0.9, random.lognormvariate(-1.1, 0.6)), random.random() < DIALLING, random.random() < TALKING)
+    return Manners(min(0.9, random.lognormvariate(-0.6, 0.6)), random.random() < DIALLING, random.random() < TALKING)
 
 
 def deeds_in(
@@ -91,7 +91,7 @@ def _drawn(
         at_s = some_time()
         yield Deed(at_s, Pause())
         yield Deed(at_s, Resume())
-    if manners.dials and random.random() < 0.1:
+    if manners.dials and random.random() < 0.12:
         yield Deed(some_time(), _dial(taste, random))
     if manners.talks and random.random() < 0.1:
         yield Deed(some_time(), FreeText(_words(taste, random)))

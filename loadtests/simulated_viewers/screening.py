@@ -49,7 +49,7 @@ class Programme(Protocol):
     """What decides: the director, or one of its peers. One for each film."""
 
     def choose(self, canon: Canon, played_s: float, frame: int) -> tuple[Beat, float, float, int]:
-        """The next beat, the tension that was wanted, milliseconds it took, and among how many."""
+        """The next beat, the tension that was wanted, milliseconds of processor time it took, and among how many."""
 
     def hear(self, told: Told) -> None:
         """The viewer did something."""

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 ACTS = 3
+PEAK_TENSION = 0.9
+CLOSE_TENSION = 0.28
 IDEAL_SHARES = (0.26, 0.44, 0.30)
 _CURVES = (
     ((0.0, 0.2), (0.3, 0.28), (0.5, 0.16), (1.0, 0.5)),
     ((0.0, 0.7), (0.18, 0.5), (0.38, 0.75), (0.52, 0.3), (0.75, 0.6), (1.0, 0.88)),
-    ((0.0, 0.66), (0.16, 0.42), (0.36, 0.74), (0.56, 0.6), (0.78, 0.92), (0.84, 0.9), (0.94, 0.3), (1.0, 0.25)),
+    ((0.0, 0.66), (0.16, 0.42), (0.36, 0.74), (0.56, 0.55), (0.72, 0.7), (0.84, PEAK_TENSION), (1.0, CLOSE_TENSION)),
 )
 """(share of the act, tension) for each act."""
 

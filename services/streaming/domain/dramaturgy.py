@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.streaming.domain.canon import Canon
-from services.streaming.domain.dramatic_curve import ACTS, Shape, fitted
+from services.streaming.domain.dramatic_curve import ACTS, CLOSE_TENSION, PEAK_TENSION, Shape, fitted
 from services.streaming.domain.flavour import Flavour, flavours_of
 from services.streaming.domain.limits import NO_LIMITS, Limits
 from services.streaming.domain.outlook import Way, Ways
@@ -151,9 +151,18 @@ def _weighed(beat: Beat, standing: Standing, way: Way | None, ready: Sequence[Be
         + EARLY_WEIGHT * _early_s(beat, standing, end_s)
         + LATE_WEIGHT * (0.0 if on_the_way else _late_s(beat, standing, seconds, ready))
     ) / shape.planned_s
-    wanted = shape.tension_at(standing.played_s + seconds / 2.0) + LEAN_TENSION * standing.lean
-    wanted = min(1.0, max(0.0, wanted))
+    wanted = _wanted_tension(beat, standing, seconds)
     return Candidate(beat, plot, CURVE_WEIGHT * abs(beat.tension - wanted), wanted, on_the_way)
+
+
+def _wanted_tension(beat: Beat, standing: Standing, seconds: float) -> float:
+    """What the curve asks for at the middle of the beat; what ends or decides the film has its own place on it."""
+    if beat.ends:
+        return CLOSE_TENSION
+    if beat.purpose == "climax" and _closes(beat, standing.canon):
+        return PEAK_TENSION
+    at_s = standing.played_s + seconds / 2.0
+    return min(1.0, max(0.0, standing.shape.tension_at(at_s) + LEAN_TENSION * standing.lean))
 
 
 def _early_s(beat: Beat, standing: Standing, end_s: float) -> float:
