@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.stack import Stack
 
 STACK_TEST_LIMIT_S = 480
+
+# Property tests draw the same examples on every run and have no deadline: a busy machine is no failure.
+settings.register_profile(
+    "cineloom",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=25,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("cineloom")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

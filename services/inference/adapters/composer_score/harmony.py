@@ -83,12 +83,14 @@ def lead_voices(previous: tuple[int, ...], chord: Chord, reach: int = 5) -> tupl
     options = [pitches(chord.tones, voice - reach, voice + reach) or (voice,) for voice in previous]
     best: tuple[int, ...] = ()
     best_cost = float("inf")
-    needed = set(chord.tones[: len(previous)])
+    needed, triad = set(chord.tones[: len(previous)]), chord.tones[:3]
     for voicing in itertools.product(*options):
         gaps = [above - below for below, above in itertools.pairwise(voicing)]
         if any(gap < 2 for gap in gaps):
             continue
-        cost = _movement_cost(previous, voicing, gaps) + 6.0 * len(needed - {key % 12 for key in voicing})
+        # without its root, third or fifth it is another chord; without its colour it is a plainer one
+        missing = needed - {key % 12 for key in voicing}
+        cost = _movement_cost(previous, voicing, gaps) + sum(30.0 if tone in triad else 6.0 for tone in missing)
         if cost < best_cost:
             best, best_cost = voicing, cost
     return best or tuple(nearest(pitches(chord.tones, voice - 7, voice + 7), voice) for voice in previous)
