@@ -30,6 +30,7 @@ from services.streaming.app.replay import Cut, Replay, ReplayCounts
 from services.streaming.app.sessions import Sessions
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.app.takes import TakeLibrary
+from services.streaming.domain.ladder import ladder_from
 from services.streaming.domain.screenplay import Rendition
 from services.streaming.domain.story import Story
 from services.streaming.ports import Models, ModelUnavailable
@@ -73,7 +74,9 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
         clock=clock,
         openings=Openings(),
         policy=SessionPolicy(horizon_s=settings.horizon_s, words_limit_s=settings.words_limit_s),
-        rendition=Rendition(settings.width, settings.height, "h264", settings.bitrate_bps),
+        ladder=ladder_from(
+            Rendition(settings.width, settings.height, "h264", settings.bitrate_bps), settings.renditions_limit
+        ),
         fingerprint=await _fingerprint(models),
     )
     commissions = Commissions(stories, around, read_made)

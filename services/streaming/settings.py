@@ -14,7 +14,7 @@ STORIES = Path(__file__).parent / "stories"
 class Settings:
     """store_url: SQLAlchemy URL. origins: pages that may call. story_folder: authored stories.
 
-    public_url: how pages reach this node, "" for its address. turn_secret: shared with the TURN servers.
+    renditions_limit: rungs of the ladder; each that is watched costs a render. public_url: how pages reach this node, "" for its address. turn_secret: shared with the TURN servers.
     """
 
     host: str = "127.0.0.1"
@@ -38,6 +38,7 @@ class Settings:
     width: int = 640
     height: int = 360
     bitrate_bps: int = 900_000
+    renditions_limit: int = 1
     horizon_s: float = 6.0
     words_limit_s: float = 6.0
     log_level: str = "INFO"
@@ -72,6 +73,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         width=_int(environment, "CINELOOM_WIDTH", default.width, 160, 3840),
         height=_int(environment, "CINELOOM_HEIGHT", default.height, 90, 2160),
         bitrate_bps=_int(environment, "CINELOOM_BITRATE_BPS", default.bitrate_bps, 100_000, 50_000_000),
+        renditions_limit=_int(environment, "CINELOOM_RENDITIONS_LIMIT", default.renditions_limit, 1, 3),
         horizon_s=_float(environment, "CINELOOM_HORIZON_S", default.horizon_s, 1.0, 60.0),
         words_limit_s=_float(environment, "CINELOOM_WORDS_LIMIT_S", default.words_limit_s, 0.0, 60.0),
         log_level=environment.get("CINELOOM_LOG_LEVEL", default.log_level).upper(),

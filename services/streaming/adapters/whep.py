@@ -18,7 +18,7 @@ from services.streaming.adapters.viewer_webrtc import FanOut, NothingToSend, Web
 from services.streaming.app.rates import RateLimit
 from services.streaming.app.session import Session
 from services.streaming.app.sessions import HeldElsewhere, Sessions
-from services.streaming.domain.ladder import ladder_from, need_bps
+from services.streaming.domain.ladder import need_bps
 from services.streaming.ports import Clock
 
 SIGNALS_PER_S = 20.0
@@ -59,7 +59,7 @@ class Whep:
         self._ice_servers = ice_servers
         self._limits = limits
         self._on_text = on_text
-        self._fan_out = FanOut(clock, tuple(map(need_bps, ladder_from(sessions.around.rendition))))
+        self._fan_out = FanOut(clock, tuple(map(need_bps, sessions.around.ladder)))
         self._connections: dict[str, _Connection] = {}
         self._signals = RateLimit(SIGNALS_PER_S, SIGNALS_BURST, clock)
 

@@ -36,7 +36,6 @@ from services.streaming.domain.journal import (
     TakeScheduled,
     VoiceReplaced,
 )
-from services.streaming.domain.ladder import ladder_from
 from services.streaming.domain.screenplay import TakeOrder
 from services.streaming.domain.timebase import FRAMES_PER_SECOND, frames, up_to_grid
 from services.streaming.domain.timeline import ScheduledTake
@@ -78,7 +77,7 @@ class Session:
         self.film = film
         self.around = around
         self.counts = SessionCounts()
-        self.renditions = Renditions(ladder_from(around.rendition), around.takes, around.fingerprint)
+        self.renditions = Renditions(around.ladder, around.takes, around.fingerprint)
         self.playout = Playout(
             film.timeline,
             around.takes,

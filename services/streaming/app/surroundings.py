@@ -26,7 +26,8 @@ class SessionPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What every session of a node shares. fingerprint: of the Animator's engine."""
+    """What every session of a node shares. ladder: renditions, the best first; those below it are rendered for viewers on
+    narrow lines only. fingerprint: of the Animator's engine."""
 
     models: Models
     takes: TakeLibrary
@@ -35,5 +36,10 @@ class Surroundings:
     clock: Clock
     openings: Openings
     policy: SessionPolicy
-    rendition: Rendition
+    ladder: tuple[Rendition, ...]
     fingerprint: str
+
+    @property
+    def rendition(self) -> Rendition:
+        """The one that orders name."""
+        return self.ladder[0]

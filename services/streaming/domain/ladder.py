@@ -15,15 +15,16 @@ LEAST_WIDTH = 160
 LEAST_BITRATE_BPS = 100_000
 
 
-def ladder_from(best: Rendition) -> tuple[Rendition, ...]:
-    """The best rendition and those below it, as far as they make sense; sizes are even, as 4:2:0 wants them."""
+def ladder_from(best: Rendition, most: int = len(STEPS)) -> tuple[Rendition, ...]:
+    """The best rendition and those below it, `most` at the most and as far as they make sense; sizes are even, as
+    4:2:0 wants them."""
     rungs = [best]
     for size, rate in STEPS[1:]:
         width, height = _even(best.width * size), _even(best.height * size)
         bitrate_bps = round(best.bitrate_bps * rate)
         if width >= LEAST_WIDTH and bitrate_bps >= LEAST_BITRATE_BPS:
             rungs.append(replace(best, width=width, height=height, bitrate_bps=bitrate_bps))
-    return tuple(rungs)
+    return tuple(rungs[:most])
 
 
 def need_bps(rendition: Rendition) -> int:

@@ -24,6 +24,7 @@ from services.streaming.app.openings import Openings
 from services.streaming.app.sessions import Sessions
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.app.takes import TakeLibrary
+from services.streaming.domain.ladder import ladder_from
 from services.streaming.domain.screenplay import Rendition, TakeOrder
 from services.streaming.ports import Chunk, VideoFrame
 from tests.fakes.streaming import FakeAnimator, FakeModels, MemoryBus, MemoryStore
@@ -147,7 +148,7 @@ async def running_node(
     store, bus = store or MemoryStore(clock), MemoryBus(clock)
     takes = TakeLibrary(models.animator, clock, 2, 64 * 1024 * 1024)
     around = Surroundings(
-        models.all(), takes, store, bus, clock, Openings(), SessionPolicy(), Rendition(), "fake-animator"
+        models.all(), takes, store, bus, clock, Openings(), SessionPolicy(), ladder_from(Rendition()), "fake-animator"
     )
     stories = {"small": evening()}
     sessions = Sessions(stories, around, 20, node_url)

@@ -14,6 +14,7 @@ from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.events import Act, PreferenceEvent
 from services.streaming.domain.journal import SessionSpec
+from services.streaming.domain.ladder import ladder_from
 from services.streaming.domain.screenplay import Rendition
 from services.streaming.domain.story import Beat, Choice, Condition, Line, Option, PlannedMinutes, Story
 from services.streaming.domain.story import Effect as Consequence
@@ -115,7 +116,7 @@ async def studio(
     bus = MemoryBus(clock)
     takes = TakeLibrary(models.animator, clock, streams, 64 * 1024 * 1024)
     around = Surroundings(
-        models.all(), takes, store, bus, clock, Openings(), policy or SessionPolicy(), Rendition(), "fake-animator"
+        models.all(), takes, store, bus, clock, Openings(), policy or SessionPolicy(), ladder_from(Rendition()), "fake-animator"
     )
     sessions = Sessions(stories or {"small": evening()}, around, limit)
     bus.start()
