@@ -13,7 +13,7 @@ SHEETS ?=
 PYTEST_FLAGS ?=
 
 RUN_PACKAGES := python3-venv g++ python3-dev libegl1 libgl1 libgl1-mesa-dri fluid-soundfont-gm fonts-inter fonts-dejavu-core
-TEST_PACKAGES := chromium nodejs git postgresql
+TEST_PACKAGES := chromium nodejs git postgresql coturn
 BENCH_PACKAGES := espeak-ng
 SUITES := $(wildcard tests/architecture tests/unit tests/contract tests/integration tests/e2e)
 # Whole films in Chromium against the whole stack: `make e2e` runs them, `make test` leaves them out.

@@ -194,8 +194,8 @@ def main() -> int:
     print(
         f"{result['sessions']} sessions, {result['visits']} visits, {result['played_s'] / 60:.0f} viewer minutes:"
         f" continuous {100 * result['continuous_play']:.2f} % ({result['stalls']} stalls), leaked {result['leaks']},"
-        f" node {result['node']}, memory grew by {result['grown_bytes'] / 1e6:.1f} MB in the last third,"
-        f" {result['cores']:.2f} cores"
+        f" memory grew by {result['grown_bytes'] / 1e6:.1f} MB in the last third, {result['cores']:.2f} cores;"
+        f" node {result['node']}"
     )
     return 0
 

@@ -64,6 +64,7 @@ class CountingViewer:
         self.repaired = 0
         self._video_type = self._rtx_type = -1
         self._video_ssrc = 0
+        self.location = ""
         self._to_ask: list[int] = []
         self._asked: set[int] = set()
         self._transport: Any = None
@@ -77,6 +78,7 @@ class CountingViewer:
         async with http.post(url, data=self.peer.localDescription.sdp, headers=typed) as answered:
             answer = await answered.text()
             assert answered.status in (200, 201), answer
+            self.location = answered.headers.get("Location", "")
         self._video_type = min(payload_types(answer, "H264"))
         rtx = payload_types(answer, "rtx")
         self._rtx_type = next((number for number in rtx if f"a=fmtp:{number} apt={self._video_type}" in answer), -1)
@@ -133,6 +135,11 @@ class CountingViewer:
                 audio.add(data[2] << 8 | data[3])
 
         protocol.datagram_received = received
+
+    @property
+    def ssrcs(self) -> tuple[int, ...]:
+        """Of the pictures, once one came."""
+        return (self._video_ssrc,) if self._video_ssrc else ()
 
     def gaps(self) -> list[float]:
         """Seconds between the first packets of pictures."""

@@ -14,7 +14,8 @@ STORIES = Path(__file__).parent / "stories"
 class Settings:
     """store_url: SQLAlchemy URL. origins: pages that may call. story_folder: authored stories.
 
-    renditions_limit: rungs of the ladder; each that is watched costs a render. public_url: how pages reach this node, "" for its address. turn_secret: shared with the TURN servers.
+    renditions_limit: rungs of the ladder; each that is watched costs a render. public_url: how pages reach this node,
+    "" for its address. turn_secret: shared with the TURN servers.
     """
 
     host: str = "127.0.0.1"

@@ -26,8 +26,8 @@ class SessionPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What every session of a node shares. ladder: renditions, the best first; those below it are rendered for viewers on
-    narrow lines only. fingerprint: of the Animator's engine."""
+    """What every session of a node shares. ladder: renditions, the best first; those below it are rendered for
+    viewers on narrow lines only. fingerprint: of the Animator's engine."""
 
     models: Models
     takes: TakeLibrary

@@ -103,7 +103,11 @@ class Page:
     answer_headers: Any = None
 
     def __post_init__(self) -> None:
-        self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.use(RTCPeerConnection(RTCConfiguration(iceServers=[])))
+
+    def use(self, peer: RTCPeerConnection) -> None:
+        """Connect by this peer connection."""
+        self.peer = peer
         self.timeline = self.peer.createDataChannel("timeline")
         self.events = self.peer.createDataChannel("events")
         self.timeline.on("message", lambda text: self.told.append(json.loads(text)))
@@ -140,7 +144,10 @@ class Page:
 
 @asynccontextmanager
 async def running_node(
-    store: MemoryStore | None = None, node_url: str = "", limits: ViewerLimits | None = None
+    store: MemoryStore | None = None,
+    node_url: str = "",
+    limits: ViewerLimits | None = None,
+    ice_servers: IceServers | None = None,
 ) -> AsyncIterator[Node]:
     """A node out of fakes behind its real API. store: shared with other nodes. node_url: what those are told."""
     clock = SystemClock()
@@ -153,7 +160,7 @@ async def running_node(
     stories = {"small": evening()}
     sessions = Sessions(stories, around, 20, node_url)
     commissions = Commissions(stories, around, read_made)
-    ice_servers = IceServers(("stun:stun.test:3478",), ("turn:turn.test:3478?transport=udp",), "secret")
+    ice_servers = ice_servers or IceServers(("stun:stun.test:3478",), ("turn:turn.test:3478?transport=udp",), "secret")
     api = ViewerApi(sessions, StandingClock(), (ORIGIN,), ice_servers, limits)
     bus.start()
     takes.start()
