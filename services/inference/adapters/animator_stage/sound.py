@@ -161,7 +161,8 @@ class TakeSound:
         frames = np.arange(FRAMES_PER_CHUNK + 1) + chunk * FRAMES_PER_CHUNK
         levels_db = [_PUSH_DB * grade_at(self._keys, frame).music_intensity for frame in frames.tolist()]
         samples = np.arange(SAMPLES_PER_CHUNK) / SAMPLES_PER_FRAME
-        return np.power(10.0, np.interp(samples, np.arange(FRAMES_PER_CHUNK + 1), levels_db) / 20.0).astype(np.float32)
+        level_db = np.interp(samples, np.arange(FRAMES_PER_CHUNK + 1), levels_db)
+        return np.asarray(np.power(10.0, level_db / 20.0), np.float32)
 
     def _intensity(self, cue: MusicCue, bar_samples: float, first: int, count: int) -> NDArray[np.float32]:
         """0..1 at points 10 ms apart, the last where the next window begins.

@@ -121,7 +121,7 @@ class MusicgenComposer:
         fitted = np.zeros((section + bar, 2), np.float32)
         fitted[: min(len(pcm), section + bar)] = pcm[: section + bar]
         rms = float(np.sqrt(np.mean(np.square(fitted, dtype=np.float64))))
-        return np.clip(fitted * (_LEVELS[stem] / max(rms, 1e-6)), -_LOUDEST, _LOUDEST).astype(np.float32)
+        return np.asarray(np.clip(fitted * (_LEVELS[stem] / max(rms, 1e-6)), -_LOUDEST, _LOUDEST), np.float32)
 
 
 class _Network:
