@@ -24,11 +24,13 @@ from services.streaming.domain.screenplay import (
     Title,
     View,
 )
-from services.streaming.domain.story import Appearance, Beat, CharacterSheet, Place, Story
+from services.streaming.domain.story import Appearance, Beat, CharacterSheet, Place, SoundHint, Story
 from services.streaming.domain.timebase import FRAMES_PER_SECOND, SAMPLES_PER_FRAME, frames
 
 SOUND_CAPTION_FRAMES = 40
 ENDING_RING_FRAMES = 48
+_MAKERS = {"steps": ("walk",), "console": ("operate", "sit"), "drill": ("operate",)}
+"""Sounds that people make, and in which poses."""
 _STILL_POSES = ("stand", "sit", "operate")
 _AT_EYE_HEIGHT = ("medium", "close", "over_shoulder", "point_of_view")
 
@@ -391,10 +393,18 @@ def _end_sample(brief: SceneBrief) -> int:
 def _sounds(brief: SceneBrief, piece: Setup) -> tuple[SoundCue, ...]:
     placed = [(hint, _sound_frame(brief, hint.at_line, hint.after_s)) for hint in brief.beat.cues.sounds]
     return tuple(
-        SoundCue(hint.sound, at - piece.start_frame, hint.gain, hint.pan)
+        SoundCue(hint.sound, at - piece.start_frame, hint.gain, hint.pan, _source(brief, piece, hint))
         for hint, at in placed
         if piece.start_frame <= at < piece.end_frame
     )
+
+
+def _source(brief: SceneBrief, piece: Setup, hint: SoundHint) -> str:
+    """Where on the stage someone makes the sound; "" where nobody does or the author says where it is."""
+    if hint.pan != 0.0 or _elsewhere(brief, piece):
+        return ""
+    poses = _MAKERS.get(hint.sound, ())
+    return next((appearance.position for appearance in brief.beat.cast if appearance.pose in poses), "")
 
 
 def _sound_frame(brief: SceneBrief, at_line: int, after_s: float) -> int:
