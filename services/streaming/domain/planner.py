@@ -327,7 +327,7 @@ def _lines(brief: SceneBrief, piece: Setup) -> tuple[SpokenLine, ...]:
     return tuple(
         SpokenLine(
             speaker=line.said.speaker,
-            text=line.said.text,
+            text=line.said.aloud or line.said.text,
             voice=line.said.voice,
             emotion=line.said.emotion,
             pace=line.said.pace,
@@ -444,7 +444,7 @@ def _captions(brief: SceneBrief) -> tuple[Caption, ...]:
         at = _sound_frame(brief, hint.at_line, hint.after_s)
         text = f"[{hint.sound.replace('_', ' ')}]"
         cues.append(Caption(f"{brief.scene_id}.s{number}", "", text, at, at + SOUND_CAPTION_FRAMES, sound=True))
-    return without_overlap(cues)
+    return without_overlap(cues, brief.layout.frame_count)
 
 
 def speaker_name(sheet: CharacterSheet, over: str) -> str:
