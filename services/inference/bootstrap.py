@@ -21,6 +21,7 @@ from services.inference.settings import Settings, read_settings
 PLATES_FOLDER = "plates"
 DIFFUSION_STEPS = 28
 DIFFUSION_GUIDANCE = 5.0
+MUSIC_SECTION_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +72,31 @@ def _puppets_sprite(_: EngineChoice, settings: Settings) -> Puppets:
     return SpritePuppets(cache=settings.cache / "puppets")
 
 
-def _voice_neural(_: EngineChoice, __: Settings) -> Voice:
+def _voice_neural(choice: EngineChoice, _: Settings) -> Voice:
     from services.inference.adapters.voice_neural import NeuralVoice
 
-    return NeuralVoice.load()
+    return NeuralVoice.load(
+        device=choice.text("device") if "device" in choice.options else "cpu",
+        everyone=choice.flag("everyone", default=False),
+    )
 
 
 def _composer_score(choice: EngineChoice, _: Settings) -> Composer:
     from services.inference.adapters.composer_score import ScoreComposer
 
     return ScoreComposer(Path(choice.text("soundfont")))
+
+
+def _composer_musicgen(choice: EngineChoice, _: Settings) -> Composer:
+    from services.inference.adapters.composer_musicgen import MusicgenComposer, MusicModel
+
+    model = MusicModel(
+        name=choice.text("model"),
+        device=choice.text("device"),
+        local_files_only=choice.flag("local_files_only", default=True),
+        section_s=choice.number("section_s", MUSIC_SECTION_S),
+    )
+    return MusicgenComposer(model)
 
 
 def _foley_synthesis(_: EngineChoice, __: Settings) -> Foley:
@@ -122,8 +138,9 @@ ENGINES: Mapping[tuple[str, str], Maker] = {
         _painter_diffusers, ("image", "depth", "device", "local_files_only", "steps", "guidance")
     ),
     ("puppets", "sprite"): Maker(_puppets_sprite),
-    ("voice", "neural"): Maker(_voice_neural),
+    ("voice", "neural"): Maker(_voice_neural, ("device", "everyone")),
     ("composer", "score"): Maker(_composer_score, ("soundfont",)),
+    ("composer", "musicgen"): Maker(_composer_musicgen, ("model", "device", "local_files_only", "section_s")),
     ("foley", "synthesis"): Maker(_foley_synthesis),
     ("animator", "stage"): Maker(_animator_stage, ("plates_kept", "speeches_kept")),
     ("guard", "rules"): Maker(_guard_rules),

@@ -99,12 +99,16 @@ class MusicCue:
 
 @dataclass(frozen=True, slots=True)
 class SoundCue:
-    """A sound at a moment: "alarm", "door", "steps", "console", "radio", "impact", ...; pan -1 left .. +1 right."""
+    """A sound at a moment: "alarm", "door", "steps", "console", "radio", "impact", ...; pan -1 left .. +1 right.
+
+    position: the stage position where it sounds; from there the camera decides pan, loudness and highs. "" is anywhere.
+    """
 
     sound: str
     start_frame: int
     gain: float = 1.0
     pan: float = 0.0
+    position: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ class _StoryReading:
             root,
             "story",
             errors,
-            known="language things topics marks sources fiction",
+            known="language things topics marks sources fiction lexicon",
             needed="story_id title logline premise themes planned_minutes style cast places facts beats",
         )
         facts = [self._fact(where, node) for where, node in self._declared("facts", "name")]
@@ -122,7 +122,18 @@ class _StoryReading:
             beats=tuple(beats.beat(where, node) for where, node in self._declared("beats", "id")),
             sources=tuple(self._source(where, node) for where, node in self._declared("sources", "id")),
             fiction=root.texts("fiction"),
+            lexicon=self._lexicon(),
         )
+
+    def _lexicon(self) -> dict[str, str]:
+        """How words are said: `Okoro: /okˈɔɹO/` or `ISRU: in situ`."""
+        entries: dict[str, str] = {}
+        for _, word, node in self.root.pairs("lexicon"):
+            said = read_text(node, f"lexicon.{word}", self.errors, 80)
+            if not word.strip() or set("[]()") & set(word + said):
+                self.errors.add(node, f"lexicon.{word}", "must have no brackets")
+            entries[word] = said
+        return entries
 
     def _declared(self, key: str, id_key: str) -> Iterable[tuple[str, Node]]:
         """Items of a list of named things; the way to each shows its name."""

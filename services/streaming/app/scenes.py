@@ -15,6 +15,7 @@ from services.streaming.domain.cutting import Manner
 from services.streaming.domain.draw import draw_int
 from services.streaming.domain.layout import SaidLine, SpokenWord, lay_out
 from services.streaming.domain.planner import SceneBrief, ScoreAt, plan
+from services.streaming.domain.pronunciation import said_aloud
 from services.streaming.domain.screenplay import Scene
 from services.streaming.domain.story import Beat, Line, Story
 from services.streaming.domain.taste import Taste
@@ -131,7 +132,8 @@ class SceneMaker:
         carried = _CARRIERS.get(line.over, line.over) or sheet.treatment
         voice = f"{sheet.voice}+{carried}" if carried else sheet.voice
         pace = round(1.0 + 0.06 * ask.manner.pace, 3)
-        times = await self._times(words.text, voice, words.emotion, pace)
+        aloud = said_aloud(words.text, ask.story.lexicon)
+        times = await self._times(aloud, voice, words.emotion, pace) or _estimated(words.text)
         return (
             SaidLine(
                 index=index,
@@ -148,17 +150,18 @@ class SceneMaker:
                 listener=line.listener,
                 over=line.over,
                 source=words.source,
+                aloud=aloud if aloud != words.text else "",
             ),
             times.voice,
         )
 
-    async def _times(self, text: str, voice: str, emotion: str, pace: float) -> SpokenTimes:
+    async def _times(self, text: str, voice: str, emotion: str, pace: float) -> SpokenTimes | None:
         try:
             return await self._models.voice.times(text, voice, emotion, pace)
         except (ModelUnavailable, ModelRefused) as error:
             logger.warning("times of a line are estimated: %s", error)
             self._on_estimated()
-            return _estimated(text)
+            return None
 
 
 def _numbered(

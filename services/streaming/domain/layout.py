@@ -32,7 +32,8 @@ class SpokenWord:
 
 @dataclass(frozen=True, slots=True)
 class SaidLine:
-    """A line as it will be heard. index: its number in the beat; over: "" or how it is carried ("radio")."""
+    """A line as it will be heard. index: its number in the beat; over: "" or how it is carried ("radio"). aloud: the
+    text as the Voice is asked for it, where the story's lexicon changes something."""
 
     index: int
     speaker: str
@@ -45,6 +46,7 @@ class SaidLine:
     listener: str = ""
     over: str = ""
     source: str = "authored"
+    aloud: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,9 @@ def captions_of(line: LaidLine, cue_prefix: str, speaker_name: str) -> tuple[Cap
     return tuple(captions)
 
 
-def without_overlap(captions: Sequence[Caption]) -> tuple[Caption, ...]:
-    """Captions in order of their start, each ended before the next begins.
+def without_overlap(captions: Sequence[Caption], until: int | None = None) -> tuple[Caption, ...]:
+    """Captions in order of their start, each ended before the next begins. until: the frame after the scene's last,
+    in which the last must have begun.
 
     A sound that is heard while someone speaks goes in front of the words, so that neither is cut short; sounds that
     are heard together share a caption.
@@ -122,10 +125,10 @@ def without_overlap(captions: Sequence[Caption]) -> tuple[Caption, ...]:
             free[-1] = replace(sound, text=f"{sound.text} {free[-1].text}", end_frame=free[-1].end_frame)
         else:
             free.append(sound)
-    return _readable(sorted([*spoken, *free], key=lambda cue: cue.start_frame))
+    return _readable(sorted([*spoken, *free], key=lambda cue: cue.start_frame), until)
 
 
-def _readable(ordered: Sequence[Caption]) -> tuple[Caption, ...]:
+def _readable(ordered: Sequence[Caption], until: int | None) -> tuple[Caption, ...]:
     """One after the other, each long enough to be read: one that is not keeps the next waiting, up to LATE_FRAMES."""
     kept: list[Caption] = []
     free_from = 0
@@ -134,6 +137,8 @@ def _readable(ordered: Sequence[Caption]) -> tuple[Caption, ...]:
         needed = start + ceil(len(cue.text) / READING_SPEED_CPS * FRAMES_PER_SECOND)
         end = max(cue.end_frame, needed)
         if following is not None:
+            if until is not None:
+                needed = min(needed, until - 1)
             end = max(min(end, following.start_frame), min(needed, following.start_frame + LATE_FRAMES), start + 1)
         if end > start:
             kept.append(replace(cue, start_frame=start, end_frame=end))

@@ -24,11 +24,13 @@ from services.streaming.domain.screenplay import (
     Title,
     View,
 )
-from services.streaming.domain.story import Appearance, Beat, CharacterSheet, Place, Story
+from services.streaming.domain.story import Appearance, Beat, CharacterSheet, Place, SoundHint, Story
 from services.streaming.domain.timebase import FRAMES_PER_SECOND, SAMPLES_PER_FRAME, frames
 
 SOUND_CAPTION_FRAMES = 40
 ENDING_RING_FRAMES = 48
+_MAKERS = {"steps": ("walk",), "console": ("operate", "sit"), "drill": ("operate",)}
+"""Sounds that people make, and in which poses."""
 _STILL_POSES = ("stand", "sit", "operate")
 _AT_EYE_HEIGHT = ("medium", "close", "over_shoulder", "point_of_view")
 
@@ -325,7 +327,7 @@ def _lines(brief: SceneBrief, piece: Setup) -> tuple[SpokenLine, ...]:
     return tuple(
         SpokenLine(
             speaker=line.said.speaker,
-            text=line.said.text,
+            text=line.said.aloud or line.said.text,
             voice=line.said.voice,
             emotion=line.said.emotion,
             pace=line.said.pace,
@@ -391,10 +393,18 @@ def _end_sample(brief: SceneBrief) -> int:
 def _sounds(brief: SceneBrief, piece: Setup) -> tuple[SoundCue, ...]:
     placed = [(hint, _sound_frame(brief, hint.at_line, hint.after_s)) for hint in brief.beat.cues.sounds]
     return tuple(
-        SoundCue(hint.sound, at - piece.start_frame, hint.gain, hint.pan)
+        SoundCue(hint.sound, at - piece.start_frame, hint.gain, hint.pan, _source(brief, piece, hint))
         for hint, at in placed
         if piece.start_frame <= at < piece.end_frame
     )
+
+
+def _source(brief: SceneBrief, piece: Setup, hint: SoundHint) -> str:
+    """Where on the stage someone makes the sound; "" where nobody does or the author says where it is."""
+    if hint.pan != 0.0 or _elsewhere(brief, piece):
+        return ""
+    poses = _MAKERS.get(hint.sound, ())
+    return next((appearance.position for appearance in brief.beat.cast if appearance.pose in poses), "")
 
 
 def _sound_frame(brief: SceneBrief, at_line: int, after_s: float) -> int:
@@ -434,7 +444,7 @@ def _captions(brief: SceneBrief) -> tuple[Caption, ...]:
         at = _sound_frame(brief, hint.at_line, hint.after_s)
         text = f"[{hint.sound.replace('_', ' ')}]"
         cues.append(Caption(f"{brief.scene_id}.s{number}", "", text, at, at + SOUND_CAPTION_FRAMES, sound=True))
-    return without_overlap(cues)
+    return without_overlap(cues, brief.layout.frame_count)
 
 
 def speaker_name(sheet: CharacterSheet, over: str) -> str:

@@ -76,12 +76,13 @@ class MusicCue:
 
 @dataclass(frozen=True, slots=True)
 class SoundCue:
-    """A sound at a moment; pan -1 is left, +1 right."""
+    """A sound at a moment; pan -1 is left, +1 right. position: where on the stage it sounds; "" is anywhere."""
 
     sound: str
     start_frame: int = 0
     gain: float = 1.0
     pan: float = 0.0
+    position: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -355,7 +355,8 @@ class PlannedMinutes:
 class Story:
     """beats holds the endings too; ids are unique within their kind.
 
-    sources: what a story that teaches rests on; fiction: what in it is invented, in sentences.
+    sources: what a story that teaches rests on; fiction: what in it is invented, in sentences. lexicon: how words are
+    said that nobody would guess, as other words or /phonemes/.
     """
 
     story_id: str
@@ -376,6 +377,7 @@ class Story:
     beats: tuple[Beat, ...]
     sources: tuple[Source, ...] = ()
     fiction: tuple[str, ...] = ()
+    lexicon: Mapping[str, str] = field(default_factory=dict)
     _beat_by_id: Mapping[str, Beat] = field(init=False, repr=False, compare=False)
     _sheet_by_id: Mapping[str, CharacterSheet] = field(init=False, repr=False, compare=False)
     _place_by_id: Mapping[str, Place] = field(init=False, repr=False, compare=False)

@@ -19,6 +19,7 @@ from services.inference.adapters.animator_stage.cast import Actor, mouths_of
 from services.inference.adapters.animator_stage.checks import check_first_frame, check_order
 from services.inference.adapters.animator_stage.encoding import encode_audio, encode_video
 from services.inference.adapters.animator_stage.grade import calm_keys
+from services.inference.adapters.animator_stage.hearing import hearing_of
 from services.inference.adapters.animator_stage.picture import Picture, Simplified
 from services.inference.adapters.animator_stage.reach import largest_amplitude
 from services.inference.adapters.animator_stage.scenery import Scenery, build_scenery
@@ -140,7 +141,8 @@ class StageAnimator:
 
     def _sound(self, order: TakeOrder, stage: _Set) -> TakeSound:
         return TakeSound(
-            order.shot, stage.keys, stage.speeches, self._composer, self._foley, self._settings, self._windows
+            order.shot, stage.keys, stage.speeches, self._composer, self._foley, self._settings, self._windows,
+            hearing_of(stage.scenery.plates),
         )
 
     def _set(self, order: TakeOrder) -> _Set:
@@ -199,6 +201,6 @@ class StageAnimator:
 
     def _fingerprint(self) -> str:
         engines = (self._painter, self._puppets, self._voice, self._composer, self._foley)
-        parts = ["stage-2", av.__version__, np.__version__, repr(self._settings), *self._fonts]
+        parts = ["stage-3", av.__version__, np.__version__, repr(self._settings), *self._fonts]
         parts += [str(getattr(engine, "fingerprint", type(engine).__qualname__)) for engine in engines]
         return "animator-stage/1+" + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -7,18 +7,20 @@ lines go on by the same formulas: an encoder that starts early there meets what 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.inference.adapters.animator_stage.grade import grade_at
+from services.inference.adapters.animator_stage.hearing import Heard, dulled, placed
 from services.inference.adapters.animator_stage.levels import LIMITER_REACH, decibels, duck, levelled, limited
 from services.inference.adapters.animator_stage.settings import StageSettings
 from services.inference.adapters.animator_stage.shelf import Shelf
 from services.inference.domain.music import Score
-from services.inference.domain.shot import GradeKey, MusicCue, Shot
+from services.inference.domain.shot import GradeKey, MusicCue, Shot, SoundCue
 from services.inference.domain.speech import Speech
 from services.inference.domain.timebase import (
     FRAMES_PER_CHUNK,
@@ -39,18 +41,24 @@ _ENCODER_LATE: Final = 312
 _FIRST: Final = SAMPLES_PER_CHUNK - _PREROLL - LIMITER_REACH + _ENCODER_LATE
 _BLOCKS_KEPT: Final = 4
 _CUT_OFF_FADE: Final = 1_920
+NOWHERE: Final[Mapping[str, Heard]] = MappingProxyType({})
 _POINT_SAMPLES: Final = 480
 _BAR_RAMP: Final = 5_760
 _PUSH_DB: Final = 5.0
 _LOOP_FADE: Final = 8_000
 
 
+def _placed_sound(cue: SoundCue, foley: Foley, hearing: Mapping[str, Heard]) -> Stereo:
+    heard = hearing.get(cue.position)
+    return foley.sound(cue) if heard is None else dulled(foley.sound(placed(cue, heard)), heard)
+
+
 class TakeSound:
-    """speeches: one for each of the shot's lines, in order."""
+    """speeches: one for each of the shot's lines, in order. hearing: how stage positions are heard from the camera."""
 
     def __init__(
         self, shot: Shot, keys: Sequence[GradeKey], speeches: Sequence[Speech], composer: Composer, foley: Foley,
-        settings: StageSettings, windows: Shelf[MusicKey, Stereo],
+        settings: StageSettings, windows: Shelf[MusicKey, Stereo], hearing: Mapping[str, Heard] = NOWHERE,
     ) -> None:
         self._shot = shot
         self._keys = keys
@@ -64,7 +72,10 @@ class TakeSound:
             for line, speech in zip(shot.lines, speeches, strict=True)
         ]
         sound_gain = np.float32(decibels(settings.sound_gain_db))
-        self._sounds = [(cue.start_frame * SAMPLES_PER_FRAME, foley.sound(cue) * sound_gain) for cue in shot.sounds]
+        self._sounds = [
+            (cue.start_frame * SAMPLES_PER_FRAME, _placed_sound(cue, foley, hearing) * sound_gain)
+            for cue in shot.sounds
+        ]
         self._blocks: OrderedDict[int, Stereo] = OrderedDict()
 
     def chunk_with_preroll(self, chunk: int) -> Stereo:
@@ -161,7 +172,8 @@ class TakeSound:
         frames = np.arange(FRAMES_PER_CHUNK + 1) + chunk * FRAMES_PER_CHUNK
         levels_db = [_PUSH_DB * grade_at(self._keys, frame).music_intensity for frame in frames.tolist()]
         samples = np.arange(SAMPLES_PER_CHUNK) / SAMPLES_PER_FRAME
-        return np.power(10.0, np.interp(samples, np.arange(FRAMES_PER_CHUNK + 1), levels_db) / 20.0).astype(np.float32)
+        level_db = np.interp(samples, np.arange(FRAMES_PER_CHUNK + 1), levels_db)
+        return np.asarray(np.power(10.0, level_db / 20.0), np.float32)
 
     def _intensity(self, cue: MusicCue, bar_samples: float, first: int, count: int) -> NDArray[np.float32]:
         """0..1 at points 10 ms apart, the last where the next window begins.

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import soxr
@@ -88,8 +88,11 @@ class NeuralVoice:
         self.fingerprint = self._fingerprint()
 
     @classmethod
-    def load(cls, threads: int = 1) -> NeuralVoice:
-        """Read, check and open every model; about 2 s. Raises EngineUnavailable when no voice at all can be made."""
+    def load(cls, threads: int = 1, device: str = "cpu", everyone: bool = False) -> NeuralVoice:
+        """Read, check and open every model; some seconds. Raises EngineUnavailable when no voice at all can be made.
+
+        device: where Kokoro runs, "cpu" or "cuda". everyone: it speaks for all, also for parts designed for others.
+        """
         phones = PhoneTable.load()
         pins = pinned_files()
         phonemiser = Phonemiser.load(tuple(pin for name, pin in pins.items() if name.startswith("phonemiser_")), phones)
@@ -99,14 +102,17 @@ class NeuralVoice:
                 "hibari": HibariSpeaker.load(pins["hibari_model"], pins["hibari_vocabulary"], threads)
             },
             "joe": lambda: {"joe": JoeSpeaker.load(pins["joe_model"], pins["joe_settings"], phones, threads)},
-            "kokoro": lambda: _kokoro(pins, threads),
+            "kokoro": lambda: _kokoro(pins, threads, device),
         }
+        if everyone:
+            loaders = {"kokoro": loaders["kokoro"]}
         for name, load in loaders.items():
             try:
                 speakers.update(load())
             except EngineUnavailable as error:
                 _log.warning("speaker %s cannot be loaded: %s", name, error)
-        return cls(Designs.load(), Lexicon.load(), phones, phonemiser, speakers)
+        designs = _recast(Designs.load(), speakers) if everyone and speakers else Designs.load()
+        return cls(designs, Lexicon.load(), phones, phonemiser, speakers)
 
     def known_voices(self) -> tuple[str, ...]:
         return tuple(self._voices)
@@ -223,10 +229,10 @@ class NeuralVoice:
 
     def _nearest(self, speaker: str) -> Speaker:
         """The other speaker whose resonances are most like those of one that is not to be had."""
-        others = [other for name, other in self._speakers.items() if name != speaker]
+        others = {name: other for name, other in self._speakers.items() if name != speaker}
         if not others:
             raise EngineUnavailable(f"voice_neural: speaker {speaker} failed and there is no other")
-        return min(others, key=lambda other: abs(other.formant_scale - ADULT_FORMANT_SCALES[speaker]))
+        return _most_like(speaker, others)
 
     def _fingerprint(self) -> str:
         speakers = "+".join(sorted(speaker.fingerprint for speaker in self._speakers.values()))
@@ -234,13 +240,28 @@ class NeuralVoice:
         return f"{REVISION} {speakers} data:{hashlib.sha256(data.encode()).hexdigest()[:12]}"
 
 
+def _most_like(speaker: str, others: Mapping[str, Speaker]) -> Speaker:
+    return min(others.values(), key=lambda other: abs(other.formant_scale - ADULT_FORMANT_SCALES[speaker]))
+
+
+def _recast(designs: Designs, speakers: Mapping[str, Speaker]) -> Designs:
+    """The same voices, those of other speakers designed for the ones there are."""
+    voices = {
+        name: design
+        if design.speaker in speakers
+        else replace(_spoken_by(design, stand_in := _most_like(design.speaker, speakers)), designed_for=stand_in.name)
+        for name, design in designs.voices.items()
+    }
+    return replace(designs, voices=voices)
+
+
 def _spoken_by(design: VoiceDesign, stand_in: Speaker) -> VoiceDesign:
     return design.with_speaker(stand_in.name, stand_in.formant_scale / ADULT_FORMANT_SCALES[design.speaker])
 
 
-def _kokoro(pins: Mapping[str, ModelFile], threads: int) -> Mapping[str, Speaker]:
+def _kokoro(pins: Mapping[str, ModelFile], threads: int, device: str) -> Mapping[str, Speaker]:
     parts = [pin for name, pin in pins.items() if name.startswith("kokoro_part_")]
-    network = KokoroNetwork.load(parts, pins["hibari_vocabulary"], threads)
+    network = KokoroNetwork.load(parts, pins["hibari_vocabulary"], threads, device)
     return KokoroSpeaker.load_all(network, pins["kokoro_voices"])
 
 

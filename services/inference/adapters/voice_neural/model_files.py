@@ -13,6 +13,7 @@ import yaml
 from services.inference.domain.errors import EngineUnavailable
 
 PINS_FILE = "models.yaml"
+PROVIDERS = {"cpu": ["CPUExecutionProvider"], "cuda": ["CUDAExecutionProvider", "CPUExecutionProvider"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,22 @@ def cut_model(model: bytes, inputs: tuple[str, ...], outputs: tuple[str, ...]) -
     return cut
 
 
-def open_session(model: bytes, edit: Callable[[Any], None], threads: int) -> Any:
-    """An onnxruntime session over `model` after `edit` changed its graph (an onnx.GraphProto) in place."""
+def open_session(model: bytes, edit: Callable[[Any], None], threads: int, device: str = "cpu") -> Any:
+    """An onnxruntime session over `model` after `edit` changed its graph (an onnx.GraphProto) in place.
+
+    device: "cpu" or "cuda". Raises EngineUnavailable where onnxruntime was built without CUDA.
+    """
     import onnx
     import onnxruntime
 
+    providers = PROVIDERS.get(device)
+    if providers is None:
+        raise EngineUnavailable(f"voice: unknown device {device!r}; known: {', '.join(PROVIDERS)}")
+    if providers[0] not in onnxruntime.get_available_providers():
+        raise EngineUnavailable(f"voice: this onnxruntime has no {providers[0]} (onnxruntime-gpu has)")
     proto = onnx.load_from_string(model)
     edit(proto.graph)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = threads
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(proto.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(proto.SerializeToString(), options, providers=providers)

@@ -42,14 +42,16 @@ class KokoroNetwork:
     fingerprint: str
 
     @classmethod
-    def load(cls, parts: Sequence[ModelFile], vocabulary: ModelFile, threads: int) -> KokoroNetwork:
+    def load(
+        cls, parts: Sequence[ModelFile], vocabulary: ModelFile, threads: int, device: str = "cpu"
+    ) -> KokoroNetwork:
         """parts: the model's file in pieces. Raises EngineUnavailable when one is not the pinned one."""
         model = b"".join(part.read() for part in parts)
         read = cut_model(model, ("tokens", "style", "speed"), (FEATURES, PITCH, ENERGY, DURATIONS))
         sing = cut_model(model, (FEATURES, PITCH, ENERGY, "style"), ("audio",))
         return cls(
-            open_session(read, convolutions_as_products, threads),
-            open_session(sing, convolutions_as_products, threads),
+            open_session(read, convolutions_as_products, threads, device),
+            open_session(sing, convolutions_as_products, threads, device),
             json.loads(vocabulary.read()),
             parts[0].sha256[:12],
         )

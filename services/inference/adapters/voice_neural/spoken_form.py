@@ -22,6 +22,9 @@ NUMBER = re.compile(r"^-?[$€£¥]?\d[\d,]*(?:\.\d+)?(?:st|nd|rd|th|s)?%?$|^\d{
 PIECES = re.compile(r"\d+(?:\.\d+)?|[A-Z]?[a-zà-öø-ÿ']+|[A-Z]+(?![a-z])")
 RANGE = re.compile(r"^(\d+(?:\.\d+)?)[—\-](\d+(?:\.\d+)?)(\D*)$")
 INITIALS = re.compile(r"^(?:[A-Z]\.)+$")
+MARKED = re.compile(r"\[([^\[\]()]+)\]\(([^()]+)\)")
+MARK = "\ue000"
+MARKED_TOKEN = re.compile(rf"^(\W*){MARK}(\d+){MARK}('s)?(\W*)$")
 SCALES = ("hundred", "thousand", "million", "billion", "trillion")
 PAUSES = ",;:.!?—…"
 
@@ -72,13 +75,23 @@ class Lexicon:
 
     def read(self, text: str) -> tuple[SpokenWord, ...]:
         """The words of `text` in order; their `written` joined by spaces are the text, but for spacing and for what
-        cannot be said."""
+        cannot be said. `[Okoro](/okˈɔɹO/)` is written as the first and said as the second, phonemes or other words."""
+        marked = MARKED.findall(text)
+        if marked:
+            numbers = iter(range(len(marked)))
+            text = MARKED.sub(lambda _: f"{MARK}{next(numbers)}{MARK}", text.replace(MARK, ""))
         written = WORD_JOINED_BY_DASH.sub(r"\1 ", text).split()
         tokens = [re.sub(r"--+|^-$", "—", token.translate(DROPPED)).replace("...", "…") for token in written]
         words: list[SpokenWord] = []
         for index, token in enumerate(tokens):
             follower = tokens[index + 1] if index + 1 < len(tokens) else ""
             before = tokens[index - 1] if index else ""
+            found = MARKED_TOKEN.match(token) if marked else None
+            if found:
+                name, said = marked[int(found[2])]
+                written[index] = f"{found[1]}{name}{found[3] or ''}{found[4]}"
+                words.append(SpokenWord(written[index], self._as_marked(said, bool(found[3])), _pause_of(found[4])))
+                continue
             sounds, pause = self._read_token(token, before, follower)
             if sounds:
                 words.append(SpokenWord(written[index], sounds, pause))
@@ -86,6 +99,12 @@ class Lexicon:
                 last = words[-1]
                 words[-1] = SpokenWord(f"{last.written} {written[index]}", last.sounds, pause)
         return tuple(words)
+
+    def _as_marked(self, said: str, possessive: bool) -> tuple[Spoken, ...]:
+        if len(said) > 2 and said[0] == said[-1] == "/":
+            return (Spoken(phonemes=said[1:-1] + ("z" if possessive else "")),)
+        *first, last = said.split()
+        return (*(Spoken(words=word) for word in first), Spoken(words=f"{last}'s" if possessive else last))
 
     def _read_token(self, token: str, before: str, follower: str) -> tuple[tuple[Spoken, ...], str]:
         for written in (token, token.rstrip(PAUSES + "'")):

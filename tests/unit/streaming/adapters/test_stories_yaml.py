@@ -228,3 +228,10 @@ def _errors_or_none(path: Path) -> tuple[StoryError, ...]:
     except StoryFileError as refused:
         return refused.errors
     return ()
+
+
+def test_a_lexicon_says_how_words_are_said_and_has_no_brackets(tmp_path: Path) -> None:
+    story = read(tmp_path, TEXT + "lexicon: {Okoro: /okˈɔɹO/, ISRU: in situ}\n")
+    assert story.lexicon == {"Okoro": "/okˈɔɹO/", "ISRU": "in situ"}
+    with pytest.raises(StoryFileError, match=r"lexicon\.Okoro"):
+        read(tmp_path, TEXT + "lexicon: {Okoro: 'a](b'}\n")

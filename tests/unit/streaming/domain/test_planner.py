@@ -348,3 +348,13 @@ def test_a_body_is_needed_to_be_seen() -> None:
     assert isinstance(bodiless.character("bob"), CharacterSheet)
     seen = {name for planned in plan(brief(story=bodiless)).shots for name in planned.seen}
     assert "bob" not in seen
+
+
+def test_who_makes_a_sound_says_where_it_is_unless_the_author_does() -> None:
+    walker = replace(start().cast[0], pose="walk")
+    hints = (SoundHint("steps"), SoundHint("steps", pan=0.5), SoundHint("alarm"))
+    beat = replace(start(), cast=(walker, *start().cast[1:]), cues=replace(start().cues, sounds=hints))
+    cues = [cue for planned in plan(brief(beat)).shots for cue in planned.shot.sounds]
+    assert [(cue.sound, cue.pan, cue.position) for cue in cues] == [
+        ("steps", 0.0, walker.position), ("steps", 0.5, ""), ("alarm", 0.0, ""),
+    ]  # fmt: skip

@@ -232,11 +232,14 @@ class SoundCue(_message.Message):
     START_FRAME_FIELD_NUMBER: _builtins.int
     GAIN_FIELD_NUMBER: _builtins.int
     PAN_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
     sound: _builtins.str
     start_frame: _builtins.int
     gain: _builtins.float
     pan: _builtins.float
     """-1 is left, +1 is right."""
+    position: _builtins.str
+    """The stage position where it sounds; the camera then decides pan, loudness and highs."""
     def __init__(
         self,
         *,
@@ -244,10 +247,11 @@ class SoundCue(_message.Message):
         start_frame: _builtins.int = ...,
         gain: _builtins.float = ...,
         pan: _builtins.float = ...,
+        position: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["gain", b"gain", "pan", b"pan", "sound", b"sound", "start_frame", b"start_frame"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gain", b"gain", "pan", b"pan", "position", b"position", "sound", b"sound", "start_frame", b"start_frame"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
