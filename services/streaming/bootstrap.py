@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -28,6 +28,7 @@ from services.streaming.app.sessions import Sessions
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.screenplay import Rendition
+from services.streaming.domain.story import Story
 from services.streaming.ports import Models, ModelUnavailable
 from services.streaming.settings import Settings
 
@@ -78,17 +79,22 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
     limits = ViewerLimits(settings.viewers_limit, settings.viewers_per_session, settings.egress_limit_bps)
     api = ViewerApi(sessions, clock, settings.origins, ice_servers, limits)
     metrics = NodeMetrics(sessions, api, bus, commissions)
+    rehearsing: asyncio.Task[None] | None = None
     try:
         bus.start()
         takes.start()
         sessions.start()
-        for story in stories.values():
-            await rehearse(story, around)
+        first, *others = stories.values()
+        await rehearse(first, around)
+        rehearsing = asyncio.create_task(_rehearse(others, around), name="rehearse the other stories")
         await commissions.restore()
         application = api.application()
         StoryApi(stories, commissions, clock).add_to(application)
         yield Node(_with_probes(application, metrics), sessions, api)
     finally:
+        if rehearsing is not None:
+            rehearsing.cancel()
+            await asyncio.gather(rehearsing, return_exceptions=True)
         await api.close()
         await sessions.close()
         await commissions.close()
@@ -96,6 +102,15 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
         await bus.close()
         await channel.close(None)
         await store.close()
+
+
+async def _rehearse(stories: Sequence[Story], around: Surroundings) -> None:
+    """One after the other, behind what viewers ask for; a story that comes too late for it begins a moment later."""
+    for story in stories:
+        try:
+            await rehearse(story, around)
+        except ModelUnavailable as error:
+            logger.warning("the opening of %s could not be rehearsed: %s", story.story_id, error)
 
 
 async def _fingerprint(models: Models) -> str:
