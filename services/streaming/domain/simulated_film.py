@@ -53,7 +53,7 @@ def simulate(story: Story, taste: Taste, seed: int, minutes: float = 0.0) -> Sim
     canon, at_s = Canon.of(story), 0.0
     played: list[PlayedBeat] = []
     while not canon.over and len(played) < SCENES_LIMIT:
-        decision = choose(canon, taste, Mood(), at_s / planned_s, seed)
+        decision = choose(canon, taste, Mood(), at_s / planned_s, seed, planned_s=planned_s)
         if decision is None:
             break
         beat = decision.beat
