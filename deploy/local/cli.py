@@ -14,7 +14,7 @@ from deploy.local.run_folder import StackState
 from deploy.local.settings import REPOSITORY, read_settings
 
 STREAMING_VERBS = ("story", "screenplay", "canon")
-EPILOG = "`cineloom story check FILE` lints a story; `cineloom screenplay` and `canon SESSION` print a film's words and facts."
+EPILOG = "`story check FILE` lints a story; `screenplay SESSION` and `canon SESSION` print a film's words and facts."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
