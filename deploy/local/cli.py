@@ -13,8 +13,8 @@ from deploy.local.port_plan import DEFAULT_BASE, PortPlan
 from deploy.local.run_folder import StackState
 from deploy.local.settings import REPOSITORY, read_settings
 
-STREAMING_VERBS = ("story", "screenplay")
-EPILOG = "`cineloom story check FILE` lints a story; `cineloom screenplay SESSION` prints a film's screenplay."
+STREAMING_VERBS = ("story", "screenplay", "canon")
+EPILOG = "`story check FILE` lints a story; `screenplay SESSION` and `canon SESSION` print a film's words and facts."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""What authors and operators ask of this service at a terminal: `story check`, `screenplay`.
+"""What authors and operators ask of this service at a terminal: `story check`, `screenplay`, `canon`.
 
 A composition root of its own, so that a lint loads neither WebRTC nor Kafka.
 """
@@ -16,15 +16,17 @@ from pathlib import Path
 from services.streaming.adapters.clock_system import SystemClock
 from services.streaming.adapters.store_sql import SqlStore
 from services.streaming.adapters.stories_yaml import StoryFileError, list_stories, load, load_text
+from services.streaming.app.film import Film
+from services.streaming.domain.canon_words import canon_text
 from services.streaming.domain.finding import Finding
 from services.streaming.domain.journal import Entry, SessionRecord
 from services.streaming.domain.screenplay_text import screenplay
 from services.streaming.domain.simulated_film import simulate, told
 from services.streaming.domain.story import Story
 from services.streaming.domain.story_check import check
-from services.streaming.domain.taste import Axis, Taste
+from services.streaming.domain.taste import EMPTY, Axis, Taste
 from services.streaming.domain.told_film import told_scenes
-from services.streaming.ports import StoredStory
+from services.streaming.ports import StoredEntry, StoredStory
 from services.streaming.settings import STORIES, read_settings
 
 WALKS = 60
@@ -38,7 +40,9 @@ def main(arguments: Sequence[str]) -> int:
     if chosen.verb == "story":
         return _check(chosen.files, chosen.walks, chosen.json)
     try:
-        if chosen.story is not None:
+        if chosen.verb == "canon":
+            print(asyncio.run(_canon(chosen.session, chosen.store, chosen.stories)), end="")
+        elif chosen.story is not None:
             print(_simulated(chosen.story, chosen.seed, chosen.likes, chosen.minutes), end="")
         else:
             print(asyncio.run(_recorded(chosen.session, chosen.store, chosen.stories)), end="")
@@ -65,8 +69,11 @@ def parser() -> argparse.ArgumentParser:
     play.add_argument(
         "--likes", type=_likes, default={}, metavar="AXIS=VALUE,...", help='e.g. "humour=0.8,theme:robotics=-0.5"'
     )
-    play.add_argument("--store", default=None, help="SQLAlchemy URL; default: the local stack's")
-    play.add_argument("--stories", type=Path, default=STORIES, help="folder of story files")
+    facts = verbs.add_parser("canon", help="print what holds in a session now: facts, people, places, what was played")
+    facts.add_argument("session", help="a session id")
+    for verb in (play, facts):
+        verb.add_argument("--store", default=None, help="SQLAlchemy URL; default: the local stack's")
+        verb.add_argument("--stories", type=Path, default=STORIES, help="folder of story files")
     return top
 
 
@@ -127,17 +134,30 @@ class _CannotTell(Exception):
 async def _recorded(session_id: str, store_url: str | None, folder: Path) -> str:
     if not session_id:
         raise _CannotTell("name a session, or a story file with --story")
+    record, stored, story = await _session(session_id, store_url, folder)
+    return _written(record, [one.entry for one in stored], story)
+
+
+async def _canon(session_id: str, store_url: str | None, folder: Path) -> str:
+    record, stored, story = await _session(session_id, store_url, folder)
+    film = Film.replayed(story, record.spec, EMPTY, [(one.sequence, one.entry) for one in stored])
+    return canon_text(film.canon)
+
+
+async def _session(
+    session_id: str, store_url: str | None, folder: Path
+) -> tuple[SessionRecord, tuple[StoredEntry, ...], Story]:
     store = SqlStore(store_url or read_settings().store_url, SystemClock())
     await store.open()
     try:
         record = await store.session(session_id)
         if record is None:
             raise _CannotTell(f"no session {session_id!r} in this store")
-        entries = [stored.entry for stored in await store.log(session_id)]
+        log = await store.log(session_id)
         made = await store.made_stories(MADE_LIMIT)
     finally:
         await store.close()
-    return _written(record, entries, _story_of(record, folder, made))
+    return record, log, _story_of(record, folder, made)
 
 
 def _story_of(record: SessionRecord, folder: Path, made: Sequence[StoredStory]) -> Story:

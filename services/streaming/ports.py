@@ -187,6 +187,9 @@ class EventBus(Protocol):
     def publish_taste(self, viewer_id: str, taste: Taste, updated_at_s: float) -> None:
         """Queued like a receipt."""
 
+    async def erase_viewer(self, viewer_id: str, session_ids: Sequence[str]) -> tuple[str, ...]:
+        """Forget a viewer; the topics that keep records of the sessions until they expire."""
+
     def follow(self, session_id: str, handler: EventHandler) -> None:
         """Read the partition that this session's events go to."""
 
@@ -248,6 +251,15 @@ class Store(Protocol):
 
     async def taste(self, viewer_id: str) -> Taste:
         """What is known; an empty taste for an unknown viewer."""
+
+    async def keep_taste(self, viewer_id: str, taste: Taste) -> None:
+        """Put a taste in the place of what was known."""
+
+    async def sessions_of(self, viewer_id: str) -> tuple[SessionRecord, ...]:
+        """The viewer's sessions, oldest first."""
+
+    async def erase_viewer(self, viewer_id: str) -> int:
+        """Forget the viewer: sessions, their logs, events and taste; how many records there were."""
 
     async def keep_story(self, story: StoredStory) -> None:
         """Raises KeyError when the id is taken."""

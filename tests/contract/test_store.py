@@ -352,3 +352,29 @@ async def test_a_viewers_made_stories_are_erased_and_no_others(store: AnyStore) 
     assert await store.forget_stories("viewer-1") == ("made_1",)
     assert [story.story_id for story in await store.made_stories(9)] == ["made_2"]
     assert await store.forget_stories("viewer-1") == ()
+
+
+async def test_a_taste_can_be_kept_by_itself(store: AnyStore) -> None:
+    await store.keep_taste("viewer-1", Taste({"pace": Axis(0.5)}, 1_790_000_000.0))
+    await store.keep_taste("viewer-1", Taste({"humour": Axis(-0.25)}, 1_790_000_001.0))
+    assert await store.taste("viewer-1") == Taste({"humour": Axis(-0.25)}, 1_790_000_001.0)
+
+
+async def test_erasing_forgets_one_viewer_alone(store: AnyStore) -> None:
+    mine, other = RECORD, replace(RECORD, session_id="session-2", spec=replace(RECORD.spec, viewer_id="viewer-2"))
+    for record in (mine, other):
+        await store.create_session(record)
+        await store.append(record.session_id, [StoredEntry(0, 100.0, Progress(24))])
+        await store.accept_event(replace(event(1), event_id=f"event-{record.session_id}", session_id=record.session_id))
+        await store.keep_taste(record.spec.viewer_id, Taste({"pace": Axis(0.5)}))
+    assert [record.session_id for record in await store.sessions_of(mine.spec.viewer_id)] == [mine.session_id]
+    assert await store.erase_viewer(mine.spec.viewer_id) == 4
+    assert await store.session(mine.session_id) is None
+    assert await store.log(mine.session_id) == ()
+    assert await store.taste(mine.spec.viewer_id) == EMPTY
+    assert await store.sessions_of(mine.spec.viewer_id) == ()
+    assert [waiting.session_id for waiting in await store.undecided()] == [other.session_id]
+    assert await store.session(other.session_id) == other
+    assert len(await store.log(other.session_id)) == 1
+    assert (await store.taste("viewer-2")).mean("pace") == 0.5
+    assert await store.erase_viewer(mine.spec.viewer_id) == 0

@@ -305,6 +305,25 @@ class MemoryStore:
             if self._holders.get(one, ("", 0.0))[0] == node_url:
                 del self._holders[one]
 
+    async def keep_taste(self, viewer_id: str, taste: Taste) -> None:
+        await self._write()
+        self._tastes[viewer_id] = taste
+
+    async def sessions_of(self, viewer_id: str) -> tuple[SessionRecord, ...]:
+        mine = [record for record in self._sessions.values() if record.spec.viewer_id == viewer_id]
+        return tuple(sorted(mine, key=lambda record: record.created_at_s))
+
+    async def erase_viewer(self, viewer_id: str) -> int:
+        await self._write()
+        mine = {record.session_id for record in await self.sessions_of(viewer_id)}
+        events = [event_id for event_id, kept in self._outbox.items() if kept.session_id in mine]
+        erased = sum(len(self._logs.pop(session_id)) for session_id in mine) + len(events) + len(mine)
+        for event_id in events:
+            del self._outbox[event_id]
+        for session_id in mine:
+            del self._sessions[session_id]
+        return erased + (self._tastes.pop(viewer_id, None) is not None)
+
     async def _write(self) -> None:
         await asyncio.sleep(self.writes_s)
         if self.fail_next:
@@ -364,6 +383,12 @@ class MemoryBus:
 
     def publish_taste(self, viewer_id: str, taste: Taste, updated_at_s: float) -> None:
         self.tastes.append((viewer_id, taste))
+
+    async def erase_viewer(self, viewer_id: str, session_ids: Sequence[str]) -> tuple[str, ...]:
+        self.tastes = [(known, taste) for known, taste in self.tastes if known != viewer_id]
+        self.receipts = [receipt for receipt in self.receipts if receipt.session_id not in session_ids]
+        self.entries = [entry for entry in self.entries if entry[0] not in session_ids]
+        return ()
 
     def follow(self, session_id: str, handler: EventHandler) -> None:
         self._handlers[session_id] = handler

@@ -12,6 +12,7 @@ from cineloom.session.v1 import session_pb2
 from google.protobuf import json_format
 
 from services.streaming.adapters.http_refusal import Refusal, bearer_of, read_json, refused
+from services.streaming.adapters.http_taste import TasteApi
 from services.streaming.adapters.ice_servers import IceServers
 from services.streaming.adapters.page_messages import AskWhy, Shown, event_from_json, page_message
 from services.streaming.adapters.viewer_webrtc import BadOffer, WebRtcViewer
@@ -22,6 +23,7 @@ from services.streaming.app.rates import RateLimit
 from services.streaming.app.session import Session
 from services.streaming.app.sessions import HeldElsewhere, Sessions, TooManySessions, UnknownSession, UnknownStory
 from services.streaming.app.tickets import guest_token
+from services.streaming.app.viewers import UnknownAxis, Viewers
 from services.streaming.domain import timeline_messages as page
 from services.streaming.domain.captions_vtt import captions_of_log, webvtt
 from services.streaming.domain.events import InvalidEvent, PreferenceEvent
@@ -55,6 +57,7 @@ class ViewerApi:
         self._origins = tuple(origins)
         self._whep = Whep(sessions, clock, ice_servers or IceServers(), limits or ViewerLimits(), self._on_page_text)
         self._event_rates: WeakKeyDictionary[Session, RateLimit] = WeakKeyDictionary()
+        self._taste = TasteApi(Viewers(sessions), self._owned)
         self.shown_after_s: list[float] = []
 
     def application(self) -> web.Application:
@@ -67,6 +70,7 @@ class ViewerApi:
                 web.get("/v1/sessions/{session}", self._state),
                 web.get("/v1/sessions/{session}/log", self._log),
                 web.get("/v1/sessions/{session}/captions.vtt", self._captions),
+                *self._taste.routes(),
                 web.post("/v1/sessions/{session}/events", self._event),
                 web.post("/v1/sessions/{session}/guests", self._invite),
                 *self._whep.routes(),
@@ -206,6 +210,13 @@ class ViewerApi:
         session, _ = await self._admitted(request)
         return session
 
+    async def _owned(self, request: web.Request) -> Session:
+        """For what is the viewer's own matter: no guest gets it."""
+        session, guest = await self._admitted(request)
+        if guest:
+            raise Refusal(403, "not_yours", "only the viewer whose film it is may do that", "Authorization")
+        return session
+
     async def _admitted(self, request: web.Request) -> tuple[Session, str]:
         try:
             return await self._sessions.admitted(request.match_info["session"], bearer_of(request))
@@ -226,6 +237,8 @@ class ViewerApi:
             return refused(Refusal(404, "unknown_story", f"there is no story {error}", "storyId"))
         except UnknownSession:
             return refused(Refusal(404, "unknown_session", "there is no such session, or the token is not its own"))
+        except UnknownAxis as error:
+            return refused(Refusal(404, "unknown_axis", f"nothing is known of {str(error)[:80]!r}", "axis"))
         except TooManySessions as error:
             return refused(Refusal(503, "too_many_sessions", str(error), "", error.retry_after_s))
         except web.HTTPException as error:

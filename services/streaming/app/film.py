@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.cutting import Manner
 from services.streaming.domain.director import Decision, choose
-from services.streaming.domain.events import Calm, Depth, Dial, Outcome, PreferenceEvent, Receipt
+from services.streaming.domain.events import Calm, Depth, Dial, Outcome, PreferenceEvent, Receipt, Resume, Visibility
 from services.streaming.domain.journal import (
     BeatChosen,
     BeatDropped,
@@ -42,6 +42,7 @@ from services.streaming.domain.timeline import ScheduledTake, Timeline
 class ScenePlan:
     """A scene of this film. brief: None where it was restored from the journal, so it cannot be cut anew.
 
+    answered: whether its viewer did something that says an opinion.
     start_frame: in the session, -1 until its first shot is scheduled. next_shot: the first one not scheduled yet.
     """
 
@@ -53,6 +54,7 @@ class ScenePlan:
     revision: int = 0
     options: tuple[Option, ...] = ()
     option_taken: bool = False
+    answered: bool = False
     why: str = ""
     terms: tuple[tuple[str, float], ...] = ()
 
@@ -309,6 +311,9 @@ class Film:
         frame = receipt.first_frame_index if receipt.first_frame_index is not None else self.played_to
         moment = self.moment(frame)
         self.mood = learn(event, self.taste, self.mood, moment, self.story, frame).mood
+        watching = self.playing(frame)
+        if watching is not None and not isinstance(event.act, Calm | Resume | Visibility):
+            watching.answered = True
         reaction = react(event, moment.beat)
         if reaction.look is not None and receipt.depth is not Depth.NONE:
             self.look = self.look.with_change(replace(reaction.look, first_frame=frame))

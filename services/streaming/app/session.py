@@ -17,6 +17,7 @@ from services.streaming.app.playout import Playout
 from services.streaming.app.renders import Renders
 from services.streaming.app.renditions import Renditions
 from services.streaming.app.scenes import MadeScene, SceneAsk, SceneMaker
+from services.streaming.app.silence import Silence
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.app.voting import Vote
 from services.streaming.domain import timeline_messages as page
@@ -101,6 +102,7 @@ class Session:
         self._changed = asyncio.Event()
         self._choice: _OpenChoice | None = None
         self._shot_told = ""
+        self._silence = Silence(film, record.session_id)
         self.failed = False
         self.seed = draw_int(film.spec.seed, record.session_id) >> 33
 
@@ -163,6 +165,7 @@ class Session:
         """Someone has gone; the place is kept."""
         self.playout.detach(viewer)
         if not self.playout.viewers:
+            self._silence.gone()
             self.write(Progress(self.playout.frame))
 
     def tell(self, message: page.TimelineMessage) -> None:
@@ -211,8 +214,12 @@ class Session:
             try:
                 if event_id:
                     await store.decide(self.session_id, entries, event_id, self.film.spec.viewer_id, self.film.taste)
-                elif entries:
-                    await store.append(self.session_id, entries)
+                else:
+                    if entries:
+                        await store.append(self.session_id, entries)
+                    if self._silence.unsaved:
+                        await store.keep_taste(self.film.spec.viewer_id, self.film.taste)
+                self._silence.unsaved = False
             except BaseException:
                 self._journal = [*written, *self._journal]
                 raise
@@ -523,6 +530,7 @@ class Session:
             return
         if self._shot_told != scheduled.shot_id or scheduled.take_frame == 0:
             self._shot_told = scheduled.shot_id
+            self._silence.shown(plan)
             self.tell(
                 page.ShotStarted(
                     scheduled.shot_id,

@@ -223,6 +223,11 @@ class Sessions:
         self.around.bus.follow(record.session_id, reactor.offer)
         return session
 
+    async def drop(self, session_id: str) -> None:
+        """End a session here, as far as it is one of this node's."""
+        if session_id in self._live:
+            await self._close(session_id)
+
     async def _close(self, session_id: str) -> None:
         live = self._live.pop(session_id)
         self.around.bus.unfollow(session_id)
@@ -262,4 +267,3 @@ def _report(task: asyncio.Task[None], session: Session) -> None:
     if failure is not None:
         session.failed = True
         logger.error("session %s: events are not answered any more", session.session_id, exc_info=failure)
-

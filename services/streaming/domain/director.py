@@ -25,8 +25,8 @@ from services.streaming.domain.story import TONE_AXES, Beat
 from services.streaming.domain.taste import Mood, Taste
 
 LIKING_WEIGHT = 3.0
-MOOD_WEIGHT = 0.4
-SHAPE_WEIGHT = 0.35
+MOOD_WEIGHT = 0.25
+SHAPE_WEIGHT = 0.2
 VARIETY_WEIGHT = 0.12
 FOLLOWS_WEIGHT = 0.06
 AUTHOR_WEIGHT = 0.1

@@ -79,6 +79,11 @@ def test_a_recorded_session_is_read_from_the_store(tmp_path: Path, capsys: pytes
     assert "neither in" in capsys.readouterr().err
     assert console.main(["screenplay", "nobody", "--store", url]) == 1
     assert "no session 'nobody'" in capsys.readouterr().err
+    assert console.main(["canon", "abc", "--store", url]) == 0
+    told = capsys.readouterr().out
+    assert "canon after 0 beats" in told
+    assert "May come next" in told
+    assert console.main(["canon", "nobody", "--store", url]) == 1
 
 
 async def _record(url: str) -> None:

@@ -6,13 +6,15 @@ import asyncio
 import logging
 import threading
 import time
+from collections.abc import Sequence
 
 from cineloom.preference.v1 import preference_pb2
 from google.protobuf.message import DecodeError, Message
 
 from services.streaming.adapters import wire
+from services.streaming.adapters.bus_kafka.erasing import erase_sessions
 from services.streaming.adapters.bus_kafka.reading import Reader
-from services.streaming.adapters.bus_kafka.records import record_of
+from services.streaming.adapters.bus_kafka.records import record_of, tombstone_of
 from services.streaming.adapters.bus_kafka.sending import Sender
 from services.streaming.adapters.bus_kafka.topics import Topics
 from services.streaming.domain.events import InvalidEvent, PreferenceEvent, Receipt
@@ -33,6 +35,7 @@ class KafkaBus:
         servers = [server.strip() for server in bootstrap.split(",") if server.strip()]
         self.topics = topics or Topics()
         self._clock = clock
+        self._servers = servers
         self._sender = Sender(servers)
         self._reader = Reader(servers, self.topics, self._on_record)
         self._handlers: dict[str, EventHandler] = {}
@@ -100,6 +103,21 @@ class KafkaBus:
     def publish_taste(self, viewer_id: str, taste: Taste, updated_at_s: float) -> None:
         """The viewer's taste as it is now."""
         self._send(self.topics.taste, viewer_id, wire.taste_to_message(viewer_id, taste, updated_at_s))
+
+    async def erase_viewer(self, viewer_id: str, session_ids: Sequence[str]) -> tuple[str, ...]:
+        """Topics that keep records of the viewer's sessions until they expire, because the broker deletes none."""
+        loop = asyncio.get_running_loop()
+        gone: asyncio.Future[bool] = loop.create_future()
+
+        def done(ok: bool) -> None:
+            loop.call_soon_threadsafe(gone.set_result, ok)
+
+        tombstone = tombstone_of(self.topics.taste, viewer_id)
+        self._sender.send(tombstone, done)
+        # The sender keeps its order: once the tombstone is there, nothing of the viewer waits to be sent any more.
+        forgotten = await gone
+        kept = await asyncio.to_thread(erase_sessions, self._servers, self.topics, session_ids) if session_ids else ()
+        return kept if forgotten else (self.topics.taste, *kept)
 
     def _send(self, topic: str, key: str, message: Message) -> None:
         if self._reader.available:

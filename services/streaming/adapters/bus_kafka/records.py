@@ -18,7 +18,7 @@ class Record:
 
     topic: str
     key: bytes
-    value: bytes
+    value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
 
 
@@ -35,6 +35,11 @@ def record_of(topic: str, key: str, message: Message, event_id: str = "", tracep
     }
     encoded = tuple((name, text.encode()) for name, text in headers.items())
     return Record(topic, key.encode(), message.SerializeToString(), encoded)
+
+
+def tombstone_of(topic: str, key: str) -> Record:
+    """What makes a compacted topic forget a key."""
+    return Record(topic, key.encode(), None, (("traceparent", new_traceparent().encode()),))
 
 
 def new_traceparent() -> str:

@@ -13,6 +13,9 @@ from kafka.partitioner import murmur2
 ADMIN_TIMEOUT_MS = 5_000
 BOOTSTRAP_TIMEOUT_MS = 2_000
 REACH_TIMEOUT_S = 2.0
+EXPIRES = {"retention.ms": str(24 * 3_600_000)}
+"""What topics carried is in the store; they need not remember a viewer for longer than a slow reader takes."""
+COMPACTED = {"cleanup.policy": "compact", "max.compaction.lag.ms": str(3_600_000)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +69,11 @@ def ensure_topics(bootstrap: Sequence[str], topics: Topics) -> int:
     try:
         there = set(admin.list_topics())
         wanted = [
-            NewTopic(topics.preference, topics.partitions, 1),
-            NewTopic(topics.receipt, topics.partitions, 1),
-            NewTopic(topics.session, topics.partitions, 1),
-            NewTopic(topics.taste, topics.partitions, 1, topic_configs={"cleanup.policy": "compact"}),
-            NewTopic(topics.dead_letters, 1, 1),
+            NewTopic(topics.preference, topics.partitions, 1, topic_configs=EXPIRES),
+            NewTopic(topics.receipt, topics.partitions, 1, topic_configs=EXPIRES),
+            NewTopic(topics.session, topics.partitions, 1, topic_configs=EXPIRES),
+            NewTopic(topics.taste, topics.partitions, 1, topic_configs=COMPACTED),
+            NewTopic(topics.dead_letters, 1, 1, topic_configs=EXPIRES),
         ]
         missing = [topic for topic in wanted if topic.name not in there]
         for topic in missing:

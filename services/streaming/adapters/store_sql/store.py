@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from cineloom.preference.v1 import preference_pb2
 from cineloom.session.v1 import session_pb2
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, or_, select, update
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -86,10 +86,7 @@ class SqlStore:
         """The record, None for an unknown id."""
         query = select(sessions).where(sessions.c.session_id == session_id)
         row = await self._run(lambda connection: connection.execute(query).one_or_none())
-        if row is None:
-            return None
-        spec = wire.spec_from_message(session_pb2.SessionSpec.FromString(row.spec))
-        return SessionRecord(row.session_id, spec, row.token_hash, row.created_at_s)
+        return None if row is None else _record(row)
 
     async def append(self, session_id: str, entries: Sequence[StoredEntry]) -> None:
         """Add to the session log."""
@@ -233,6 +230,47 @@ class SqlStore:
         if session_ids:
             await self._run(lambda connection: connection.execute(delete(holders).where(*ours)))
 
+    async def keep_taste(self, viewer_id: str, taste: Taste) -> None:
+        """Put a taste in the place of what was known."""
+        message = wire.taste_to_message(viewer_id, taste, self._clock.epoch_s())
+
+        def work(connection: Connection) -> None:
+            upsert = _insert_new(connection, tastes, ("viewer_id",), overwrite=("taste",))
+            connection.execute(upsert, {"viewer_id": viewer_id, "taste": message.SerializeToString()})
+
+        await self._run(work)
+
+    async def sessions_of(self, viewer_id: str) -> tuple[SessionRecord, ...]:
+        """The viewer's sessions, oldest first."""
+        query = select(sessions).where(sessions.c.viewer_id == viewer_id).order_by(sessions.c.created_at_s)
+        rows = await self._run(lambda connection: connection.execute(query).all())
+        return tuple(_record(row) for row in rows)
+
+    async def erase_viewer(self, viewer_id: str) -> int:
+        """All or nothing; SQLite overwrites what is deleted (see _tune_sqlite) and empties its write-ahead log."""
+        mine = select(sessions.c.session_id).where(sessions.c.viewer_id == viewer_id)
+
+        def work(connection: Connection) -> int:
+            entries = connection.execute(delete(session_log).where(session_log.c.session_id.in_(mine))).rowcount
+            events = connection.execute(delete(outbox).where(outbox.c.session_id.in_(mine))).rowcount
+            held = connection.execute(delete(sessions).where(sessions.c.viewer_id == viewer_id)).rowcount
+            known = connection.execute(delete(tastes).where(tastes.c.viewer_id == viewer_id)).rowcount
+            return int(entries + events + held + known)
+
+        erased = await self._run(work)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._checkpoint)
+        return erased
+
+    def _checkpoint(self) -> None:
+        if self._engine is not None and self._engine.dialect.name == "sqlite":
+            with self._engine.connect() as connection:
+                connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+def _record(row: Any) -> SessionRecord:
+    spec = wire.spec_from_message(session_pb2.SessionSpec.FromString(row.spec))
+    return SessionRecord(row.session_id, spec, row.token_hash, row.created_at_s)
+
 
 def _row(session_id: str, stored: StoredEntry) -> dict[str, Any]:
     message = wire.entry_to_message(session_id, stored.sequence, stored.recorded_at_s, stored.entry)
@@ -255,6 +293,6 @@ def _insert_new(connection: Connection, table: Any, key: Sequence[str], overwrit
 
 def _tune_sqlite(connection: Any, _: Any) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
