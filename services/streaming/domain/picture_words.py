@@ -65,8 +65,14 @@ SEATS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Stage positions of a set at which there is something to sit on."""
 
-SEATED_M: Final = 0.45
-"""How much lower the eyes of who sits are."""
+MACHINES: Final = ("service_robot", "ai_hologram", "rover", "drone", "alien_presence")
+"""Puppets that do not sit."""
+
+
+def seated_eyes_m(standing_m: float) -> float:
+    """Eyes of who sits on a seat of 0.42 m, from how high they are when standing."""
+    return round(0.41 * standing_m + 0.51, 2)
+
 
 VOICES: Final = (
     "narrator", "engineer", "scientist", "robot", "colony_ai", "woman", "man", "child", "captain", "elder", "alien",

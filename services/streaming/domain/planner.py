@@ -9,7 +9,7 @@ from services.streaming.domain.canon import Canon
 from services.streaming.domain.cutting import Manner, Setup, set_ups
 from services.streaming.domain.draw import draw_int
 from services.streaming.domain.layout import LaidLine, Layout, captions_of, without_overlap
-from services.streaming.domain.picture_words import EYE_HEIGHTS_M, SEATED_M, SEATS, STAGES
+from services.streaming.domain.picture_words import EYE_HEIGHTS_M, MACHINES, SEATS, STAGES, seated_eyes_m
 from services.streaming.domain.screenplay import (
     CameraMove,
     Caption,
@@ -253,8 +253,9 @@ def _pose(brief: SceneBrief, appearance: Appearance) -> str:
 def _eye_height_m(brief: SceneBrief, name: str) -> float:
     puppet = brief.story.character(name).puppet_for(name in brief.canon.suited)
     appearance = next(a for a in brief.beat.cast if a.character_id == name)
-    seated = SEATED_M if _pose(brief, appearance) == "sit" else 0.0
-    return round(EYE_HEIGHTS_M.get(puppet, 1.6) - seated, 2)
+    standing_m = EYE_HEIGHTS_M.get(puppet, 1.6)
+    sits = _pose(brief, appearance) == "sit" and puppet not in MACHINES
+    return seated_eyes_m(standing_m) if sits else standing_m
 
 
 def _mood(mood: str, manner: Manner) -> str:

@@ -9,6 +9,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from services.inference.adapters.puppets_sprite.design import Design
+
 POSES = ("stand", "walk", "turn", "point", "recoil", "operate", "sit")
 EMOTIONS = ("calm", "tense", "afraid", "warm", "amused", "awed", "urgent")
 ARM_REST_DEGREES = 15.0
@@ -18,6 +20,7 @@ HIGHEST_FOREARM_DEGREES = 84.0
 BUSY_POSES = ("operate", "point", "recoil")
 ARM_BONES = ("upper_arm", "forearm", "fingers", "index")
 SEAT_BEHIND_M = 0.27
+HIP_M, PLAIN_HEIGHT_M = 0.95, 1.7
 STRIDE_M = 1.32
 WALK_M_PER_S = 0.82
 WALK_LIMIT_M = 3.4
@@ -258,6 +261,11 @@ def _machine(
         total.add("forearm_l", -20.0 + 7.0 * drift(time_s, 0.8, seed))
         total.add("forearm_r", -20.0 + 7.0 * drift(time_s, 0.7, seed + 2))
     return Attitude(total.angles, (x, y, z), yaw)
+
+
+def seat_lift_m(design: Design) -> float:
+    """How much less than a plain adult's the hips of somebody smaller sink to reach a seat; machines do not sit."""
+    return HIP_M * (1.0 - design.body.height / PLAIN_HEIGHT_M) if design.figure == "person" else 0.0
 
 
 def turns(angles: Angles, names: tuple[str, ...]) -> NDArray[np.float64]:

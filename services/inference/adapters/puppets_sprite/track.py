@@ -112,7 +112,10 @@ class SolidTrack:
         forward = self._towards * math.cos(yaw) + side * math.sin(yaw)
         left = np.cross([0.0, 1.0, 0.0], forward)
         world = np.stack([left, [0.0, 1.0, 0.0], forward], axis=1)
-        shift = np.array(attitude.shift) + np.array([0.0, self._figure.design.hover_m, 0.0])
+        lift = self._figure.design.hover_m
+        if self._staging.pose == "sit":
+            lift += motion.seat_lift_m(self._figure.design)
+        shift = np.array(attitude.shift) + np.array([0.0, lift, 0.0])
         place = self._floor + world @ shift - np.asarray(self._camera.position)
         return np.concatenate([self._axes @ world, (self._axes @ place)[:, None]], axis=1)
 

@@ -14,7 +14,7 @@ from services.streaming.domain.cutting import Manner
 from services.streaming.domain.layout import Layout, lay_out
 from services.streaming.domain.planner import SceneBrief, ScoreAt, plan, replan, score_after
 from services.streaming.domain.screenplay import Scene, Shot
-from services.streaming.domain.story import Beat, CharacterSheet, Cues, ShotHint, SoundHint
+from services.streaming.domain.story import Appearance, Beat, CharacterSheet, Cues, ShotHint, SoundHint
 from services.streaming.domain.timebase import SAMPLES_PER_FRAME
 from tests.unit.streaming.domain.small_screenplay import layouts, manners, said
 from tests.unit.streaming.domain.small_story import end, small_story, start
@@ -358,3 +358,21 @@ def test_who_makes_a_sound_says_where_it_is_unless_the_author_does() -> None:
     assert [(cue.sound, cue.pan, cue.position) for cue in cues] == [
         ("steps", 0.0, walker.position), ("steps", 0.5, ""), ("alarm", 0.0, ""),
     ]  # fmt: skip
+
+
+def sitting(place_set: str) -> list[tuple[str, float]]:
+    """Pose and eye height of the left one of two, who is to sit, in close pictures in a set."""
+    cast = (Appearance("ann", "left", "sit"), Appearance("bob", "right"))
+    made = brief(start(cast=cast, tension=0.9))
+    places = tuple(replace(place, set_name=place_set) for place in made.story.places)
+    made = replace(made, story=replace(made.story, places=places))
+    return [
+        (shot.staging[0].pose, shot.view.eye_height_m)
+        for shot in (planned.shot for planned in plan(made).shots)
+        if shot.view.framing == "close" and shot.view.subject == "left"
+    ]
+
+
+def test_who_sits_is_looked_at_lower_and_nobody_sits_on_air() -> None:
+    assert set(sitting("control_room")) == {("sit", 1.17)}
+    assert set(sitting("orbit")) == {("stand", 1.6)}

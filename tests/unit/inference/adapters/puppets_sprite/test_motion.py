@@ -7,12 +7,16 @@ import itertools
 import numpy as np
 import pytest
 
+from services.inference.adapters.puppets_sprite.design import load
+from services.inference.adapters.puppets_sprite.engine import DESIGNS
 from services.inference.adapters.puppets_sprite.motion import (
     EMOTIONS,
+    HIP_M,
     POSES,
     POSTURES,
     Attitude,
     attitude,
+    seat_lift_m,
     skin_matrices,
     walked_m,
 )
@@ -74,3 +78,13 @@ def test_a_child_bone_follows_its_parent() -> None:
     bent = skin_matrices(rest, parents, np.array([(0, 0, 0), (90, 0, 0), (0, 0, 0)], float), base)
     assert np.allclose(bent[2] @ [0, 2, 0, 1], (0, 1, 1), atol=1e-6)
     assert np.allclose(bent[0], np.eye(3, 4))
+
+
+def test_a_child_sits_as_high_as_a_grown_up() -> None:
+    figures = {name: load(DESIGNS / f"{name}.yaml") for name in ("child", "scientist", "service_robot")}
+    sunk = at("sit", 1.0).shift[1]
+    hips = {name: HIP_M * figures[name].body.height / 1.7 + sunk + seat_lift_m(figures[name])
+            for name in ("child", "scientist")}  # fmt: skip
+    assert hips["child"] == pytest.approx(hips["scientist"])
+    assert 0.45 < hips["child"] < 0.6
+    assert seat_lift_m(figures["service_robot"]) == 0
