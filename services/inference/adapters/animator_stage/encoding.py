@@ -133,7 +133,7 @@ def encode_audio(pcm: NDArray[np.float32]) -> tuple[bytes, ...]:
     context.layout = "stereo"
     context.format = "flt"
     context.bit_rate = AUDIO_BITRATE_BPS
-    context.options = {"frame_duration": "20", "application": "audio", "vbr": "on", "compression_level": "8"}
+    context.options = {"frame_duration": "20", "application": "audio", "vbr": "on", "compression_level": "5"}
     packets: list[bytes] = []
     for first in range(0, len(pcm), SAMPLES_PER_PACKET):
         block = np.ascontiguousarray(pcm[first : first + SAMPLES_PER_PACKET], dtype=np.float32)
