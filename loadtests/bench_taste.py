@@ -29,7 +29,7 @@ from services.streaming.domain.story import Story
 RESULTS = Path(__file__).parent / "results"
 EARLIER_AUDIENCE = 100_000
 TUNING_AUDIENCE = 200_000
-ALPHAS = (0.0, 0.2, 0.5)
+ALPHAS = (0.0, 0.3)
 RIDGES = (1.0, 3.0)
 OURS, ORACLE = "director", "oracle"
 WANTED_FRACTION, WANTED_RECOVERY = 0.25, 5
@@ -134,7 +134,7 @@ def measured(story: Story, viewers: int, seed: int) -> tuple[dict[str, object], 
     felt = feel(story, seed)
     planned_s = story.planned_minutes.default * 60.0
     rewards = earlier_rewards(felt, viewers, planned_s)
-    settings = tuned(felt, planned_s, max(20, viewers // 5))
+    settings = tuned(felt, planned_s, max(16, viewers // 10))
     outcomes = {
         name: watched(felt, make, range(viewers), planned_s)
         for name, make in programmes(story, planned_s, rewards, settings).items()

@@ -116,6 +116,29 @@ export class Film extends EventTarget {
     return event.eventId;
   }
 
+  /** What the film knows of its viewer; the next four change it. */
+  knownOfMe() {
+    return this.#api.taste(this.#session);
+  }
+
+  correctTaste(name, value) {
+    return this.#api.correctTaste(this.#session, name, value);
+  }
+
+  forgetTaste(name) {
+    return this.#api.forgetTaste(this.#session, name);
+  }
+
+  copyOfMe() {
+    return this.#api.copyOfViewer(this.#session);
+  }
+
+  /** Ends this film. */
+  async eraseMe() {
+    await this.#api.eraseViewer(this.#session);
+    this.#memory.forgetViewer();
+  }
+
   /** Asks why this scene; false when nobody can be asked now. */
   askWhy() {
     return this.outbox.ask({ askWhy: {} });

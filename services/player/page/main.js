@@ -12,6 +12,7 @@ import { Dials } from './view/dials.js';
 import { byId } from './view/element.js';
 import { Facts } from './view/facts.js';
 import { bindKeys } from './view/keys.js';
+import { Known } from './view/known.js';
 import { Panels, seconds } from './view/panels.js';
 import { Premise } from './view/premise.js';
 import { Reactions } from './view/reactions.js';
@@ -57,6 +58,7 @@ class Cinema {
     this.panels = new Panels(film);
     this.toasts = new Toasts(film);
     this.facts = new Facts();
+    this.known = new Known(film, () => this.#leave());
     this.premise = new Premise();
     exposeState(film, memory);
     this.#listenToWall();

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from services.streaming.app.session import Session
 from services.streaming.app.sessions import Sessions
-from services.streaming.domain.dramaturgy import notes_on
 from services.streaming.domain.events import Dial, Emoji, FreeText, Volume
+from services.streaming.domain.flavour import raw_flavour
 from services.streaming.domain.journal import EventDecided, SessionRecord
 from services.streaming.domain.story import Story
 from services.streaming.domain.taste import Taste
@@ -131,8 +131,8 @@ class Viewers:
 
 def axes_of(session: Session) -> tuple[str, ...]:
     """Every like that can be spoken of in the session's story, and those that are known already."""
-    flavours = notes_on(session.film.story).flavours
-    named = {axis for flavour in flavours.values() for axis in flavour}
+    story = session.film.story
+    named = {axis for beat in story.beats for axis in raw_flavour(beat, story)}
     return tuple(sorted({*named, *session.film.taste.axes}))
 
 

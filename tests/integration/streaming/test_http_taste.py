@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from yarl import URL
 
 from tests.integration.streaming.pages import Node, running_node, until
 
@@ -60,6 +61,27 @@ async def test_a_correction_is_believed_and_kept(node: Node) -> None:
     session = node.sessions.live[0]
     assert session.film.taste.mean("humour") == -0.5
     assert (await node.sessions.around.store.taste(session.film.spec.viewer_id)).mean("humour") == -0.5
+
+
+async def test_a_character_is_a_like_whose_name_holds_a_slash(node: Node) -> None:
+    session_id, key = await node.session()
+    path = f"/v1/sessions/{session_id}/taste"
+    axes = {"axes": [{"name": "character:small/ann", "value": 0.8}]}
+    status, body, _ = await node.ask("PATCH", path, json=axes, headers=key)
+    assert (status, axis(body, "character:small/ann")["label"]) == (200, "Ann")
+    url = URL(f"{node.server.make_url(path)}/character%3Asmall%2Fann", encoded=True)
+    async with node.client.delete(url, headers=key) as response:
+        assert (response.status, (await response.json())["axes"]) == (200, [])
+
+
+async def test_a_guest_sees_and_erases_nothing_of_whose_film_it_is(node: Node) -> None:
+    session_id, key = await node.session()
+    status, invited, _ = await node.ask("POST", f"/v1/sessions/{session_id}/guests", headers=key)
+    assert status in (200, 201)
+    guest = {"Authorization": f"Bearer {invited['token']}"}
+    for method, path in (("GET", "taste"), ("GET", "viewer"), ("DELETE", "viewer")):
+        status, body, _ = await node.ask(method, f"/v1/sessions/{session_id}/{path}", headers=guest)
+        assert (status, body["error"]["code"]) == (403, "not_yours")
 
 
 async def test_a_like_can_be_forgotten(node: Node) -> None:

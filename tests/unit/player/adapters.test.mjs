@@ -135,3 +135,30 @@ test('a browser that forbids storage, or holds nonsense, keeps the page working'
   nonsense.setItem('cineloom.settings', '{');
   assert.deepEqual(new Memory(null, nonsense).settings, DEFAULT_SETTINGS);
 });
+
+test('taste is read, corrected, forgotten, copied and erased with the token', async () => {
+  const told = { axes: [{ name: 'humour', mean: 0.4 }] };
+  const { fetch, asked } = answering([200, told], [200, told], [200, { axes: [] }], [200, { viewerId: 'v' }], [200, { erasedRecords: 7 }]);
+  const api = new StreamingApi(fetch, 'http://films.test');
+  const session = { sessionId: 'a/b', token: 't' };
+  assert.deepEqual(await api.taste(session), told);
+  assert.deepEqual(await api.correctTaste(session, 'theme:robotics', -0.5), told);
+  assert.deepEqual(await api.forgetTaste(session, 'character:small/ann'), { axes: [] });
+  assert.equal(await (await api.copyOfViewer(session)).text(), '{"viewerId":"v"}');
+  assert.deepEqual(await api.eraseViewer(session), { erasedRecords: 7 });
+  const at = 'http://films.test/v1/sessions/a%2Fb';
+  assert.deepEqual(
+    asked.map(({ method, url }) => [method ?? 'GET', url]),
+    [['GET', `${at}/taste`], ['PATCH', `${at}/taste`], ['DELETE', `${at}/taste/character%3Asmall%2Fann`], ['GET', `${at}/viewer`], ['DELETE', `${at}/viewer`]],
+  );
+  assert.deepEqual(JSON.parse(asked[1].body), { axes: [{ name: 'theme:robotics', value: -0.5 }] });
+  assert.ok(asked.every(({ headers }) => headers.Authorization === 'Bearer t'));
+});
+
+test('an erased viewer is remembered nowhere in the browser', () => {
+  const [tab, lasting] = [new Store(), new Store()];
+  const memory = new Memory(tab, lasting);
+  memory.begin({ sessionId: 's', viewerId: 'v' });
+  memory.forgetViewer();
+  assert.deepEqual([memory.session, memory.unfinished, memory.viewerId], [null, null, undefined]);
+});

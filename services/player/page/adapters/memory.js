@@ -68,6 +68,12 @@ export class Memory {
     remove(this.#lasting, LAST);
   }
 
+  /** The viewer was erased: neither the film nor who watched it is remembered. */
+  forgetViewer() {
+    this.finish();
+    remove(this.#lasting, VIEWER);
+  }
+
   keep(settings) {
     write(this.#lasting, SETTINGS, { ...this.settings, ...settings });
   }

@@ -104,6 +104,34 @@ export class StreamingApi {
     return response.json();
   }
 
+  /** {axes: [{name, label, mean, certainty, words, taughtBy}], mood, limits}: what is known of the session's viewer. */
+  async taste(session) {
+    return (await this.#own(session, 'taste')).json();
+  }
+
+  async correctTaste(session, name, value) {
+    const body = JSON.stringify({ axes: [{ name, value }] });
+    return (await this.#own(session, 'taste', { method: 'PATCH', body, headers: { 'Content-Type': 'application/json' } })).json();
+  }
+
+  async forgetTaste(session, name) {
+    return (await this.#own(session, `taste/${encodeURIComponent(name)}`, { method: 'DELETE' })).json();
+  }
+
+  /** Everything that is held of the viewer, as a Blob. */
+  async copyOfViewer(session) {
+    return (await this.#own(session, 'viewer')).blob();
+  }
+
+  async eraseViewer(session) {
+    return (await this.#own(session, 'viewer', { method: 'DELETE' })).json();
+  }
+
+  #own({ sessionId, token }, path, { headers = {}, ...options } = {}) {
+    const url = `${this.#base}/v1/sessions/${encodeURIComponent(sessionId)}/${path}`;
+    return ask(this.#fetch, url, { ...options, headers: { ...headers, Authorization: `Bearer ${token}` } });
+  }
+
   async postEvent({ sessionId, token }, event) {
     await ask(this.#fetch, `${this.#base}/v1/sessions/${encodeURIComponent(sessionId)}/events`, {
       method: 'POST',
