@@ -81,7 +81,7 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
     )
     commissions = Commissions(stories, around, read_made)
     node_url = settings.public_url or f"http://{settings.host}:{settings.port}"
-    sessions = Sessions(stories, around, settings.sessions_limit, node_url)
+    sessions = Sessions(stories, around, settings.sessions_limit, node_url, commissions.fetch)
     ice_servers = IceServers(settings.ice_servers, settings.turn_urls, settings.turn_secret, settings.turn_ttl_s)
     limits = ViewerLimits(settings.viewers_limit, settings.viewers_per_session, settings.egress_limit_bps)
     api = ViewerApi(sessions, clock, settings.origins, ice_servers, limits)

@@ -31,7 +31,6 @@ from services.streaming.settings import STORIES, read_settings
 
 WALKS = 60
 KNOWN_VARIANCE = 0.05
-MADE_LIMIT = 100_000
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -154,17 +153,16 @@ async def _session(
         if record is None:
             raise _CannotTell(f"no session {session_id!r} in this store")
         log = await store.log(session_id)
-        made = await store.made_stories(MADE_LIMIT)
+        made = await store.made_story(record.spec.story_id)
     finally:
         await store.close()
     return record, log, _story_of(record, folder, made)
 
 
-def _story_of(record: SessionRecord, folder: Path, made: Sequence[StoredStory]) -> Story:
+def _story_of(record: SessionRecord, folder: Path, made: StoredStory | None) -> Story:
     story_id = record.spec.story_id
-    texts = {stored.story_id: stored.text for stored in made}
-    if story_id in texts:
-        return load_text(texts[story_id], story_id)
+    if made is not None:
+        return load_text(made.text, story_id)
     stories = {story.story_id: story for story in map(load, list_stories(folder))}
     if story_id not in stories:
         raise _CannotTell(f"the session's story {story_id!r} is neither in {folder} nor in the store")

@@ -264,6 +264,9 @@ class Store(Protocol):
     async def keep_story(self, story: StoredStory) -> None:
         """Raises KeyError when the id is taken."""
 
+    async def made_story(self, story_id: str) -> StoredStory | None:
+        """None for an unknown id."""
+
     async def made_stories(self, limit: int) -> tuple[StoredStory, ...]:
         """The newest ones that were made from premises, newest first."""
 

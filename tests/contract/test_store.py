@@ -344,6 +344,8 @@ async def test_made_stories_come_back_newest_first(store: AnyStore) -> None:
     with pytest.raises(KeyError):
         await store.keep_story(made_story("made_1"))
     assert len(await store.made_stories(9)) == 3
+    assert await store.made_story("made_1") == made_story("made_1", created_at_s=1.0)
+    assert await store.made_story("made_9") is None
 
 
 async def test_a_viewers_made_stories_are_erased_and_no_others(store: AnyStore) -> None:

@@ -278,6 +278,9 @@ class MemoryStore:
             raise KeyError(story.story_id)
         self._stories[story.story_id] = story
 
+    async def made_story(self, story_id: str) -> StoredStory | None:
+        return self._stories.get(story_id)
+
     async def made_stories(self, limit: int) -> tuple[StoredStory, ...]:
         newest = sorted(self._stories.values(), key=lambda story: -story.created_at_s)
         return tuple(newest[:limit])

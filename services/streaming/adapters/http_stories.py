@@ -76,14 +76,15 @@ class StoryApi:
             raise Refusal(502, "no_sound_story", "no sound story came of it; word it another way", "premise") from error
 
     async def _describe(self, request: web.Request) -> web.Response:
-        story = self._story(request)
+        story = await self._story(request)
         return web.json_response(described(story, self._commissions.found(story.story_id)))
 
     async def _facts(self, request: web.Request) -> web.Response:
-        return web.json_response(fact_sheet(self._story(request)))
+        return web.json_response(fact_sheet(await self._story(request)))
 
-    def _story(self, request: web.Request) -> Story:
-        story = self._stories.get(request.match_info["story"])
+    async def _story(self, request: web.Request) -> Story:
+        story_id = request.match_info["story"]
+        story = self._stories.get(story_id) or await self._commissions.fetch(story_id)
         if story is None:
             raise Refusal(404, "unknown_story", "there is no such story", "story")
         return story

@@ -103,12 +103,21 @@ class Commissions:
     async def restore(self) -> None:
         """Bring back the stories of an earlier run; one that cannot be read any more is left out."""
         for stored in reversed(await self._around.store.made_stories(KEPT)):
-            try:
-                story = await self._apart(self._read, stored.text, stored.story_id)
-            except UnreadableStory as error:
-                logger.warning("the made story %s is not played any more: %s", stored.story_id, error)
-                continue
-            self._add(Commission(story, stored.premise, stored.parts))
+            await self._bring_back(stored)
+
+    async def fetch(self, story_id: str) -> Story | None:
+        """A made story that this node does not hold, because another node made it or it had to make room."""
+        stored = await self._around.store.made_story(story_id) if story_id.startswith(MADE_PREFIX) else None
+        return None if stored is None else await self._bring_back(stored)
+
+    async def _bring_back(self, stored: StoredStory) -> Story | None:
+        try:
+            story: Story = await self._apart(self._read, stored.text, stored.story_id)
+        except UnreadableStory as error:
+            logger.warning("the made story %s is not played any more: %s", stored.story_id, error)
+            return None
+        self._add(Commission(story, stored.premise, stored.parts))
+        return story
 
     async def close(self) -> None:
         """End the rehearsals that are under way."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from services.streaming.app.film import Film
@@ -72,9 +72,20 @@ class Grant:
 class Sessions:
     """Start with `start()`, end with `close()`."""
 
-    def __init__(self, stories: Mapping[str, Story], around: Surroundings, limit: int, node_url: str = "") -> None:
-        """node_url: how pages reach this node; every node that shares the store has another one."""
+    def __init__(
+        self,
+        stories: Mapping[str, Story],
+        around: Surroundings,
+        limit: int,
+        node_url: str = "",
+        find_story: Callable[[str], Awaitable[Story | None]] | None = None,
+    ) -> None:
+        """node_url: how pages reach this node; every node that shares the store has another one.
+
+        find_story: looks for a story that is not among `stories`, such as one that was made on another node.
+        """
         self._node_url = node_url
+        self._find_story = find_story
         self.stories = stories
         self.around = around
         self._limit = limit
@@ -114,7 +125,7 @@ class Sessions:
 
     async def create(self, spec: SessionSpec) -> Grant:
         """Raises UnknownStory, TooManySessions."""
-        story = self.stories.get(spec.story_id)
+        story = await self._story(spec.story_id)
         if story is None:
             raise UnknownStory(spec.story_id)
         if len(self._live) >= self._limit:
@@ -148,6 +159,12 @@ class Sessions:
             if holder != self._node_url:
                 raise HeldElsewhere(holder, ticket(record.token_hash, participant, now_s))
         return await self._found(record), participant
+
+    async def _story(self, story_id: str) -> Story | None:
+        story = self.stories.get(story_id)
+        if story is None and self._find_story is not None:
+            story = await self._find_story(story_id)
+        return story
 
     async def authorised(self, session_id: str, token: str) -> Session:
         """The session, for who holds its token or a guest's. Raises UnknownSession, HeldElsewhere."""
@@ -200,7 +217,7 @@ class Sessions:
     async def _reopen(self, record: SessionRecord) -> Session | None:
         if record.session_id in self._live:
             await self._close(record.session_id)
-        story = self.stories.get(record.spec.story_id)
+        story = await self._story(record.spec.story_id)
         if story is None:
             return None
         taste = await self.around.store.taste(record.spec.viewer_id)

@@ -158,8 +158,8 @@ async def running_node(
         models.all(), takes, store, bus, clock, Openings(), SessionPolicy(), ladder_from(Rendition()), "fake-animator"
     )
     stories = {"small": evening()}
-    sessions = Sessions(stories, around, 20, node_url)
     commissions = Commissions(stories, around, read_made)
+    sessions = Sessions(stories, around, 20, node_url, commissions.fetch)
     ice_servers = ice_servers or IceServers(("stun:stun.test:3478",), ("turn:turn.test:3478?transport=udp",), "secret")
     api = ViewerApi(sessions, StandingClock(), (ORIGIN,), ice_servers, limits)
     bus.start()

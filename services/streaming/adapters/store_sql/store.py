@@ -180,21 +180,17 @@ class SqlStore:
         except IntegrityError as error:
             raise KeyError(story.story_id) from error
 
+    async def made_story(self, story_id: str) -> StoredStory | None:
+        """None for an unknown id."""
+        query = select(made_stories).where(made_stories.c.story_id == story_id)
+        row = await self._run(lambda connection: connection.execute(query).one_or_none())
+        return None if row is None else _made(row)
+
     async def made_stories(self, limit: int) -> tuple[StoredStory, ...]:
         """The newest first."""
         query = select(made_stories).order_by(made_stories.c.created_at_s.desc()).limit(limit)
         rows = await self._run(lambda connection: connection.execute(query).all())
-        return tuple(
-            StoredStory(
-                row.story_id,
-                row.viewer_id,
-                row.premise,
-                row.story,
-                tuple(PremisePart(*part) for part in json.loads(row.parts)),
-                row.created_at_s,
-            )
-            for row in rows
-        )
+        return tuple(_made(row) for row in rows)
 
     async def forget_stories(self, viewer_id: str) -> tuple[str, ...]:
         """Erase what was made from a viewer's premises; the ids of those stories."""
@@ -270,6 +266,11 @@ class SqlStore:
 def _record(row: Any) -> SessionRecord:
     spec = wire.spec_from_message(session_pb2.SessionSpec.FromString(row.spec))
     return SessionRecord(row.session_id, spec, row.token_hash, row.created_at_s)
+
+
+def _made(row: Any) -> StoredStory:
+    parts = tuple(PremisePart(*part) for part in json.loads(row.parts))
+    return StoredStory(row.story_id, row.viewer_id, row.premise, row.story, parts, row.created_at_s)
 
 
 def _row(session_id: str, stored: StoredEntry) -> dict[str, Any]:

@@ -172,3 +172,8 @@ async def test_the_oldest_story_makes_room(monkeypatch: pytest.MonkeyPatch) -> N
         ids = [(await commissions.make(f"{PREMISE} {n}", "general", "")).story.story_id for n in range(3)]
         assert [commissions.found(story_id) is not None for story_id in ids] == [False, True, True]
         assert ids[0] not in made.sessions.stories
+        story = await commissions.fetch(ids[0])
+        assert story is not None
+        assert story.story_id == ids[0]
+        assert await commissions.fetch("made_nothing") is None
+        assert await commissions.fetch("small_talk") is None
