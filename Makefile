@@ -15,9 +15,9 @@ PYTEST_FLAGS ?=
 RUN_PACKAGES := python3-venv g++ python3-dev libegl1 libgl1 libgl1-mesa-dri fluid-soundfont-gm fonts-inter fonts-dejavu-core
 TEST_PACKAGES := chromium nodejs git postgresql coturn
 BENCH_PACKAGES := espeak-ng
-SUITES := $(wildcard tests/architecture tests/unit tests/contract tests/integration tests/e2e)
-# Whole films in Chromium against the whole stack: `make e2e` runs them, `make test` leaves them out.
-FILMS := tests/e2e/test_film.py tests/e2e/test_faults.py
+# What needs no socket runs on both cores at once; what starts servers, browsers and whole films has them to itself.
+SMALL := tests/architecture tests/unit
+LARGE := tests/contract tests/integration tests/e2e
 BENCHES := $(sort $(wildcard loadtests/bench_*.py) $(patsubst %/__main__.py,%.py,$(wildcard loadtests/bench_*/__main__.py)))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -40,9 +40,11 @@ down: ## stop what `make run` started
 status: ## say what runs
 	@$(BIN)/python -m deploy.local status
 
-test: setup lint types proto-check ## every check and every test
-	@echo "==> pytest $(SUITES)"
-	@exec $(BIN)/python -m pytest $(PYTEST_FLAGS) $(addprefix --ignore=,$(FILMS)) $(SUITES)
+test: setup lint types proto-check ## every check and every test, whole films in a browser included
+	@echo "==> pytest $(SMALL)"
+	@$(BIN)/python -m pytest $(PYTEST_FLAGS) -n 2 $(SMALL)
+	@echo "==> pytest $(LARGE)"
+	@exec $(BIN)/python -m pytest $(PYTEST_FLAGS) $(LARGE)
 
 lint: $(VENV)/.dev ## ruff, and the rules of who may import whom
 	@echo "==> ruff"
