@@ -14,7 +14,7 @@ PYTEST_FLAGS ?=
 
 RUN_PACKAGES := python3-venv g++ python3-dev libegl1 libgl1 libgl1-mesa-dri fluid-soundfont-gm fonts-inter fonts-dejavu-core
 TEST_PACKAGES := chromium nodejs git postgresql coturn
-BENCH_PACKAGES := espeak-ng
+BENCH_PACKAGES := espeak-ng iproute2
 # What needs no socket runs on both cores at once; what starts servers, browsers and whole films has them to itself.
 SMALL := tests/architecture tests/unit
 LARGE := tests/contract tests/integration tests/e2e
