@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pylibsrtp
 from aiortc import RTCConfiguration, RTCPeerConnection
 
 from loadtests.bench_soak import node
@@ -104,9 +105,11 @@ class Attack:
                 for _ in range(20):
                     packet = rtcp(viewer.ssrcs, self._chance)
                     spoilt = self._chance.random() < 0.5
-                    await transport._send_rtp(packet[:2] + mutated(packet[2:], self._chance) if spoilt else packet)
+                    with contextlib.suppress(pylibsrtp.Error, ValueError):
+                        await transport._send_rtp(packet[:2] + mutated(packet[2:], self._chance) if spoilt else packet)
                     self.sent["rtcp"] += 1
-                    await transport._send_rtp(b"\x80" + mutated(good, self._chance).ljust(12, b"\x00")[1:])
+                    with contextlib.suppress(pylibsrtp.Error, ValueError):
+                        await transport._send_rtp(b"\x80" + mutated(good, self._chance).ljust(12, b"\x00")[1:])
                     stranger.sendto(mutated(good, self._chance)[:1_400], pair.remote_addr)
                     noise = self._chance.randbytes(self._chance.randint(0, 200))
                     pair.protocol.transport.sendto(noise, pair.remote_addr)
@@ -138,11 +141,11 @@ async def good_viewer(attack: Attack, http: aiohttp.ClientSession, url: str, unt
 
 async def fuzz(minutes: float, seed: int) -> dict[str, Any]:
     """The whole run."""
-    until_s = time.monotonic() + 60 * minutes
     connector = aiohttp.TCPConnector(force_close=True)
     timeout = aiohttp.ClientTimeout(total=30)
     async with node() as (url, _, process), aiohttp.ClientSession(connector=connector, timeout=timeout) as http:
         attack = Attack(http, url, random.Random(seed))
+        until_s = time.monotonic() + 60 * minutes
         good = [asyncio.create_task(good_viewer(attack, http, url, until_s)) for _ in range(GOOD_VIEWERS)]
         bad = []
         for _ in range(2):

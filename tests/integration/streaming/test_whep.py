@@ -81,6 +81,18 @@ async def test_an_offer_of_which_nothing_can_be_served(node: Node) -> None:
     await page.peer.close()
 
 
+async def test_an_offer_that_bundles_what_it_does_not_describe_is_refused(node: Node) -> None:
+    session_id, headers = await node.session()
+    page = Page(node, session_id, headers)
+    good = await page.offer()
+    for bundle in ("9 0 1 2", "0 1 2 9", "\x00"):
+        offer = good.replace("a=group:BUNDLE 0 1 2", f"a=group:BUNDLE {bundle}")
+        status, body, _ = await node.ask("POST", f"/whep/{session_id}", data=offer, headers={**headers, **SDP})
+        assert (status, body["error"]["code"]) == (400, "invalid_offer")
+    assert node.api.connections == ()
+    await page.peer.close()
+
+
 async def test_a_viewer_may_want_pictures_alone(node: Node) -> None:
     from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -30,6 +31,16 @@ GATHER_TIMEOUT_S = 5.0
 CONNECT_TIMEOUT_S = 20.0
 RESTART_TIMEOUT_S = 10.0
 CODECS = ("video/h264", "video/rtx", "audio/opus")
+
+
+MID = re.compile(r"^a=mid:(\S+)", re.MULTILINE)
+BUNDLE = re.compile(r"^a=group:BUNDLE (.+)", re.MULTILINE)
+
+
+def mids_bundled(sdp: str) -> list[str]:
+    """Streams of the offer's first bundle."""
+    found = BUNDLE.search(sdp)
+    return found.group(1).split() if found else []
 
 
 class BadOffer(ValueError):
@@ -91,6 +102,8 @@ class WebRtcViewer:
 
     async def answer(self, sdp: str) -> str:
         """The SDP answer to an offer. Raises BadOffer."""
+        if not set(mids_bundled(sdp)) <= set(MID.findall(sdp)):
+            raise BadOffer("the offer bundles a stream that it does not describe")
         self._peer.on("datachannel", self._on_channel)
         self._peer.on("connectionstatechange", self._on_state)
         try:
@@ -233,7 +246,11 @@ class WebRtcViewer:
         for task in list(self._tasks):
             task.cancel()
         await self._end_restart()
-        await self._peer.close()
+        try:
+            await self._peer.close()
+        except Exception:
+            # An offer that bundles what it does not describe leaves aiortc without transports to close.
+            logger.exception("a connection could not be closed in order")
         self.film.close()
 
     def _prefer_codecs(self) -> None:
