@@ -21,7 +21,14 @@ from services.streaming.adapters.wire import entry_to_message, spec_from_message
 from services.streaming.app.commissions import MADE_PREFIX
 from services.streaming.app.rates import RateLimit
 from services.streaming.app.session import Session
-from services.streaming.app.sessions import HeldElsewhere, Sessions, TooManySessions, UnknownSession, UnknownStory
+from services.streaming.app.sessions import (
+    HeldElsewhere,
+    Sessions,
+    TooManySessions,
+    UnknownSession,
+    UnknownStory,
+    UnsuitableStory,
+)
 from services.streaming.app.tickets import guest_token
 from services.streaming.app.viewers import UnknownAxis, Viewers
 from services.streaming.domain import timeline_messages as page
@@ -237,6 +244,9 @@ class ViewerApi:
             return refused(Refusal(404, "unknown_story", f"there is no story {error}", "storyId"))
         except UnknownSession:
             return refused(Refusal(404, "unknown_session", "there is no such session, or the token is not its own"))
+        except UnsuitableStory as error:
+            reason = f"“{error}” cannot be told within what this viewer may be shown"
+            return refused(Refusal(422, "unsuitable_story", reason, "ageBand"))
         except UnknownAxis as error:
             return refused(Refusal(404, "unknown_axis", f"nothing is known of {str(error)[:80]!r}", "axis"))
         except TooManySessions as error:

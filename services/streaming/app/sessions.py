@@ -14,9 +14,11 @@ from services.streaming.app.session import Session
 from services.streaming.app.surroundings import Surroundings
 from services.streaming.app.tickets import hash_of, participant_of, ticket
 from services.streaming.app.word_counts import WordCounts
+from services.streaming.domain.dramaturgy import can_be_told
 from services.streaming.domain.draw import draw_int
 from services.streaming.domain.events import PreferenceEvent, check_event
 from services.streaming.domain.journal import SessionRecord, SessionSpec, Started
+from services.streaming.domain.limits import Limits
 from services.streaming.domain.story import Story
 
 logger = logging.getLogger(__name__)
@@ -34,6 +36,10 @@ class UnknownSession(Exception):
 
 class UnknownStory(Exception):
     """No story of that id."""
+
+
+class UnsuitableStory(Exception):
+    """The story has no film within the viewer's limits; its title."""
 
 
 class TooManySessions(Exception):
@@ -128,6 +134,8 @@ class Sessions:
         story = await self._story(spec.story_id)
         if story is None:
             raise UnknownStory(spec.story_id)
+        if not can_be_told(story, Limits.of(spec.age_band, spec.calm, spec.no_horror)):
+            raise UnsuitableStory(story.title)
         if len(self._live) >= self._limit:
             raise TooManySessions(retry_after_s=10)
         session_id = secrets.token_hex(8)

@@ -83,6 +83,12 @@ def notes_on(story: Story) -> Notes:
     return known
 
 
+def can_be_told(story: Story, limits: Limits) -> bool:
+    """Whether a film of the story can begin and end within the limits."""
+    notes = notes_on(story)
+    return not notes.forbidden(limits) or notes.ways.to_ending(Canon.of(story), notes.forbidden(limits)) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A beat that may come next. Costs in units of the film's shape, 0 is best: plot (length and acts), curve.

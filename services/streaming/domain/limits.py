@@ -23,8 +23,8 @@ class Limits:
     @classmethod
     def of(cls, age_band: str, calm: bool = False, no_horror: bool = False) -> Limits:
         """age_band: "general", "teen" or "child". no_horror: nothing that is both dark and frightening."""
-        darkness, tension = {"child": (0.5, 0.95), "teen": (0.8, 1.0)}.get(age_band, (1.0, 1.0))
-        return cls(min(darkness, 0.55) if no_horror else darkness, tension, calm)
+        darkness, tension = {"child": (0.6, 0.95), "teen": (0.8, 1.0)}.get(age_band, (1.0, 1.0))
+        return cls(min(darkness, 0.6) if no_horror else darkness, tension, calm)
 
     def allow(self, beat: Beat) -> bool:
         """Whether the beat may be shown."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -82,6 +83,17 @@ async def test_a_guest_sees_and_erases_nothing_of_whose_film_it_is(node: Node) -
     for method, path in (("GET", "taste"), ("GET", "viewer"), ("DELETE", "viewer")):
         status, body, _ = await node.ask(method, f"/v1/sessions/{session_id}/{path}", headers=guest)
         assert (status, body["error"]["code"]) == (403, "not_yours")
+
+
+async def test_a_story_that_has_no_film_within_the_limits_is_refused(node: Node) -> None:
+    told = node.sessions.stories["small"]
+    dark = replace(told, beats=tuple(replace(beat, tone={"darkness": 0.9}) for beat in told.beats))
+    node.sessions.stories = {"small": dark}
+    body = {"storyId": "small", "ageBand": "child"}
+    status, answer, _ = await node.ask("POST", "/v1/sessions", json=body)
+    assert (status, answer["error"]["code"]) == (422, "unsuitable_story")
+    assert node.sessions.live == ()
+    assert (await node.ask("POST", "/v1/sessions", json={"storyId": "small"}))[0] == 201
 
 
 async def test_a_like_can_be_forgotten(node: Node) -> None:

@@ -81,9 +81,7 @@ def test_the_same_seed_and_taste_make_the_same_film() -> None:
     assert play(3, 13)[0] == play(3, 13)[0]
 
 
-@pytest.mark.parametrize(
-    "limits", [Limits.of("child"), Limits.of("general", no_horror=True)], ids=["child", "no horror"]
-)
+@pytest.mark.parametrize("limits", [Limits(most_darkness=0.5), Limits(most_tension=0.92)], ids=["dark", "frightening"])
 @pytest.mark.parametrize("seed", range(6))
 def test_what_is_beyond_the_limits_is_never_shown_and_the_film_ends_all_the_same(limits: Limits, seed: int) -> None:
     canon, _, decisions, _ = play(seed, 13, limits)
