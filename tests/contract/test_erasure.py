@@ -21,6 +21,7 @@ from services.streaming.app.takes import TakeLibrary
 from services.streaming.app.viewers import Viewers
 from services.streaming.domain.events import FreeText, PreferenceEvent
 from services.streaming.domain.journal import SessionSpec
+from services.streaming.domain.ladder import ladder_from
 from services.streaming.domain.screenplay import Rendition
 from tests.contract.broker import Broker
 from tests.fakes.streaming import FakeModels
@@ -52,7 +53,7 @@ async def sessions(broker: Broker, tmp_path: Path) -> AsyncIterator[Sessions]:
     store, bus = SqlStore(f"sqlite:///{tmp_path / 'store.db'}", clock), KafkaBus(broker.address, clock)
     takes = TakeLibrary(models.animator, clock, 2, 64 * 1024 * 1024)
     around = Surroundings(
-        models.all(), takes, store, bus, clock, Openings(), SessionPolicy(), Rendition(), "fake-animator"
+        models.all(), takes, store, bus, clock, Openings(), SessionPolicy(), ladder_from(Rendition()), "fake-animator"
     )
     made = Sessions({"small": evening()}, around, 20)
     await store.open()
