@@ -85,6 +85,12 @@ class FilmPage:
         self.page.get_by_test_id("play").click()
         self.until_moving()
 
+    def reload(self) -> None:
+        """As a viewer does; returns once the page tells of its film again and that moves."""
+        self.page.reload()
+        self.until(lambda: self.page.evaluate("Boolean(window.cineloom)"))
+        self.until_moving()
+
     def wake(self) -> None:
         """Move the mouse, so that the controls come back."""
         for x in (300, 310):

@@ -211,8 +211,7 @@ def test_a_reload_goes_on_with_the_same_film(stack: Stack, browser: Browser) -> 
         viewer.play()
         viewer.watch(6)
         session_id, frame = viewer.film("sessionId"), viewer.frame
-        viewer.page.reload()
-        viewer.until_moving()
+        viewer.reload()
         first = viewer.first_frame()
         print(f"\nreload: frame {frame}, then {first}; first frame {viewer.film('ttffS'):.2f} s after the resume")
         assert viewer.film("sessionId") == session_id
