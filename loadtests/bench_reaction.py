@@ -83,7 +83,7 @@ def react(page: Page, emotion: str) -> Seen | None:
     if receipt is None:
         return None
     rtp = receipt.get("firstRtpTimestamp")
-    page.wait_for_timeout(1_500 if receipt.get("depth") == "GRADE" else 200)
+    page.wait_for_timeout(1_500 if receipt.get("depth") == "DEPTH_GRADE" else 200)
     frames = page.evaluate("(since) => reactionProbe.frames.filter(({ atMs }) => atMs > since)", clicked_ms - 2_000)
     return judged(emotion, receipt, clicked_ms, rtp, frames)
 
@@ -102,7 +102,8 @@ def judged(
         difference = _between(rgb, at - AROUND_FRAMES, at + RISE_FRAMES)
         motion = _between(rgb, at - 2 * AROUND_FRAMES - RISE_FRAMES, at - AROUND_FRAMES)
     return Seen(
-        emotion, receipt.get("depth", ""), receipt.get("outcome", ""), (receipt["atMs"] - clicked_ms) / 1000, shown_s,
+        emotion, receipt.get("depth", "").removeprefix("DEPTH_"), receipt.get("outcome", "").removeprefix("OUTCOME_"),
+        (receipt["atMs"] - clicked_ms) / 1000, shown_s,
         _hops(receipt.get("hops", {})), difference, motion,
     )  # fmt: skip
 

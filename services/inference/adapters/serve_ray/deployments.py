@@ -87,7 +87,7 @@ class Writer:
 
     def __init__(self, make: Callable[[], WriterEngine]) -> None:
         self._engine = make()
-        self._threads = EngineThreads("writer")
+        self._threads = EngineThreads("writer", behind=True)
         # A story takes seconds; the scenes of films that play must not wait for it.
         self._stories = EngineThreads("stories")
         give_back_freed_memory()
@@ -138,7 +138,7 @@ class Voice:
 
     def __init__(self, make: Callable[[], VoiceEngine]) -> None:
         self._engine = make()
-        self._threads = EngineThreads("voice")
+        self._threads = EngineThreads("voice", behind=True)
         self._spoken: Kept[SpeechKey, Speech] = Kept(SPEECH_BYTES, lambda speech: speech.pcm.nbytes)
         give_back_freed_memory()
 
@@ -231,7 +231,7 @@ class Painter:
 
     def __init__(self, make: Callable[[], PainterEngine], open_files: Callable[[], PlatesFiles]) -> None:
         self._engine = make()
-        self._threads = EngineThreads("painter")
+        self._threads = EngineThreads("painter", behind=True)
         self._painted: Kept[Views, Plates] = Kept(PLATES_BYTES, plates_bytes)
         self._files = open_files()
         give_back_freed_memory()
@@ -299,7 +299,7 @@ class Animator:
         make: Callable[[OwnEngines, OtherEngines], AnimatorEngine],
     ) -> None:
         self._threads = EngineThreads("animator", 2)
-        self._preparing = EngineThreads("prepare", 1)
+        self._preparing = EngineThreads("prepare", 1, behind=True)
         own = await self._threads.run(make_own)
         others = await reach_others()
         self._sets, self._voices = others.painter.known_sets(), others.voice.known_voices()

@@ -8,6 +8,8 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
+from services.inference.adapters.serve_ray.priority import let_frames_pass_this_thread
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -15,10 +17,12 @@ _END = object()
 
 
 class EngineThreads:
-    """count: calls that run at once; the others wait in order, and one whose caller has gone is not begun."""
+    """count: calls that run at once; the others wait in order, and one whose caller has gone is not begun. behind:
+    whether their work gives way to frames."""
 
-    def __init__(self, name: str, count: int = 1) -> None:
-        self._threads = ThreadPoolExecutor(max_workers=count, thread_name_prefix=name)
+    def __init__(self, name: str, count: int = 1, *, behind: bool = False) -> None:
+        begin = let_frames_pass_this_thread if behind else None
+        self._threads = ThreadPoolExecutor(max_workers=count, thread_name_prefix=name, initializer=begin)
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The result of the work."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Iterator
 
 import pytest
 
+from services.inference.adapters.serve_ray.priority import BEHIND_FRAMES
 from services.inference.adapters.serve_ray.threads import EngineThreads
 
 
@@ -109,3 +111,13 @@ async def test_work_that_waits_is_not_begun_when_its_caller_has_gone() -> None:
     await busy
     await threads.run(lambda: done.append("third"))
     assert done == ["third"]
+
+
+async def test_work_behind_frames_gives_way_and_the_other_does_not() -> None:
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    here = niceness()
+    assert await EngineThreads("frames").run(niceness) == here
+    assert await EngineThreads("ahead", behind=True).run(niceness) == min(19, here + BEHIND_FRAMES)
+    assert niceness() == here
