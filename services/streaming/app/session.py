@@ -104,7 +104,7 @@ class Session:
         self._shot_told = ""
         self._silence = Silence(film, record.session_id)
         self.failed = False
-        self.seed = draw_int(film.spec.seed, record.session_id) >> 33
+        self.seed = draw_int(film.spec.seed, "director") >> 33
 
     @property
     def session_id(self) -> str:

@@ -141,9 +141,11 @@ class Sessions:
         session_id = secrets.token_hex(8)
         token = secrets.token_urlsafe(24)
         viewer_id = spec.viewer_id or secrets.token_hex(8)
-        spec = replace(spec, viewer_id=viewer_id, seed=spec.seed or draw_int(0, session_id) >> 33)
-        record = SessionRecord(session_id, spec, hash_of(token), self.around.clock.epoch_s())
         taste = await self.around.store.taste(viewer_id)
+        # Viewers of whom nothing is known begin alike, and share what is rendered until they react.
+        seed = spec.seed or draw_int(0, session_id if taste.axes else story.story_id) >> 33
+        spec = replace(spec, viewer_id=viewer_id, seed=seed)
+        record = SessionRecord(session_id, spec, hash_of(token), self.around.clock.epoch_s())
         await self.around.store.create_session(record)
         await self._claim(record)
         session = self._open(record, Film.begun(story, spec, taste))

@@ -17,6 +17,7 @@ from services.streaming.app.sessions import (
 )
 from services.streaming.domain.events import Dial, Emoji, InvalidEvent, Outcome, PreferenceEvent, Skip
 from services.streaming.domain.journal import BeatChosen, BeatDropped, SessionSpec, Started
+from services.streaming.domain.taste import Axis, Taste
 from tests.fakes.streaming import FakeModels, FakeVoice, MemoryStore, RecordingViewer, frame_bytes
 from tests.fakes.virtual_time import FakeClock, in_virtual_time
 from tests.unit.streaming.app.studio import studio, until_frame
@@ -45,7 +46,18 @@ async def test_a_session_without_viewer_or_seed_gets_both() -> None:
         assert one.film.spec.viewer_id
         assert one.film.spec.viewer_id != two.film.spec.viewer_id
         assert one.film.spec.seed
-        assert one.film.spec.seed != two.film.spec.seed
+
+
+@in_virtual_time
+async def test_strangers_begin_alike_and_who_is_known_does_not() -> None:
+    async with studio() as made:
+        one, two = [(await made.sessions.create(SessionSpec("small", ""))).session for _ in range(2)]
+        assert one.film.spec.seed == two.film.spec.seed
+        assert one.seed == two.seed
+        await made.store.keep_taste("known", Taste({"humour": Axis(0.5, 0.2)}))
+        known = (await made.sessions.create(SessionSpec("small", "known"))).session
+        again = (await made.sessions.create(SessionSpec("small", "known"))).session
+        assert len({one.seed, known.seed, again.seed}) == 3
 
 
 @in_virtual_time
