@@ -18,8 +18,8 @@ from aiohttp import web
 from loadtests.delivery.made_film import BEST, MadeAnimator, made_takes
 from services.streaming.adapters.clock_system import SystemClock
 from services.streaming.adapters.http_viewers import ViewerApi
-from services.streaming.app.openings import Openings
 from services.streaming.app.sessions import Sessions
+from services.streaming.app.shared_scenes import SharedScenes
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.ladder import ladder_from
@@ -37,7 +37,7 @@ async def main(port: int) -> None:
     models = Models(fakes.writer, fakes.voice, MadeAnimator(made_takes(CACHE), chunk_s=0.1), fakes.guard)
     store, bus = MemoryStore(clock), MemoryBus(clock)
     takes = TakeLibrary(models.animator, clock, 4, 256 * 1024 * 1024)
-    around = Surroundings(models, takes, store, bus, clock, Openings(), SessionPolicy(), ladder_from(BEST), "made")
+    around = Surroundings(models, takes, store, bus, clock, SharedScenes(), SessionPolicy(), ladder_from(BEST), "made")
     sessions = Sessions({"small": evening()}, around, SESSIONS_LIMIT)
     api = ViewerApi(sessions, clock, ("*",))
     application = api.application()

@@ -24,10 +24,10 @@ from services.streaming.adapters.store_sql import SqlStore
 from services.streaming.adapters.stories_yaml import list_stories, load, read_made
 from services.streaming.adapters.whep import ViewerLimits
 from services.streaming.app.commissions import Commissions
-from services.streaming.app.openings import Openings
 from services.streaming.app.rehearsal import rehearse
 from services.streaming.app.replay import Cut, Replay, ReplayCounts
 from services.streaming.app.sessions import Sessions
+from services.streaming.app.shared_scenes import SharedScenes
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.ladder import ladder_from
@@ -72,7 +72,7 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
         store=store,
         bus=bus,
         clock=clock,
-        openings=Openings(),
+        scenes=SharedScenes(),
         policy=SessionPolicy(horizon_s=settings.horizon_s, words_limit_s=settings.words_limit_s),
         ladder=ladder_from(
             Rendition(settings.width, settings.height, "h264", settings.bitrate_bps), settings.renditions_limit

@@ -14,8 +14,8 @@ from services.streaming.adapters.bus_kafka import KafkaBus, Topics, erasing
 from services.streaming.adapters.clock_system import SystemClock
 from services.streaming.adapters.store_sql import SqlStore
 from services.streaming.adapters.store_sql.schema import metadata
-from services.streaming.app.openings import Openings
 from services.streaming.app.sessions import Sessions
+from services.streaming.app.shared_scenes import SharedScenes
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.app.takes import TakeLibrary
 from services.streaming.app.viewers import Viewers
@@ -53,7 +53,7 @@ async def sessions(broker: Broker, tmp_path: Path) -> AsyncIterator[Sessions]:
     store, bus = SqlStore(f"sqlite:///{tmp_path / 'store.db'}", clock), KafkaBus(broker.address, clock)
     takes = TakeLibrary(models.animator, clock, 2, 64 * 1024 * 1024)
     around = Surroundings(
-        models.all(), takes, store, bus, clock, Openings(), SessionPolicy(), ladder_from(Rendition()), "fake-animator"
+        models.all(), takes, store, bus, clock, SharedScenes(), SessionPolicy(), ladder_from(Rendition()), "fake-animator"
     )
     made = Sessions({"small": evening()}, around, 20)
     await store.open()

@@ -349,7 +349,8 @@ export class Film extends EventTarget {
   #settled(entry) {
     this.#emit('shown', entry);
     if (entry.shownAfterS === null) return;
-    this.act({ shown: { eventId: entry.eventId, shownAfterS: entry.shownAfterS, rtpTimestamp: entry.shownRtp } });
+    const { eventId, shownAfterS, shownRtp: rtpTimestamp } = entry;
+    this.outbox.ask({ shown: { eventId, shownAfterS, rtpTimestamp } });
   }
 
   #take(message) {

@@ -42,7 +42,7 @@ async def rehearse(story: Story, around: Surroundings) -> None:
         said=(),
         words_by_s=0.0,
     )
-    made = await around.openings.make(ask, SceneMaker(around.models, lambda: None))
+    made = await around.scenes.make(ask, SceneMaker(around.models, lambda: None))
     now_s = around.clock.monotonic_s()
     at = 0
     for planned in made.scene.shots:

@@ -327,7 +327,7 @@ class Session:
             words_by_s=0.0 if first or in_a_hurry else self._time_for_words(policy),
         )
         self.write(BeatChosen(decision.beat.beat_id, decision.terms[:8], decision.why))
-        made = await self.around.openings.make(ask, self._maker) if first else await self._maker.make(ask)
+        made = await self.around.scenes.make(ask, self._maker)
         self._count_lines(made)
         self._add(made)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.streaming.app.openings import Openings
+from services.streaming.app.shared_scenes import SharedScenes
 from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.screenplay import Rendition
 from services.streaming.ports import Clock, EventBus, Models, Store
@@ -34,7 +34,7 @@ class Surroundings:
     store: Store
     bus: EventBus
     clock: Clock
-    openings: Openings
+    scenes: SharedScenes
     policy: SessionPolicy
     ladder: tuple[Rendition, ...]
     fingerprint: str

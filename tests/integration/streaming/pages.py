@@ -20,8 +20,8 @@ from services.streaming.adapters.ice_servers import IceServers
 from services.streaming.adapters.stories_yaml import read_made
 from services.streaming.adapters.whep import ViewerLimits
 from services.streaming.app.commissions import Commissions
-from services.streaming.app.openings import Openings
 from services.streaming.app.sessions import Sessions
+from services.streaming.app.shared_scenes import SharedScenes
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.ladder import ladder_from
@@ -155,7 +155,7 @@ async def running_node(
     store, bus = store or MemoryStore(clock), MemoryBus(clock)
     takes = TakeLibrary(models.animator, clock, 2, 64 * 1024 * 1024)
     around = Surroundings(
-        models.all(), takes, store, bus, clock, Openings(), SessionPolicy(), ladder_from(Rendition()), "fake-animator"
+        models.all(), takes, store, bus, clock, SharedScenes(), SessionPolicy(), ladder_from(Rendition()), "fake-animator"
     )
     stories = {"small": evening()}
     commissions = Commissions(stories, around, read_made)

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from services.streaming.app.openings import Openings
 from services.streaming.app.session import Session
 from services.streaming.app.sessions import Grant, Sessions
+from services.streaming.app.shared_scenes import SharedScenes
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.events import Act, PreferenceEvent
@@ -116,7 +116,7 @@ async def studio(
     bus = MemoryBus(clock)
     takes = TakeLibrary(models.animator, clock, streams, 64 * 1024 * 1024)
     around = Surroundings(
-        models.all(), takes, store, bus, clock, Openings(), policy or SessionPolicy(), ladder_from(Rendition()), "fake-animator"
+        models.all(), takes, store, bus, clock, SharedScenes(), policy or SessionPolicy(), ladder_from(Rendition()), "fake-animator"
     )
     sessions = Sessions(stories or {"small": evening()}, around, limit)
     bus.start()

@@ -264,3 +264,18 @@ async def test_a_store_that_fails_once_costs_no_entry(caplog: pytest.LogCaptureF
         assert again.playout.frame >= 96
     log = await store.log(session.session_id)
     assert [stored.sequence for stored in log] == list(range(len(log)))
+
+
+@in_virtual_time
+async def test_films_that_coincide_are_written_and_rendered_once() -> None:
+    async with studio() as made:
+        grants = [await made.sessions.create(SessionSpec("small", "")) for _ in range(2)]
+        one, two = (grant.session for grant in grants)
+        for session in (one, two):
+            session.attach(RecordingViewer())
+        await asyncio.sleep(45.0)
+        begun = [take.take_id for take in one.film.timeline.takes]
+        assert len({plan.beat.beat_id for plan in one.film.plans}) >= 2
+        assert begun == [take.take_id for take in two.film.timeline.takes]
+        assert len(made.models.writer.briefs) == len({brief.beat_id for brief, _ in made.models.writer.briefs})
+        assert len(made.models.animator.asked) == len({take_id for take_id, _ in made.models.animator.asked})
