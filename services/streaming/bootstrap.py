@@ -40,6 +40,9 @@ logger = logging.getLogger(__name__)
 
 MODEL_WAIT_S = 180.0
 MODEL_RETRY_S = 0.5
+REHEARSE_LOOK_S = 2.0
+REHEARSE_AFTER_S = 15.0
+"""So long who opens the page at once has the machine to themselves."""
 MADE_STORIES_LIMIT = 100_000
 
 
@@ -93,7 +96,7 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
         sessions.start()
         first, *others = stories.values()
         await rehearse(first, around)
-        rehearsing = asyncio.create_task(_rehearse(others, around), name="rehearse the other stories")
+        rehearsing = asyncio.create_task(_rehearse(others, around, sessions), name="rehearse the other stories")
         await commissions.restore()
         application = api.application()
         StoryApi(stories, commissions, clock).add_to(application)
@@ -111,9 +114,12 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
         await store.close()
 
 
-async def _rehearse(stories: Sequence[Story], around: Surroundings) -> None:
-    """While the first viewers come; an opening that is not there yet is made when it is asked for."""
+async def _rehearse(stories: Sequence[Story], around: Surroundings, sessions: Sessions) -> None:
+    """While nobody watches; an opening that is not there yet is made when it is asked for."""
+    await asyncio.sleep(REHEARSE_AFTER_S)
     for story in stories:
+        while any(session.playout.viewers for session in sessions.live):
+            await asyncio.sleep(REHEARSE_LOOK_S)
         try:
             await rehearse(story, around)
         except Exception:
