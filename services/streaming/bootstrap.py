@@ -118,7 +118,7 @@ async def _rehearse(stories: Sequence[Story], around: Surroundings, sessions: Se
     """While nobody watches; an opening that is not there yet is made when it is asked for."""
     await asyncio.sleep(REHEARSE_AFTER_S)
     for story in stories:
-        while any(session.playout.viewers for session in sessions.live):
+        while any(session.playout.viewers for session in sessions.live):  # noqa: ASYNC110 - nobody tells who leaves
             await asyncio.sleep(REHEARSE_LOOK_S)
         try:
             await rehearse(story, around)
