@@ -40,7 +40,9 @@ class MadeAnimator:
         """Made up."""
         return "made"
 
-    async def animate(self, order: TakeOrder, take_id: str, first_frame: int) -> AsyncGenerator[Chunk, None]:
+    async def animate(
+        self, order: TakeOrder, take_id: str, first_frame: int, hurry: bool = False
+    ) -> AsyncGenerator[Chunk, None]:
         """Chunks from a frame of the shot on; a shot longer than what is made up begins anew."""
         made = self.takes[order.rendition].chunks
         for index in range(first_frame // FRAMES_PER_CHUNK, order.shot.frame_count // FRAMES_PER_CHUNK):

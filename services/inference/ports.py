@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +15,10 @@ from services.inference.domain.premise import MadeStory, StoryAsk
 from services.inference.domain.shot import GradeKey, SoundCue, Staging, TakeOrder, View
 from services.inference.domain.speech import Speech
 from services.inference.domain.writing import SceneBrief, Verdict, WrittenLine
+
+
+def go_on() -> None:
+    """For renders that share their machine with none that is more urgent."""
 
 
 class Writer(Protocol):
@@ -124,8 +128,14 @@ class Animator(Protocol):
     def prepare(self, order: TakeOrder) -> None:
         """Paint, speak and rig what the take needs, so that it starts at any frame at once."""
 
-    def animate(self, order: TakeOrder, first_frame: int) -> Iterator[Chunk]:
-        """Chunks from the one that holds first_frame to the take's end. Same order, same bytes on one machine."""
+    def animate(
+        self, order: TakeOrder, first_frame: int, hurry: bool = False, give_way: Callable[[], None] = go_on
+    ) -> Iterator[Chunk]:
+        """Chunks from the one that holds first_frame to the take's end. Same order, same bytes on one machine.
+
+        hurry: the first two chunks come in parts (`Chunk.unfinished`), the first a single picture. give_way: called
+        before each picture that nobody waits for; it may block for a moment.
+        """
 
     def hold(self, order: TakeOrder) -> Chunk:
         """One chunk that can be looped after the take's last frame while the next one is late."""

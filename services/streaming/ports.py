@@ -98,7 +98,10 @@ class VideoFrame:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """index: number in its take; first_frame: the take's frame at which video begins; first_packet: 0..24."""
+    """index: number in its take; first_frame: the take's frame at which video begins; first_packet: 0..24.
+
+    whole: False while later pictures and the sound are still being rendered; a longer chunk takes its place.
+    """
 
     index: int
     first_frame: int
@@ -106,6 +109,7 @@ class Chunk:
     audio: tuple[bytes, ...]
     first_packet: int
     degraded: tuple[str, ...] = ()
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +147,14 @@ class Animator(Protocol):
     async def fingerprint(self) -> str:
         """Names engine and models; part of every take's identity."""
 
-    def animate(self, order: TakeOrder, take_id: str, first_frame: int) -> AsyncGenerator[Chunk, None]:
-        """Chunks from the one with first_frame on. Closing the iterator cancels the render."""
+    def animate(
+        self, order: TakeOrder, take_id: str, first_frame: int, hurry: bool = False
+    ) -> AsyncGenerator[Chunk, None]:
+        """Chunks from the one with first_frame on. Closing the iterator cancels the render.
+
+        hurry: the first two chunks are given several times, longer each time, until they are whole; one that begins a
+        half second has all of its sound from the start.
+        """
 
     async def hold(self, order: TakeOrder, take_id: str) -> Chunk:
         """The chunk that can be looped after the take's end."""

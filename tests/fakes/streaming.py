@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from services.streaming.domain.events import PreferenceEvent, Receipt
@@ -46,15 +46,24 @@ def packet_bytes(take_id: str, number: int) -> bytes:
     return f"{take_id}/a{number}".encode()
 
 
+def parts_of(chunk: Chunk) -> Iterator[Chunk]:
+    """A chunk as it grows under a render that is in a hurry, before it is whole."""
+    audio = () if chunk.first_packet else chunk.audio
+    for pictures in (1, 3, 6):
+        if pictures < len(chunk.video):
+            yield replace(chunk, video=chunk.video[:pictures], audio=audio, whole=False)
+
+
 @dataclass
 class FakeAnimator:
-    """first_s: time to the first chunk; chunk_s: between chunks. fail_next: raised by the next renders, oldest first.
+    """first_s: time to the first chunk; chunk_s: between chunks; part_s: between parts. fail_next: raised by the next renders, oldest first.
 
     asked: (take id, first frame) of each render; ended: how many were ended by their reader before the take's end.
     """
 
     first_s: float = 0.0
     chunk_s: float = 0.0
+    part_s: float = 0.0
     prepare_s: float = 0.0
     fail_next: deque[Exception] = field(default_factory=deque)
     refuses: Callable[[TakeOrder], Exception | None] = lambda _: None
@@ -70,7 +79,9 @@ class FakeAnimator:
     async def fingerprint(self) -> str:
         return "fake-animator"
 
-    async def animate(self, order: TakeOrder, take_id: str, first_frame: int) -> AsyncGenerator[Chunk, None]:
+    async def animate(
+        self, order: TakeOrder, take_id: str, first_frame: int, hurry: bool = False
+    ) -> AsyncGenerator[Chunk, None]:
         self.asked.append((take_id, first_frame))
         self.orders[take_id] = order
         self._trouble(order)
@@ -84,7 +95,12 @@ class FakeAnimator:
                     self.stops_after = None
                     whole = True
                     return
-                yield chunk_of(take_id, index, max(first_frame, index * FRAMES_PER_CHUNK))
+                chunk = chunk_of(take_id, index, max(first_frame, index * FRAMES_PER_CHUNK))
+                if hurry and chunk.first_frame < first_frame + FRAMES_PER_CHUNK:
+                    for part in parts_of(chunk):
+                        yield part
+                        await asyncio.sleep(self.part_s)
+                yield chunk
                 await asyncio.sleep(self.chunk_s)
             whole = True
         finally:

@@ -19,6 +19,8 @@ class Chunk:
     asked for in its middle starts there, with a key frame. audio: Opus packets of 20 ms, stereo 48 kHz;
     first_packet: number within the chunk (0..24) of the first packet given.
     degraded: what was drawn simpler to keep time ("particles", "far_half_rate"), empty when nothing was.
+    A chunk that is asked for in a hurry comes in parts: each has its own first_frame; one that `continues` begins
+    without a key frame where the part before it ended; all but the last are `unfinished`; one brings all of the sound.
     """
 
     index: int
@@ -27,3 +29,5 @@ class Chunk:
     audio: tuple[bytes, ...]
     first_packet: int = 0
     degraded: tuple[str, ...] = ()
+    continues: bool = False
+    unfinished: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable
+from dataclasses import replace
 from typing import TypeVar
 
 import grpc
@@ -172,13 +173,25 @@ class GrpcAnimator:
         )
         return (await _call(call)).fingerprint
 
-    async def animate(self, order: TakeOrder, take_id: str, first_frame: int) -> AsyncGenerator[Chunk, None]:
+    async def animate(
+        self, order: TakeOrder, take_id: str, first_frame: int, hurry: bool = False
+    ) -> AsyncGenerator[Chunk, None]:
         """Chunks as they are rendered."""
-        request = animator_pb2.AnimateRequest(order=order_to_message(order), take_id=take_id, first_frame=first_frame)
+        request = animator_pb2.AnimateRequest(
+            order=order_to_message(order), take_id=take_id, first_frame=first_frame, hurry=hurry
+        )
         call = self._stub.Animate(request, timeout=TAKE_TIMEOUT_S, metadata=_metadata("animator"))
+        begun: Chunk | None = None
         try:
             async for answer in call:
-                yield _chunk(answer)
+                part = _chunk(answer)
+                if answer.chunk.continues:
+                    if begun is None:
+                        raise ModelUnavailable("the animator went on with a chunk that it had not begun")
+                    video, audio = begun.video + part.video, begun.audio + part.audio
+                    part = replace(part, first_frame=begun.first_frame, video=video, audio=audio)
+                begun = part
+                yield part
         except grpc.aio.AioRpcError as error:
             raise _translated(error) from error
         finally:
@@ -238,4 +251,5 @@ def _chunk(answer: animator_pb2.AnimateResponse) -> Chunk:
         audio=tuple(chunk.audio),
         first_packet=chunk.first_packet,
         degraded=tuple(chunk.degraded),
+        whole=not chunk.unfinished,
     )

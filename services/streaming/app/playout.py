@@ -39,6 +39,7 @@ class PlayoutCounts:
     held_chunks: int = 0
     holds: int = 0
     late_ticks: int = 0
+    late_pictures: int = 0
     missing_packets: int = 0
 
 
@@ -53,6 +54,8 @@ class _Slot:
     held: bool
     narrow: dict[int, Chunk] = field(default_factory=dict)
     """The same half second for viewers on lower rungs, by the viewer's id(); a half second is never changed midway."""
+    sent: int = 0
+    """Pictures of the chunk that have left."""
 
 
 @dataclass(slots=True)
@@ -288,11 +291,7 @@ class Playout:
 
     def _send(self, slot: _Slot, frame: int) -> None:
         offset = frame - slot.first_frame
-        picture = offset - slot.chunk.first_frame % FRAMES_PER_CHUNK
-        if 0 <= picture < len(slot.chunk.video):
-            for viewer in self.viewers:
-                shown = slot.narrow.get(id(viewer), slot.chunk)
-                viewer.send_video(shown.video[picture], self._tick)
+        self._send_pictures(slot, offset - slot.chunk.first_frame % FRAMES_PER_CHUNK)
         first = -(-offset * SAMPLES_PER_FRAME // SAMPLES_PER_PACKET)
         last = -(-(offset + 1) * SAMPLES_PER_FRAME // SAMPLES_PER_PACKET)
         slot_sample = (self._tick - offset) * SAMPLES_PER_FRAME
@@ -306,6 +305,26 @@ class Playout:
         for sample, _ in self._sound:
             delay_s = (sample - self._tick * SAMPLES_PER_FRAME) / SAMPLE_RATE_HZ
             asyncio.get_running_loop().call_later(delay_s, self._send_sound, sample)
+
+    def _send_pictures(self, slot: _Slot, picture: int) -> None:
+        """Up to one of the chunk. What is drawn too late leaves as soon as it is there, with the time it belongs to."""
+        if not slot.chunk.whole:
+            self._lengthen(slot)
+        if not slot.chunk.whole and picture >= len(slot.chunk.video):
+            self.counts.late_pictures += 1
+        for number in range(slot.sent, min(picture + 1, len(slot.chunk.video))):
+            for viewer in self.viewers:
+                shown = slot.narrow.get(id(viewer), slot.chunk)
+                if number < len(shown.video):
+                    viewer.send_video(shown.video[number], self._tick - (picture - number))
+            slot.sent = number + 1
+
+    def _lengthen(self, slot: _Slot) -> None:
+        take = self.takes.take(slot.take_id)
+        longer = take.same_chunk(slot.chunk) if take is not None else None
+        if longer is not None and len(longer.video) >= len(slot.chunk.video):
+            slot.sound = longer if slot.sound is slot.chunk else slot.sound
+            slot.chunk = longer
 
     def _send_sound(self, up_to_sample: int) -> None:
         """Packets leave when their first sample is due, not with the picture that they begin under: that would be

@@ -37,10 +37,10 @@ from services.streaming.ports import ModelUnavailable, StoredEntry
 
 logger = logging.getLogger(__name__)
 
-FIRST_FORK_LEAD_FRAMES = 8
-LEAST_FORK_LEAD_FRAMES = 6
+FIRST_FORK_LEAD_FRAMES = 5
+LEAST_FORK_LEAD_FRAMES = 3
 MOST_FORK_LEAD_FRAMES = 12
-RETRY_LEAD_FRAMES = 14
+RETRY_LEADS_FRAMES = (8, 24)
 FORK_PATIENCE_S = 2.5
 SKIP_PATIENCE_S = 8.0
 SKIP_BUFFER_FRAMES = 2 * FRAMES_PER_CHUNK
@@ -265,12 +265,12 @@ class Reactor:
     async def _entry(
         self, current: ScheduledTake, take_id: str, order: TakeOrder, at: int, until_s: float
     ) -> int | None:
-        """The first frame not yet sent at which the fork can be entered: the one asked for, else a border of half
-        seconds that there is time to render for. None when patience or the shot ends."""
+        """The first frame not yet sent at which the fork can be entered: the one asked for, else one that there is more
+        time to render for. None when patience or the shot ends."""
         session = self._session
         clock, takes, playout = session.around.clock, session.around.takes, session.playout
         base = current.first_frame - current.take_frame
-        retry_lead = 0
+        tries = 0
         while at < current.end_frame and clock.monotonic_s() < until_s:
             asked_s = clock.monotonic_s()
             take = takes.want(take_id, order, at - base, playout.position_s(at), fork=True)
@@ -283,8 +283,8 @@ class Reactor:
             self._adapt(2.0 * left_s)
             # what is under way would come too late again: begin further on
             takes.drop(take_id)
-            retry_lead += RETRY_LEAD_FRAMES
-            at = up_to_grid(playout.frame + retry_lead)
+            at = playout.frame + RETRY_LEADS_FRAMES[min(tries, len(RETRY_LEADS_FRAMES) - 1)]
+            tries += 1
         return None
 
     def _begin(self, current: ScheduledTake, take_id: str, order: TakeOrder, first_frame: int, take_frame: int) -> None:
@@ -295,8 +295,8 @@ class Reactor:
         self._session.wake()
 
     def _adapt(self, took_s: float) -> None:
-        """Half of what was learned before stays. Too short a lead costs at most half a second, too long a one always
-        costs all of it."""
+        """Half of what was learned before stays. Too short a lead costs a second try, too long a one always costs all
+        of it."""
         wanted = 0.5 * (self._lead + took_s * FRAMES_PER_SECOND + 1.0)
         self._lead = min(MOST_FORK_LEAD_FRAMES, max(LEAST_FORK_LEAD_FRAMES, round(wanted)))
 

@@ -25,6 +25,8 @@ RETRY_MOST_S = 2.0
 PREEMPT_SLACK_S = 1.0
 GIVE_UP_AFTER_S = 25.0
 REFUSAL_AFTER_OUTAGE_S = 5.0
+HURRIED_AHEAD_S = 1.5
+"""A take that somebody waited for is rendered without a turn until it is so far ahead."""
 EXPRESS_WITHIN_S = 1.0
 """What is needed sooner than this does not wait for a render under way to reach the end of its half second."""
 
@@ -48,7 +50,8 @@ class Take:
         return self.order.shot.frame_count // FRAMES_PER_CHUNK
 
     def chunk_at(self, frame: int) -> Chunk | None:
-        """The rendered chunk that shows a frame of the take: the whole one, else a fork that began before it."""
+        """The chunk that shows a frame of the take: that of the whole half second, else a fork that began before it.
+        It may be under way still (`Chunk.whole`)."""
         index = frame // FRAMES_PER_CHUNK
         whole = self.chunks.get(index)
         if whole is not None:
@@ -56,11 +59,16 @@ class Take:
         begun = [first for first in self.forks if first // FRAMES_PER_CHUNK == index and first <= frame]
         return self.forks[max(begun)] if begun else None
 
+    def same_chunk(self, chunk: Chunk) -> Chunk | None:
+        """What is there now of a chunk that was under way."""
+        return self.forks.get(chunk.first_frame) or self.chunks.get(chunk.index)
+
     def missing_from(self, frame: int) -> int | None:
-        """The first frame at or after `frame` that is not rendered, None when all are."""
+        """The first frame at or after `frame` whose chunk is not all rendered, None when all are."""
         at = frame
         while at < self.order.shot.frame_count:
-            if self.chunk_at(at) is None:
+            chunk = self.chunk_at(at)
+            if chunk is None or not chunk.whole:
                 return at
             at = (at // FRAMES_PER_CHUNK + 1) * FRAMES_PER_CHUNK
         return None
@@ -90,6 +98,8 @@ class _Job:
     rendering: asyncio.Task[bool] | None = None
     hold: bool = False
     """Whether the chunk that can be looped after the take's end is wanted too."""
+    hurry: bool = False
+    """Whether somebody waits for the very next picture."""
 
 
 @dataclass(slots=True)
@@ -120,6 +130,7 @@ class TakeLibrary:
         self._bells: list[asyncio.Event] = []
         self._news = asyncio.Condition()
         self._workers: list[asyncio.Task[None]] = []
+        self._forking: set[asyncio.Task[None]] = set()
         self._preparing: OrderedDict[str, TakeOrder] = OrderedDict()
         self._prepared: OrderedDict[str, None] = OrderedDict()
         self.counts = TakeCounts()
@@ -132,9 +143,10 @@ class TakeLibrary:
 
     async def close(self) -> None:
         """Stop rendering."""
-        for worker in self._workers:
+        workers = [*self._workers, *self._forking]
+        for worker in workers:
             worker.cancel()
-        await asyncio.gather(*self._workers, return_exceptions=True)
+        await asyncio.gather(*workers, return_exceptions=True)
         self._workers = []
 
     @property
@@ -161,7 +173,8 @@ class TakeLibrary:
         take = self._takes.setdefault(take_id, Take(take_id, order))
         self._takes.move_to_end(take_id)
         self.counts.wanted += 1
-        needs_fork = fork and from_frame % FRAMES_PER_CHUNK and from_frame not in take.forks
+        begun = take.forks.get(from_frame)
+        needs_fork = fork and from_frame % FRAMES_PER_CHUNK and (begun is None or not begun.whole)
         missing = from_frame if needs_fork else take.missing_from(from_frame)
         if missing is None:
             self.counts.shared += 1
@@ -169,7 +182,12 @@ class TakeLibrary:
         needed_at_s += (missing - from_frame) / FRAMES_PER_SECOND
         job = self._jobs.get(take_id)
         if job is None:
-            self._push(_Job(take, missing, needed_at_s))
+            waited_for = fork and missing == from_frame
+            job = _Job(take, missing, needed_at_s, hurry=waited_for)
+            if waited_for:
+                self._begin_at_once(job)
+            else:
+                self._push(job)
             return take
         self.counts.shared += 1
         if not job.active and (missing < job.next_frame or needed_at_s < job.needed_at_s):
@@ -233,6 +251,14 @@ class TakeLibrary:
         for bell in self._bells:
             bell.set()
 
+    def _begin_at_once(self, job: _Job) -> None:
+        """Beside the renders that wait for their turn: there is one for each viewer who has just acted, at most."""
+        job.active = True
+        self._jobs[job.take.take_id] = job
+        task = asyncio.create_task(self._render(job), name=f"fork {job.take.take_id[:12]}")
+        self._forking.add(task)
+        task.add_done_callback(self._forking.discard)
+
     def _pop(self, within_s: float) -> _Job | None:
         latest_s = self._clock.monotonic_s() + within_s
         while self._heap and self._heap[0][0] <= latest_s:
@@ -289,24 +315,32 @@ class TakeLibrary:
 
     async def _unless_dropped(self, job: _Job) -> bool:
         """`_render_once`, or False as soon as the job is dropped."""
-        job.rendering = asyncio.create_task(self._render_once(job))
+        # a job that gave way may have its next turn before this one has returned
+        rendering = job.rendering = asyncio.create_task(self._render_once(job))
         try:
-            await asyncio.wait([job.rendering])
+            await asyncio.wait([rendering])
         except asyncio.CancelledError:
-            job.rendering.cancel()
-            await asyncio.gather(job.rendering, return_exceptions=True)
+            rendering.cancel()
+            await asyncio.gather(rendering, return_exceptions=True)
             raise
-        return False if job.rendering.cancelled() else job.rendering.result()
+        return False if rendering.cancelled() else rendering.result()
 
     async def _render_once(self, job: _Job) -> bool:
         """True when the take is whole, False when it was dropped or gave way to a more urgent one."""
         take = job.take
         if job.next_frame >= take.order.shot.frame_count:
             return True
-        chunks = self._animator.animate(take.order, take.take_id, job.next_frame)
+        hurry = job.hurry
+        chunks = self._animator.animate(take.order, take.take_id, job.next_frame, hurry)
         async with contextlib.aclosing(chunks) as stream:
             async for chunk in stream:
                 take.add(chunk)
+                if not chunk.whole:
+                    await self._tell()
+                    if self._jobs.get(take.take_id) is not job:
+                        return False
+                    continue
+                job.hurry = False
                 self.counts.rendered_chunks += 1
                 following = (chunk.index + 1) * FRAMES_PER_CHUNK
                 job.needed_at_s += (following - job.next_frame) / FRAMES_PER_SECOND
@@ -314,8 +348,8 @@ class TakeLibrary:
                 await self._tell()
                 if self._jobs.get(take.take_id) is not job:
                     return False
-                if job.next_frame < take.order.shot.frame_count and self._gives_way(job):
-                    self.counts.preempted += 1
+                if job.next_frame < take.order.shot.frame_count and self._gives_way(job, hurry):
+                    self.counts.preempted += not hurry
                     job.active = False
                     self._push(job)
                     return False
@@ -323,7 +357,9 @@ class TakeLibrary:
             raise ModelUnavailable("the animator ended the take early")
         return True
 
-    def _gives_way(self, job: _Job) -> bool:
+    def _gives_way(self, job: _Job, hurried: bool) -> bool:
+        if hurried:
+            return job.needed_at_s - self._clock.monotonic_s() > HURRIED_AHEAD_S
         urgent = min((other.needed_at_s for other in self._jobs.values() if not other.active), default=None)
         return urgent is not None and urgent + PREEMPT_SLACK_S < job.needed_at_s
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
@@ -43,8 +43,8 @@ async def until(condition: Any) -> None:
 class NalAnimator(FakeAnimator):
     """Pictures that are H.264 NAL units in form, so that they can be sent."""
 
-    async def animate(self, order: TakeOrder, take_id: str, first_frame: int):  # type: ignore[no-untyped-def]
-        async for chunk in super().animate(order, take_id, first_frame):
+    async def animate(self, order: TakeOrder, take_id: str, first_frame: int, hurry: bool = False):  # type: ignore[no-untyped-def]
+        async for chunk in super().animate(order, take_id, first_frame, hurry):
             yield self._as_nal(chunk)
 
     async def hold(self, order: TakeOrder, take_id: str) -> Chunk:
@@ -56,7 +56,7 @@ class NalAnimator(FakeAnimator):
             VideoFrame(b"\x00\x00\x00\x01" + (b"\x65" if f.key_frame else b"\x41") + f.data, f.key_frame)
             for f in chunk.video
         )
-        return Chunk(chunk.index, chunk.first_frame, video, chunk.audio, chunk.first_packet)
+        return replace(chunk, video=video)
 
 
 class StandingClock(SystemClock):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -29,15 +29,18 @@ _IDR: Final = 5
 
 def encode_video(pictures: Iterable[NDArray[np.uint8]], rendition: Rendition) -> tuple[VideoFrame, ...]:
     """Encode I420 pictures ((height * 3 / 2, width) uint8); the first is a key frame, and the only one."""
+    return tuple(encoded_frames(pictures, rendition))
+
+
+def encoded_frames(pictures: Iterable[NDArray[np.uint8]], rendition: Rendition) -> Iterator[VideoFrame]:
+    """As `encode_video`, each frame as soon as its picture is drawn."""
     context = _h264(rendition) if rendition.codec == "h264" else _vp8(rendition)
-    frames: list[VideoFrame] = []
     for index, picture in enumerate(pictures):
         frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
         frame.pts = index
         frame.time_base = context.time_base
-        frames.extend(_access_units(context.encode(frame), rendition.codec))
-    frames.extend(_access_units(context.encode(None), rendition.codec))
-    return tuple(frames)
+        yield from _access_units(context.encode(frame), rendition.codec)
+    yield from _access_units(context.encode(None), rendition.codec)
 
 
 def _access_units(packets: Sequence[Packet[Any]], codec: str) -> list[VideoFrame]:

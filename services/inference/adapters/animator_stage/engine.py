@@ -9,15 +9,18 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 from services.inference.adapters.animator_stage.camera import MOST_ENERGY, CameraPath
 from services.inference.adapters.animator_stage.cards import Card, find_font, set_card
 from services.inference.adapters.animator_stage.cast import Actor, mouths_of
 from services.inference.adapters.animator_stage.checks import check_first_frame, check_order
-from services.inference.adapters.animator_stage.encoding import encode_audio, encode_video
+from services.inference.adapters.animator_stage.encoding import encode_audio, encode_video, encoded_frames
 from services.inference.adapters.animator_stage.grade import calm_keys
 from services.inference.adapters.animator_stage.hearing import hearing_of
 from services.inference.adapters.animator_stage.picture import Picture, Simplified
@@ -27,7 +30,7 @@ from services.inference.adapters.animator_stage.settings import StageSettings
 from services.inference.adapters.animator_stage.shelf import Shelf
 from services.inference.adapters.animator_stage.sound import MusicKey, Stereo, TakeSound
 from services.inference.adapters.animator_stage.warming import warm_up
-from services.inference.domain.chunk import Chunk
+from services.inference.domain.chunk import Chunk, VideoFrame
 from services.inference.domain.shot import GradeKey, Rendition, Shot, SpokenLine, Staging, TakeOrder, View
 from services.inference.domain.speech import Speech
 from services.inference.domain.timebase import (
@@ -36,13 +39,17 @@ from services.inference.domain.timebase import (
     SAMPLES_PER_FRAME,
     SAMPLES_PER_PACKET,
 )
-from services.inference.ports import Composer, Foley, Painter, Puppets, PuppetTrack, Voice
+from services.inference.ports import Composer, Foley, Painter, Puppets, PuppetTrack, Voice, go_on
 
 _SIMPLER: tuple[tuple[tuple[str, ...], Simplified], ...] = (
     ((), Simplified()),
     (("particles",), Simplified(speck_share=0.35)),
     (("particles", "far_half_rate"), Simplified(speck_share=0.35, still_far=True)),
 )
+
+_PARTS = (1, 2, 3)
+"""Pictures in the first parts of what is waited for: one is soon there, and each part costs a message. It is the first
+chunk and the next, for a chunk that was entered near its end is soon over."""
 
 DEFAULTS = StageSettings()
 SpeechKey = tuple[str, str, str, float]
@@ -59,6 +66,48 @@ class _Set:
     card: Card | None
     speeches: tuple[Speech, ...]
     keys: tuple[GradeKey, ...]
+
+
+def _part_lengths(pictures: int) -> Iterator[int]:
+    """Of the parts before the last, which is never empty."""
+    left = pictures
+    for length in _PARTS:
+        if left > length:
+            left -= length
+            yield length
+
+
+def _coded_sound(sound: TakeSound, index: int) -> tuple[bytes, ...]:
+    return encode_audio(sound.chunk_with_preroll(index))
+
+
+def _parts(
+    index: int, begin: int, lengths: Sequence[int], coded: Iterator[VideoFrame],
+    coded_sound: Callable[[], tuple[bytes, ...]], degraded: tuple[str, ...],
+) -> Iterator[Chunk]:
+    """One chunk, in parts of that many pictures and one of the rest.
+
+    Where a half second begins its sound is needed with its first picture; a fork within it is heard with the sound of
+    the take before it until its own is there.
+    """
+    first_packet = -(-(begin % FRAMES_PER_CHUNK) * SAMPLES_PER_FRAME // SAMPLES_PER_PACKET)
+    early = coded_sound() if lengths and not first_packet else ()
+    at = begin
+    for length in lengths:
+        sound = early if at == begin else ()
+        yield Chunk(index, at, tuple(islice(coded, length)), sound, first_packet, degraded, at > begin, unfinished=True)
+        at += length
+    video = tuple(coded)
+    sound = () if early else coded_sound()[first_packet:PACKETS_PER_CHUNK]
+    yield Chunk(index, at, video, sound, first_packet, degraded, continues=at > begin)
+
+
+def _drawn(
+    picture: Picture, frames: range, simplified: Simplified, give_way: Callable[[], None]
+) -> Iterator[NDArray[np.uint8]]:
+    for frame in frames:
+        give_way()
+        yield picture.frame(frame, simplified)
 
 
 class StageAnimator:
@@ -91,11 +140,13 @@ class StageAnimator:
         check_order(order)
         self._sound(order, self._set(order))
 
-    def animate(self, order: TakeOrder, first_frame: int) -> Iterator[Chunk]:
+    def animate(
+        self, order: TakeOrder, first_frame: int, hurry: bool = False, give_way: Callable[[], None] = go_on
+    ) -> Iterator[Chunk]:
         """Chunks from the one that holds first_frame to the end. Raises UnknownName or InvalidAsk before the first."""
         check_order(order)
         check_first_frame(order, first_frame)
-        return self._chunks(order, first_frame)
+        return self._chunks(order, first_frame, hurry, give_way)
 
     def hold(self, order: TakeOrder) -> Chunk:
         """A loop after the last frame: the camera rests at its end pose, puppets breathe with their mouths closed,
@@ -113,7 +164,9 @@ class StageAnimator:
         check_order(order)
         return self._keys(order)
 
-    def _chunks(self, order: TakeOrder, first_frame: int) -> Iterator[Chunk]:
+    def _chunks(
+        self, order: TakeOrder, first_frame: int, hurry: bool, give_way: Callable[[], None]
+    ) -> Iterator[Chunk]:
         stage = self._set(order)
         picture = self._picture(order, stage)
         sound = self._sound(order, stage)
@@ -123,14 +176,15 @@ class StageAnimator:
             start = index * FRAMES_PER_CHUNK
             begin = max(first_frame, start)
             degraded, simplified = _SIMPLER[simpler]
-            pictures = (picture.frame(frame, simplified) for frame in range(begin, start + FRAMES_PER_CHUNK))
-            video = encode_video(pictures, order.rendition)
-            first_packet = -(-(begin - start) * SAMPLES_PER_FRAME // SAMPLES_PER_PACKET)
-            audio = encode_audio(sound.chunk_with_preroll(index))[first_packet:PACKETS_PER_CHUNK]
+            waited_for = hurry and start < first_frame + FRAMES_PER_CHUNK
+            frames = range(begin, start + FRAMES_PER_CHUNK)
+            drawn = _drawn(picture, frames, simplified, go_on if waited_for else give_way)
+            coded = encoded_frames(drawn, order.rendition)
+            lengths = tuple(_part_lengths(len(frames))) if waited_for else ()
+            yield from _parts(index, begin, lengths, coded, partial(_coded_sound, sound, index), degraded)
             late = self._settings.deadline_s is not None and self._clock() - started_s > self._settings.deadline_s
             if late:
                 simpler = min(simpler + 1, len(_SIMPLER) - 1)
-            yield Chunk(index, begin, video, audio, first_packet, degraded)
 
     def _keys(self, order: TakeOrder) -> tuple[GradeKey, ...]:
         keys = order.grade or (GradeKey(),)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from cineloom.inference.v1 import animator_pb2, composer_pb2, guard_pb2, painter_pb2, voice_pb2, writer_pb2
@@ -18,6 +20,7 @@ from services.inference.adapters.serve_ray.heap import give_back_freed_memory
 from services.inference.adapters.serve_ray.kept import Kept
 from services.inference.adapters.serve_ray.layers import layers_of
 from services.inference.adapters.serve_ray.plates_files import PlatesFiles, plates_bytes, plates_key
+from services.inference.adapters.serve_ray.priority import RightOfWay
 from services.inference.adapters.serve_ray.threads import EngineThreads
 from services.inference.domain.errors import InvalidAsk
 from services.inference.domain.music import Score
@@ -33,6 +36,9 @@ from services.inference.ports import Voice as VoiceEngine
 from services.inference.ports import Writer as WriterEngine
 from services.libs.protobuf_values import from_message
 
+HURRIED_AT_ONCE = 4
+HURRIED_FRAMES = 8
+"""So many pictures are ahead of what is shown when renders that nobody waits for go on."""
 SPEECH_BYTES = 64 * 1024 * 1024
 MIX_BYTES = 24 * 1024 * 1024
 PLATES_BYTES = 56 * 1024 * 1024
@@ -299,6 +305,8 @@ class Animator:
         make: Callable[[OwnEngines, OtherEngines], AnimatorEngine],
     ) -> None:
         self._threads = EngineThreads("animator", 2)
+        self._hurried = EngineThreads("hurried", HURRIED_AT_ONCE)
+        self._way = RightOfWay()
         self._preparing = EngineThreads("prepare", 1, behind=True)
         own = await self._threads.run(make_own)
         others = await reach_others()
@@ -317,8 +325,15 @@ class Animator:
                 chunk = await self._threads.run(self._engine.hold, order)
                 yield animator_pb2.AnimateResponse(chunk=wire.chunk_to_message(chunk, request.take_id))
                 return
-            async for chunk in self._threads.each(lambda: self._engine.animate(order, request.first_frame)):
-                yield animator_pb2.AnimateResponse(chunk=wire.chunk_to_message(chunk, request.take_id))
+            threads = self._hurried if request.hurry else self._threads
+            ask = (order, request.first_frame, request.hurry, self._way.give)
+            with ExitStack() as way:
+                if request.hurry:
+                    way.enter_context(self._way.taken())
+                async for chunk in threads.each(partial(self._engine.animate, *ask)):
+                    yield animator_pb2.AnimateResponse(chunk=wire.chunk_to_message(chunk, request.take_id))
+                    if chunk.first_frame + len(chunk.video) >= request.first_frame + HURRIED_FRAMES:
+                        way.close()
 
     async def PrepareTake(
         self, request: animator_pb2.PrepareTakeRequest, grpc_context: RayServegRPCContext

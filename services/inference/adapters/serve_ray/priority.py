@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+LONGEST_STANDSTILL_S = 0.5
+"""A render ahead of time stands aside no longer than this before each picture: what it makes is needed too."""
 BEHIND_FRAMES = 7
 """Niceness that writing, painting and speaking ahead adds to what replicas have."""
 
@@ -15,3 +19,31 @@ def let_frames_pass_this_thread() -> None:
     thread = threading.get_native_id()
     own = os.getpriority(os.PRIO_PROCESS, thread)
     os.setpriority(os.PRIO_PROCESS, thread, min(19, own + BEHIND_FRAMES))
+
+
+class RightOfWay:
+    """Who draws ahead of time stands aside, between two pictures, while someone waits for a first picture."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._hurried = 0
+        self._clear = threading.Event()
+        self._clear.set()
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """While the block runs, others give way."""
+        with self._lock:
+            self._hurried += 1
+            self._clear.clear()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._hurried -= 1
+                if not self._hurried:
+                    self._clear.set()
+
+    def give(self) -> None:
+        """Wait until nobody is in a hurry, or for LONGEST_STANDSTILL_S."""
+        self._clear.wait(LONGEST_STANDSTILL_S)

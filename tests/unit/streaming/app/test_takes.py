@@ -228,7 +228,7 @@ async def test_a_fork_begins_in_the_middle_of_a_chunk_with_its_own_sound() -> No
         take = takes.want("a", LONG, 31, 0.0, fork=True)
         assert await takes.starts_at(take, 31, 1.0)
         await rendered(takes)
-        assert animator.asked == [("a", 31)]
+        assert animator.asked[0] == ("a", 31)
         fork = take.forks[31]
         assert (fork.first_frame, len(fork.video), fork.video[0].key_frame) == (31, 5, True)
         assert (fork.first_packet, len(fork.audio)) == (15, 10)

@@ -62,10 +62,15 @@ class AnimateRequest(_message.Message):
     TAKE_ID_FIELD_NUMBER: _builtins.int
     FIRST_FRAME_FIELD_NUMBER: _builtins.int
     HOLD_FIELD_NUMBER: _builtins.int
+    HURRY_FIELD_NUMBER: _builtins.int
     take_id: _builtins.str
     first_frame: _builtins.int
     hold: _builtins.bool
     """Ask for the one chunk that can be looped after the take's end."""
+    hurry: _builtins.bool
+    """Somebody waits for the first picture: the first chunk comes in parts as they are drawn, and what is rendered ahead of
+    time for others stands aside meanwhile.
+    """
     @_builtins.property
     def order(self) -> Global___TakeOrder: ...
     def __init__(
@@ -75,10 +80,11 @@ class AnimateRequest(_message.Message):
         take_id: _builtins.str = ...,
         first_frame: _builtins.int = ...,
         hold: _builtins.bool = ...,
+        hurry: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_frame", b"first_frame", "hold", b"hold", "order", b"order", "take_id", b"take_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_frame", b"first_frame", "hold", b"hold", "hurry", b"hurry", "order", b"order", "take_id", b"take_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -102,12 +102,18 @@ class Chunk(_message.Message):
     AUDIO_FIELD_NUMBER: _builtins.int
     FIRST_PACKET_FIELD_NUMBER: _builtins.int
     DEGRADED_FIELD_NUMBER: _builtins.int
+    CONTINUES_FIELD_NUMBER: _builtins.int
+    UNFINISHED_FIELD_NUMBER: _builtins.int
     take_id: _builtins.str
     index: _builtins.int
     first_frame: _builtins.int
     """Frame of the take at which `video` begins; not a multiple of 12 where a take was forked within a chunk."""
     first_packet: _builtins.int
     """Number within the chunk (0 to 24) of the first packet in `audio`."""
+    continues: _builtins.bool
+    """`video` goes on where the chunk before it in the stream ended, without a key frame: both are one chunk in parts."""
+    unfinished: _builtins.bool
+    """Another part of this chunk follows; the sound comes with the last one."""
     @_builtins.property
     def video(self) -> _containers.RepeatedCompositeFieldContainer[Global___VideoFrame]: ...
     @_builtins.property
@@ -128,10 +134,12 @@ class Chunk(_message.Message):
         audio: _abc.Iterable[_builtins.bytes] | None = ...,
         first_packet: _builtins.int = ...,
         degraded: _abc.Iterable[_builtins.str] | None = ...,
+        continues: _builtins.bool = ...,
+        unfinished: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["audio", b"audio", "degraded", b"degraded", "first_frame", b"first_frame", "first_packet", b"first_packet", "index", b"index", "take_id", b"take_id", "video", b"video"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["audio", b"audio", "continues", b"continues", "degraded", b"degraded", "first_frame", b"first_frame", "first_packet", b"first_packet", "index", b"index", "take_id", b"take_id", "unfinished", b"unfinished", "video", b"video"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from services.inference.domain.music import Score
 from services.inference.domain.premise import MadeStory, PremisePart, StoryAsk
 from services.inference.domain.shot import GradeKey, TakeOrder
 from services.inference.domain.writing import SceneBrief, Verdict, WrittenLine
+from services.inference.ports import go_on
 from tests.fakes.inference import FakeComposer, FakeFoley, FakePainter, FakePuppets, FakeVoice
 from tests.unit.inference.adapters.serve_ray.calls import Call
 
@@ -50,7 +51,9 @@ class FakeAnimator:
     def prepare(self, order: TakeOrder) -> None:
         raise InvalidAsk("shot.frame_count", "is 0")
 
-    def animate(self, order: TakeOrder, first_frame: int) -> Iterator[Chunk]:
+    def animate(
+        self, order: TakeOrder, first_frame: int, hurry: bool = False, give_way: Callable[[], None] = go_on
+    ) -> Iterator[Chunk]:
         try:
             for index in range(first_frame // 12, CHUNKS):
                 self.asked.append(index)
