@@ -152,8 +152,8 @@ class Animator(Protocol):
     ) -> AsyncGenerator[Chunk, None]:
         """Chunks from the one with first_frame on. Closing the iterator cancels the render.
 
-        hurry: the first two chunks are given several times, longer each time, until they are whole; one that begins a
-        half second has all of its sound from the start.
+        hurry: the first two chunks are given several times, longer each time, until they are whole. The sound comes
+        last; a chunk that begins within its half second has none.
         """
 
     async def hold(self, order: TakeOrder, take_id: str) -> Chunk:

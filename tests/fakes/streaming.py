@@ -48,10 +48,9 @@ def packet_bytes(take_id: str, number: int) -> bytes:
 
 def parts_of(chunk: Chunk) -> Iterator[Chunk]:
     """A chunk as it grows under a render that is in a hurry, before it is whole."""
-    audio = () if chunk.first_packet else chunk.audio
-    for pictures in (1, 3, 6):
-        if pictures < len(chunk.video):
-            yield replace(chunk, video=chunk.video[:pictures], audio=audio, whole=False)
+    for pictures in (1, 3, 6, 12):
+        if pictures <= len(chunk.video):
+            yield replace(chunk, video=chunk.video[:pictures], audio=(), whole=False)
 
 
 @dataclass
@@ -100,6 +99,7 @@ class FakeAnimator:
                     for part in parts_of(chunk):
                         yield part
                         await asyncio.sleep(self.part_s)
+                    chunk = replace(chunk, audio=()) if chunk.first_packet else chunk
                 yield chunk
                 await asyncio.sleep(self.chunk_s)
             whole = True

@@ -29,8 +29,14 @@ from services.streaming.ports import Chunk, Clock, Viewer
 logger = logging.getLogger(__name__)
 
 LATE_LIMIT_S = 0.25
+FORKS_KNOWN = 4
 SILENCE = (b"\xfc\xff\xfe",) * PACKETS_PER_CHUNK
 """Half a second of silent Opus: 20 ms full-band stereo CELT frames (RFC 6716, section 3.1)."""
+
+
+def _same_place(one: ScheduledTake, other: ScheduledTake) -> bool:
+    """Whether both show the same frame of the same shot at any time."""
+    return one.shot_id == other.shot_id and one.frame_of_take(0) == other.frame_of_take(0)
 
 
 @dataclass(slots=True)
@@ -84,6 +90,8 @@ class Playout:
     _origin_s: float = 0.0
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
     _sound: deque[tuple[int, bytes]] = field(default_factory=deque)
+    _forked_from: deque[ScheduledTake] = field(default_factory=lambda: deque(maxlen=FORKS_KNOWN))
+    """The takes of the running shot that gave way to forks, the latest first."""
 
     @property
     def offset_ticks(self) -> int:
@@ -241,7 +249,7 @@ class Playout:
             if self._slot is not None and self._slot.held:
                 self.on_hold(frame, 0, "")
             self._enter(scheduled)
-            sound = self._slot.sound if self._slot is not None and chunk.first_packet else chunk
+            sound = chunk if chunk.audio else self._sound_before(frame) or chunk
             self._slot = _Slot(frame, chunk, sound, scheduled.take_id, False, self._narrow(scheduled))
             return
         self._hold(frame)
@@ -285,9 +293,22 @@ class Playout:
 
     def _enter(self, scheduled: ScheduledTake) -> None:
         before, self._current, self._last = self._current, scheduled, scheduled
+        if before is None or not _same_place(before, scheduled):
+            self._forked_from.clear()
+        elif before.take_id != scheduled.take_id:
+            self._forked_from.appendleft(before)
         # A fork ahead shortens the take that plays; it is the same one still.
         if before is None or (before.take_id, before.first_frame) != (scheduled.take_id, scheduled.first_frame):
             self.on_take(scheduled)
+
+    def _sound_before(self, frame: int) -> Chunk | None:
+        """What would have been heard if the film had not been forked: the fork's own music is still being composed."""
+        for scheduled in self._forked_from:
+            take = self.takes.take(scheduled.take_id)
+            chunk = take.chunk_at(scheduled.frame_of_take(frame)) if take is not None else None
+            if chunk is not None and chunk.audio:
+                return chunk
+        return None
 
     def _send(self, slot: _Slot, frame: int) -> None:
         offset = frame - slot.first_frame

@@ -102,12 +102,15 @@ class Replay:
         at, last = 0, None
         for number, take in enumerate(cut.takes):
             at = await self._hold(at, take.first_frame, last, file)
-            await self._show(take, file)
+            following = cut.takes[number + 1] if number + 1 < len(cut.takes) else None
+            forked = following is not None and following.take_frame % FRAMES_PER_CHUNK != 0
+            await self._show(take, file, sounds_on=forked)
             at, last = take.end_frame, take
             self._on_take(number + 1, len(cut.takes))
         await self._hold(at, cut.frame_count, last, file)
 
-    async def _show(self, take: ScheduledTake, file: FilmFile) -> None:
+    async def _show(self, take: ScheduledTake, file: FilmFile, sounds_on: bool) -> None:
+        """sounds_on: the take's sound goes on to the end of its half second, under the pictures of a fork."""
         self.counts.takes += 1
         named = take_identity(take.order, self._fingerprint)
         if named == take.take_id:
@@ -115,21 +118,24 @@ class Replay:
         else:
             self.counts.different.append(take.take_id)
         end = take.take_frame + take.frame_count
-        chunks = self._animator.animate(take.order, named, take.take_frame)
+        forked = take.take_frame % FRAMES_PER_CHUNK != 0
+        chunks = self._animator.animate(take.order, named, take.take_frame, hurry=forked)
         async with contextlib.aclosing(chunks) as stream:
             async for chunk in stream:
-                self._write(chunk, take.first_frame - take.take_frame, end, file)
+                if not chunk.whole:
+                    continue
+                self._write(chunk, take.first_frame - take.take_frame, end, sounds_on, file)
                 if (chunk.index + 1) * FRAMES_PER_CHUNK >= end:
                     return
 
     @staticmethod
-    def _write(chunk: Chunk, base: int, end: int, file: FilmFile) -> None:
+    def _write(chunk: Chunk, base: int, end: int, sounds_on: bool, file: FilmFile) -> None:
         """base: the film's frame at which the take's frame 0 would be. end: the take's frame after the last shown."""
         for offset, frame in enumerate(chunk.video):
             if chunk.first_frame + offset < end:
                 file.picture(frame, base + chunk.first_frame + offset)
         slot = (base // FRAMES_PER_CHUNK + chunk.index) * PACKETS_PER_CHUNK
-        shown = min(FRAMES_PER_CHUNK, end - chunk.index * FRAMES_PER_CHUNK)
+        shown = FRAMES_PER_CHUNK if sounds_on else min(FRAMES_PER_CHUNK, end - chunk.index * FRAMES_PER_CHUNK)
         last = -(-shown * PACKETS_PER_CHUNK // FRAMES_PER_CHUNK)
         for offset, packet in enumerate(chunk.audio):
             if chunk.first_packet + offset < last:

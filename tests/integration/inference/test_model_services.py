@@ -79,6 +79,17 @@ async def test_take_begins_in_its_middle_with_a_key_frame(models: Callers) -> No
     assert len(h264_frames(chunks)) == FRAMES - 17
 
 
+async def test_what_is_waited_for_comes_in_parts_of_the_same_pictures(models: Callers) -> None:
+    plain = await take(models, 17)
+    request = animator_pb2.AnimateRequest(order=order(), take_id="take-1", first_frame=17, hurry=True)
+    parts = [answer.chunk for answer in await models.all("animator", "Animate", request)]
+    first = [part for part in parts if part.index == 1]
+    assert [part.continues for part in first] == [False] + [True] * (len(first) - 1)
+    assert [part.unfinished for part in first] == [True] * (len(first) - 1) + [False]
+    assert [f for part in first for f in part.video] == list(plain[0].video)
+    assert len(h264_frames(first[:1])) == 1
+
+
 async def test_hold_is_one_chunk_after_the_end(models: Callers) -> None:
     request = animator_pb2.AnimateRequest(order=order(), take_id="take-1", hold=True)
     (answer,) = await models.all("animator", "Animate", request)

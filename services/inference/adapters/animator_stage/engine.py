@@ -77,29 +77,34 @@ def _part_lengths(pictures: int) -> Iterator[int]:
             yield length
 
 
-def _coded_sound(sound: TakeSound, index: int) -> tuple[bytes, ...]:
-    return encode_audio(sound.chunk_with_preroll(index))
-
-
 def _parts(
     index: int, begin: int, lengths: Sequence[int], coded: Iterator[VideoFrame],
     coded_sound: Callable[[], tuple[bytes, ...]], degraded: tuple[str, ...],
 ) -> Iterator[Chunk]:
-    """One chunk, in parts of that many pictures and one of the rest.
+    """One chunk, in parts of that many pictures and one of the rest; its sound comes last.
 
-    Where a half second begins its sound is needed with its first picture; a fork within it is heard with the sound of
-    the take before it until its own is there.
+    Music is composed anew for a fork, which takes longer than pictures. It goes on with the sound of the take before,
+    so what is entered within its half second brings none of its own.
     """
     first_packet = -(-(begin % FRAMES_PER_CHUNK) * SAMPLES_PER_FRAME // SAMPLES_PER_PACKET)
-    early = coded_sound() if lengths and not first_packet else ()
     at = begin
     for length in lengths:
-        sound = early if at == begin else ()
-        yield Chunk(index, at, tuple(islice(coded, length)), sound, first_packet, degraded, at > begin, unfinished=True)
+        yield Chunk(index, at, tuple(islice(coded, length)), (), first_packet, degraded, at > begin, unfinished=True)
         at += length
     video = tuple(coded)
-    sound = () if early else coded_sound()[first_packet:PACKETS_PER_CHUNK]
-    yield Chunk(index, at, video, sound, first_packet, degraded, continues=at > begin)
+    if lengths:
+        unfinished = not first_packet
+        yield Chunk(index, at, video, (), first_packet, degraded, at > begin, unfinished)
+        at, video = at + len(video), ()
+        if not unfinished:
+            return
+    sound = coded_sound()[first_packet:PACKETS_PER_CHUNK]
+    yield Chunk(index, at, video, sound, first_packet, degraded, at > begin)
+
+
+def _coded_sound(sound: TakeSound, index: int, give_way: Callable[[], None]) -> tuple[bytes, ...]:
+    give_way()
+    return encode_audio(sound.chunk_with_preroll(index))
 
 
 def _drawn(
@@ -178,10 +183,11 @@ class StageAnimator:
             degraded, simplified = _SIMPLER[simpler]
             waited_for = hurry and start < first_frame + FRAMES_PER_CHUNK
             frames = range(begin, start + FRAMES_PER_CHUNK)
-            drawn = _drawn(picture, frames, simplified, go_on if waited_for else give_way)
+            give = go_on if waited_for else give_way
+            drawn = _drawn(picture, frames, simplified, give)
             coded = encoded_frames(drawn, order.rendition)
             lengths = tuple(_part_lengths(len(frames))) if waited_for else ()
-            yield from _parts(index, begin, lengths, coded, partial(_coded_sound, sound, index), degraded)
+            yield from _parts(index, begin, lengths, coded, partial(_coded_sound, sound, index, give), degraded)
             late = self._settings.deadline_s is not None and self._clock() - started_s > self._settings.deadline_s
             if late:
                 simpler = min(simpler + 1, len(_SIMPLER) - 1)

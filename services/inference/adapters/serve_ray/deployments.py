@@ -20,7 +20,7 @@ from services.inference.adapters.serve_ray.heap import give_back_freed_memory
 from services.inference.adapters.serve_ray.kept import Kept
 from services.inference.adapters.serve_ray.layers import layers_of
 from services.inference.adapters.serve_ray.plates_files import PlatesFiles, plates_bytes, plates_key
-from services.inference.adapters.serve_ray.priority import RightOfWay
+from services.inference.adapters.serve_ray.priority import RightOfWay, take_turns_often
 from services.inference.adapters.serve_ray.threads import EngineThreads
 from services.inference.domain.errors import InvalidAsk
 from services.inference.domain.music import Score
@@ -307,6 +307,7 @@ class Animator:
         self._threads = EngineThreads("animator", 2)
         self._hurried = EngineThreads("hurried", HURRIED_AT_ONCE)
         self._way = RightOfWay()
+        take_turns_often()
         self._preparing = EngineThreads("prepare", 1, behind=True)
         own = await self._threads.run(make_own)
         others = await reach_others()

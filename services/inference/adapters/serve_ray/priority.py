@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 LONGEST_STANDSTILL_S = 0.5
 """A render ahead of time stands aside no longer than this before each picture: what it makes is needed too."""
+TURN_S = 0.000_5
 BEHIND_FRAMES = 7
 """Niceness that writing, painting and speaking ahead adds to what replicas have."""
 
@@ -19,6 +21,12 @@ def let_frames_pass_this_thread() -> None:
     thread = threading.get_native_id()
     own = os.getpriority(os.PRIO_PROCESS, thread)
     os.setpriority(os.PRIO_PROCESS, thread, min(19, own + BEHIND_FRAMES))
+
+
+def take_turns_often() -> None:
+    """Drawing goes in and out of native code many times a picture, and each time may have to wait for its turn among
+    the process's Python threads: at the interpreter's 5 ms that is a tenth of a second for one picture."""
+    sys.setswitchinterval(TURN_S)
 
 
 class RightOfWay:

@@ -12,7 +12,7 @@ import pytest
 
 from services.streaming.app.playout import Playout
 from services.streaming.app.takes import TakeLibrary
-from services.streaming.domain.timebase import FRAMES_PER_SECOND, SAMPLES_PER_FRAME, SAMPLES_PER_PACKET
+from services.streaming.domain.timebase import FRAMES_PER_SECOND, SAMPLES_PER_FRAME, SAMPLES_PER_PACKET, up_to_grid
 from services.streaming.domain.timeline import ScheduledTake, Timeline
 from tests.fakes.streaming import FakeAnimator, RecordingViewer, away, frame_bytes, packet_bytes
 from tests.fakes.virtual_time import FakeClock, in_virtual_time
@@ -41,9 +41,9 @@ class Booth:
         for name, count in shots:
             self.take(name, self.timeline.end_frame, count)
 
-    def take(self, name: str, first_frame: int, count: int, take_frame: int = 0) -> None:
+    def take(self, name: str, first_frame: int, count: int, take_frame: int = 0, shot: str = "") -> None:
         wanted = order(count, name)
-        self.timeline.schedule(ScheduledTake(name, name, wanted, first_frame, take_frame, count - take_frame))
+        self.timeline.schedule(ScheduledTake(shot or name, name, wanted, first_frame, take_frame, count - take_frame))
         self.takes.want(name, wanted, take_frame, 0.0, fork=True)
         self.takes.want_hold(name, 0.0)
         self.playout.wake()
@@ -148,7 +148,7 @@ async def test_sound_is_never_away_from_its_picture() -> None:
 
 @pytest.mark.parametrize("at", range(24, 37))
 @in_virtual_time
-async def test_a_fork_takes_over_at_its_frame_and_the_sound_goes_on(at: int) -> None:
+async def test_a_fork_takes_over_at_its_frame_and_its_sound_at_the_next_half_second(at: int) -> None:
     async with booth() as made:
         viewer = RecordingViewer()
         made.schedule(("a", 96), ("later", 48))
@@ -159,10 +159,50 @@ async def test_a_fork_takes_over_at_its_frame_and_the_sound_goes_on(at: int) -> 
         await asyncio.sleep(0.03)
         assert [data for _, data, _ in viewer.video[:96]] == pictures([("a", 0, at), ("fork", at, 96)])
         assert viewer.video[at][2]
-        first_packet = -(-at * SAMPLES_PER_FRAME // SAMPLES_PER_PACKET)
-        assert [data for _, data in viewer.audio[:200]] == packets([("a", 0, first_packet), ("fork", first_packet, 200)])
+        heard_from = up_to_grid(at) * SAMPLES_PER_FRAME // SAMPLES_PER_PACKET
+        assert [data for _, data in viewer.audio[:200]] == packets([("a", 0, heard_from), ("fork", heard_from, 200)])
         assert_steady(viewer)
         assert made.playout.counts.missing_packets == 0
+
+
+@in_virtual_time
+async def test_a_fork_is_shown_while_it_is_drawn_and_the_old_sound_goes_on_until_its_own_is_there() -> None:
+    animator = FakeAnimator()
+    async with booth(animator) as made:
+        viewer = RecordingViewer()
+        made.schedule(("a", 96), ("later", 48))
+        made.playout.attach(viewer)
+        await made.until(16)
+        animator.part_s = 0.16
+        made.take("fork", 26, 96, take_frame=26, shot="a")
+        await made.until(96)
+        await asyncio.sleep(0.03)
+        assert [data for _, data, _ in viewer.video[:96]] == pictures([("a", 0, 26), ("fork", 26, 96)])
+        assert_steady(viewer)
+        sounds = [data for _, data in viewer.audio[:200]]
+        (changed,) = [number for number in range(1, 200) if sounds[number][:2] != sounds[number - 1][:2]]
+        assert sounds == packets([("a", 0, changed), ("fork", changed, 200)])
+        assert changed > 75  # packets 50..74 are those of the half second in which it is entered, 75.. of the next
+        assert made.playout.counts.missing_packets == 0
+
+
+@in_virtual_time
+async def test_pictures_of_a_fork_that_come_too_late_leave_with_the_time_they_belong_to() -> None:
+    animator = FakeAnimator()
+    async with booth(animator) as made:
+        viewer = RecordingViewer()
+        made.schedule(("a", 96), ("later", 48))
+        made.playout.attach(viewer)
+        await made.until(16)
+        animator.first_s, animator.part_s = 0.4, 0.12
+        made.take("fork", 26, 96, take_frame=26, shot="a")
+        await made.until(96)
+        await asyncio.sleep(0.03)
+        shown = [(tick, data) for tick, data, _ in viewer.video if data.startswith(b"fork")]
+        first = viewer.video[0][0]
+        assert shown[:10] == [(first + frame, frame_bytes("fork", frame)) for frame in range(26, 36)]
+        assert made.playout.counts.late_pictures > 0
+        assert made.playout.counts.holds == 0
 
 
 @in_virtual_time

@@ -10,7 +10,6 @@ import pytest
 from services.streaming.domain import timeline_messages as page
 from services.streaming.domain.events import Depth, Emoji, Outcome, Skip
 from services.streaming.domain.screenplay import TakeOrder
-from services.streaming.domain.timebase import FRAMES_PER_CHUNK
 from services.streaming.ports import ModelRefused
 from tests.fakes.streaming import FakeAnimator, FakeModels, FakeVoice, FakeWriter, RecordingViewer, away
 from tests.fakes.virtual_time import in_virtual_time

@@ -222,7 +222,7 @@ async def test_a_refused_take_says_why_at_once_and_others_go_on() -> None:
 
 
 @in_virtual_time
-async def test_a_fork_begins_in_the_middle_of_a_chunk_with_its_own_sound() -> None:
+async def test_a_fork_begins_in_the_middle_of_a_chunk_and_brings_no_sound_there() -> None:
     animator = FakeAnimator()
     async with library(animator) as takes:
         take = takes.want("a", LONG, 31, 0.0, fork=True)
@@ -231,7 +231,7 @@ async def test_a_fork_begins_in_the_middle_of_a_chunk_with_its_own_sound() -> No
         assert animator.asked[0] == ("a", 31)
         fork = take.forks[31]
         assert (fork.first_frame, len(fork.video), fork.video[0].key_frame) == (31, 5, True)
-        assert (fork.first_packet, len(fork.audio)) == (15, 10)
+        assert (fork.whole, fork.audio) == (True, ())
         assert sorted(take.chunks) == list(range(3, 16))
         assert take.chunk_at(30) is None
         assert take.chunk_at(31) is fork

@@ -68,8 +68,8 @@ class AnimateRequest(_message.Message):
     hold: _builtins.bool
     """Ask for the one chunk that can be looped after the take's end."""
     hurry: _builtins.bool
-    """Somebody waits for the first picture: the first chunk comes in parts as they are drawn, and what is rendered ahead of
-    time for others stands aside meanwhile.
+    """Somebody waits for the first picture: the first two chunks come in parts as they are drawn, and what is rendered
+    ahead of time for others stands aside meanwhile.
     """
     @_builtins.property
     def order(self) -> Global___TakeOrder: ...

@@ -113,7 +113,7 @@ class Chunk(_message.Message):
     continues: _builtins.bool
     """`video` goes on where the chunk before it in the stream ended, without a key frame: both are one chunk in parts."""
     unfinished: _builtins.bool
-    """Another part of this chunk follows; the sound comes with the last one."""
+    """Another part of this chunk follows; the last brings its sound, if it begins a half second."""
     @_builtins.property
     def video(self) -> _containers.RepeatedCompositeFieldContainer[Global___VideoFrame]: ...
     @_builtins.property

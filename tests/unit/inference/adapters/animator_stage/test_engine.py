@@ -75,6 +75,25 @@ def test_a_chunk_asked_for_in_its_middle_starts_there(animator: StageAnimator, t
     assert chunks[1] == take[3]
 
 
+def test_what_is_waited_for_comes_in_parts_of_the_same_bytes(animator: StageAnimator, take: list[Chunk]) -> None:
+    plain = list(animator.animate(ORDER, 17))
+    gave_way: list[None] = []
+    parts = list(animator.animate(ORDER, 17, True, lambda: gave_way.append(None)))
+    assert [len(part.video) for part in parts if part.index == 1] == [1, 2, 3, 1]
+    assert [part.first_frame for part in parts if part.index == 1] == [17, 18, 20, 23]
+    assert [part.continues for part in parts if part.index == 1] == [False, True, True, True]
+    assert [part.unfinished for part in parts if part.index == 1] == [True, True, True, False]
+    assert [(len(part.video), bool(part.audio)) for part in parts if part.index == 2] == [
+        (1, False), (2, False), (3, False), (6, False), (0, True)
+    ]  # fmt: skip
+    for index in (1, 2):
+        video = tuple(frame for part in parts if part.index == index for frame in part.video)
+        assert video == plain[index - 1].video
+    assert [packet for part in parts if part.index == 2 for packet in part.audio] == list(take[2].audio)
+    assert parts[-1] == plain[-1]
+    assert len(gave_way) == 13  # the twelve pictures and the sound of the last chunk, which nobody waits for
+
+
 def test_the_last_frame_alone_can_be_asked_for(animator: StageAnimator) -> None:
     (chunk,) = animator.animate(ORDER, 47)
     assert len(chunk.video) == 1

@@ -22,7 +22,7 @@ from cineloom.inference.v1 import (
 )
 from cineloom.scene.v1 import scene_pb2
 
-from services.inference.adapters.serve_ray import deployments
+from services.inference.adapters.serve_ray import deployments, priority
 from services.inference.adapters.serve_ray.deployments import OtherEngines, OwnEngines
 from services.inference.adapters.serve_ray.errors import CallFailed
 from services.inference.adapters.serve_ray.plates_files import PlatesFiles
@@ -114,6 +114,58 @@ async def test_take_is_streamed_from_the_chunk_that_was_asked_for() -> None:
     answers = await all_of(replica.Animate(animator_pb2.AnimateRequest(take_id="t", first_frame=60), Call()))
     assert [answer.chunk.index for answer in answers] == [5, 6, 7]
     assert {answer.chunk.take_id for answer in answers} == {"t"}
+
+
+class TwoSpeeds(FakeAnimator):
+    """Hurried takes wait for `drawn` before each part; of the others, `passed` tells how many pictures were let by."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drawn = threading.Semaphore(0)
+        self.passed = 0
+
+    def animate(
+        self, order: TakeOrder, first_frame: int, hurry: bool = False, give_way: Callable[[], None] = go_on
+    ) -> Iterator[Chunk]:
+        if not hurry:
+            give_way()
+            self.passed += 1
+            yield Chunk(0, 0, (VideoFrame(b"key", True),), (b"opus",))
+            return
+        for first in (0, 4):
+            assert self.drawn.acquire(timeout=30.0)
+            yield Chunk(0, first, (VideoFrame(b"key", True),) * 4, (), continues=first > 0, unfinished=True)
+
+
+async def test_what_nobody_waits_for_stands_aside_until_eight_pictures_are_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(priority, "LONGEST_STANDSTILL_S", 30.0)
+    engine = TwoSpeeds()
+    replica = await animator(engine)
+    hurried = replica.Animate(animator_pb2.AnimateRequest(hurry=True), Call())
+    engine.drawn.release()
+    await anext(hurried)
+    ahead = asyncio.create_task(all_of(replica.Animate(animator_pb2.AnimateRequest(), Call())))
+    await asyncio.sleep(0.2)
+    assert engine.passed == 0
+    engine.drawn.release()
+    await anext(hurried)
+    assert [part async for part in hurried] == []
+    assert len(await ahead) == 1
+    assert engine.passed == 1
+
+
+async def test_the_way_is_free_again_when_who_hurried_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(priority, "LONGEST_STANDSTILL_S", 30.0)
+    engine = TwoSpeeds()
+    replica = await animator(engine)
+    hurried = replica.Animate(animator_pb2.AnimateRequest(hurry=True), Call())
+    engine.drawn.release()
+    await anext(hurried)
+    await hurried.aclose()
+    engine.drawn.release()
+    assert len(await all_of(replica.Animate(animator_pb2.AnimateRequest(), Call()))) == 1
 
 
 async def test_rendering_stops_when_the_caller_goes() -> None:
