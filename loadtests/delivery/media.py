@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +35,10 @@ class MadeTake:
 
 
 def made_take(rendition: Rendition, seconds: int, cache: Path) -> MadeTake:
-    """Encoded now, or read from the cache folder where it was before."""
-    path = cache / f"take_{rendition.width}x{rendition.height}_{rendition.bitrate_bps}_{seconds}.pickle"
+    """Encoded now, or read from the cache folder where it was before, as long as chunks still have the same fields."""
+    shape = hashlib.sha256(repr([field.name for kind in (Chunk, VideoFrame) for field in fields(kind)]).encode())
+    name = f"take_{rendition.width}x{rendition.height}_{rendition.bitrate_bps}_{seconds}_{shape.hexdigest()[:8]}.pickle"
+    path = cache / name
     if path.exists():
         return MadeTake(rendition, pickle.loads(path.read_bytes()))
     cache.mkdir(parents=True, exist_ok=True)
