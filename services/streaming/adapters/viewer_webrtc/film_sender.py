@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 VIDEO_HZ = 90_000
 REPORT_EVERY_S = 1.0
+REPORT_OFTEN_S = 0.2
 SILENCE_LIMIT_S = 2.5
 KEY_FRAME_EVERY_S = 0.3
 SPLICE_WITHIN_S = 0.2
@@ -181,8 +182,8 @@ class FilmSender(Reports):
             expected = info.highest_sequence - self._highest
             lost = info.packets_lost - self._lost
         self._highest, self._lost = info.highest_sequence, info.packets_lost
-        share = max(0, lost) / expected if expected > 0 else 0.0
-        self.bandwidth.on_report(now_s, min(1.0, share), self._round_trip_s(info))
+        expected = max(0, expected)
+        self.bandwidth.on_report(now_s, min(max(0, lost), expected), expected, self._round_trip_s(info))
 
     def on_lost(self, sequences: list[int]) -> None:
         """Packets that are worth it are sent again."""
@@ -246,7 +247,9 @@ class FilmSender(Reports):
         """Four times a second: reports, padding for a probe, and whether the viewer is still heard."""
         self._notice_silence(now_s)
         self._pad(now_s)
-        if self._epoch_s is not None and now_s - self._reported_at_s >= REPORT_EVERY_S:
+        # A viewer's reports tell of the line as it was at the last of ours: a trial is over in a second.
+        every_s = REPORT_EVERY_S if self.bandwidth.rung == 0 else REPORT_OFTEN_S
+        if self._epoch_s is not None and now_s - self._reported_at_s >= every_s:
             self._reported_at_s = now_s
             self._report()
 
