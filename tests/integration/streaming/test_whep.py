@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -112,6 +113,17 @@ async def test_a_viewer_may_want_pictures_alone(node: Node) -> None:
     await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
     await until(lambda: len(pictures) > 20)
     await peer.close()
+
+
+async def test_a_browser_that_hides_its_addresses_is_found_by_its_checks(node: Node) -> None:
+    page = Page(node, *await node.session())
+    shown = await page.offer()
+    hidden = re.sub(r"(a=candidate:\S+ \d \S+ \d+) \S+", r"\1 nobody-knows-me.local", shown)
+    page.offer = lambda: asyncio.sleep(0, hidden)  # type: ignore[method-assign]
+    assert "a=end-of-candidates" in hidden
+    assert hidden != shown
+    await page.connect()
+    await page.peer.close()
 
 
 # --- ICE restart -------------------------------------------------------------------------------------------------
