@@ -241,6 +241,27 @@ async def test_guests_watch_along_and_their_events_count(page: Page) -> None:
         await other.peer.close()
 
 
+async def test_each_who_opens_the_link_becomes_a_guest_of_their_own(page: Page) -> None:
+    node, session = page.node, f"/v1/sessions/{page.session_id}"
+    status, told, _ = await node.ask("POST", f"{session}/invitations", headers=page.headers)
+    assert (status, told["sessionId"]) == (201, page.session_id)
+    invited = {"Authorization": f"Bearer {told['invitation']}"}
+    guests = [await node.ask("POST", f"{session}/guests", headers=invited) for _ in range(2)]
+    assert [status for status, _, _ in guests] == [201, 201]
+    assert guests[0][1]["viewerId"] != guests[1][1]["viewerId"]
+    pages = [Page(node, page.session_id, {"Authorization": f"Bearer {grant['token']}"}) for _, grant, _ in guests]
+    for guest in pages:
+        await guest.connect()
+    assert len(node.api.connections) == 3
+    assert (await node.ask("POST", f"{session}/invitations", headers=pages[0].headers))[0] == 403
+    for method, path in (("GET", session), ("POST", f"{session}/events"), ("POST", f"/whep/{page.session_id}")):
+        assert (await node.ask(method, path, data="v=0", headers={**invited, **SDP}))[0] == 404, path
+    other, _ = await node.session()
+    assert (await node.ask("POST", f"/v1/sessions/{other}/guests", headers=invited))[0] == 404
+    for guest in pages:
+        await guest.peer.close()
+
+
 async def test_a_guest_ends_its_own_connection_only(page: Page) -> None:
     guest = await (await guest_of(page)).connect()
     assert (await page.node.ask("DELETE", page.location, headers=guest.headers))[0] == 404
