@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
@@ -17,10 +17,10 @@ ARGUMENTS = (
 
 
 @contextmanager
-def chromium(more: Sequence[str] = (), executable: str = CHROMIUM) -> Iterator[Browser]:
-    """more: further arguments. executable: Chromium, or what starts it somewhere else."""
+def chromium() -> Iterator[Browser]:
+    """A browser; one at a time in a thread, as Playwright's synchronous calls have it."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=[*ARGUMENTS, *more])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         try:
             yield browser
         finally:

@@ -52,6 +52,7 @@ async def main(host: str, port: int, store_url: str) -> None:
             {
                 "tasks": len(asyncio.all_tasks()),
                 "viewers": len(api.connections),
+                "restarts": sum(viewer.restarts for viewer in api.connections),
                 "malformed": sum(viewer.malformed for viewer in api.connections),
                 "late_ticks": sum(count.late_ticks for count in counts),
                 "holds": sum(count.holds for count in counts),
