@@ -13,8 +13,8 @@ SHEETS ?=
 PYTEST_FLAGS ?=
 
 RUN_PACKAGES := python3-venv g++ python3-dev libegl1 libgl1 libgl1-mesa-dri fluid-soundfont-gm fonts-inter fonts-dejavu-core
-TEST_PACKAGES := chromium nodejs git postgresql coturn
-BENCH_PACKAGES := espeak-ng iproute2
+TEST_PACKAGES := chromium firefox-esr libavcodec59 nodejs npm git iproute2 postgresql coturn
+BENCH_PACKAGES := espeak-ng
 # What needs no socket runs on both cores at once; what starts servers, browsers and whole films has them to itself.
 SMALL := tests/architecture tests/unit
 LARGE := tests/contract tests/integration tests/e2e
@@ -27,7 +27,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: setup-run $(VENV)/.dev $(VENV)/.system-test ## install everything that run and test need
+setup: setup-run $(VENV)/.dev $(VENV)/.system-test $(VENV)/.whep-clients ## install everything that run and test need
 setup-bench: setup $(VENV)/.bench $(VENV)/.system-bench
 setup-run: $(VENV)/.project $(VENV)/.system-run .cache/.converted
 
@@ -94,6 +94,14 @@ $(VENV)/.system-test: deploy/local/system_packages.sh Makefile | $(VENV)/bin/pyt
 
 $(VENV)/.system-bench: deploy/local/system_packages.sh Makefile | $(VENV)/bin/python
 	@sh deploy/local/system_packages.sh $(BENCH_PACKAGES)
+	@touch $@
+
+# WHEP clients that other people wrote, as npm has them.
+$(VENV)/.whep-clients: tests/e2e/whep_clients/package-lock.json $(VENV)/.system-test
+	@echo "==> installing the WHEP clients that tests watch with"
+	@mkdir -p .cache/whep_clients
+	@cp tests/e2e/whep_clients/package.json tests/e2e/whep_clients/package-lock.json .cache/whep_clients
+	@cd .cache/whep_clients && npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 # A speech recogniser, its weights and voice prints; what they depend on is there already or in parts that are not used.

@@ -21,9 +21,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from loadtests.bench_start import ARGUMENTS, real_stack
+from loadtests.bench_start import real_stack
+from loadtests.chromium import chromium
+from loadtests.percentiles import nearest_rank
 
 RESULTS = Path(__file__).parent / "results" / "reaction.json"
 PROBE = Path(__file__).with_name("reaction_probe.js")
@@ -129,12 +131,6 @@ def _hops(hops: dict[str, str]) -> dict[str, float]:
     return {name: round(after - before, 4) for name, before, after in zip(names[1:], times, times[1:], strict=False)}
 
 
-def share(values: Sequence[float], of: float) -> float:
-    """A percentile, nearest rank."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, round(of * (len(ordered) - 1)))] if ordered else float("nan")
-
-
 def main() -> int:
     """Prints the figures, writes results/reaction.json."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -144,8 +140,7 @@ def main() -> int:
     chosen = parser.parse_args()
     random.seed(chosen.seed)
     seen: list[Seen] = []
-    with (contextlib.nullcontext(chosen.url) if chosen.url else real_stack()) as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(ARGUMENTS))
+    with (contextlib.nullcontext(chosen.url) if chosen.url else real_stack()) as url, chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 720})
         page.add_init_script(path=str(PROBE))
         page.goto(url)
@@ -157,7 +152,6 @@ def main() -> int:
                 seen.append(one)
                 print(f"{number:3} {one.emotion:6} {one.outcome:9} {one.depth:6} {one.shown_s}", one.hops_s, flush=True)
             page.wait_for_timeout(random.uniform(1.5, 5.0) * 1000)
-        browser.close()
     result = summary(seen, chosen.count)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps({**result, "events": [asdict(one) for one in seen]}, indent=2))
@@ -176,14 +170,14 @@ def summary(seen: Sequence[Seen], asked: int) -> dict[str, Any]:
     names = dict.fromkeys(name for one in grades for name in one.hops_s)
     hops = {name: statistics.median(one.hops_s[name] for one in grades if name in one.hops_s) for name in names}
     return {
-        "p50_s": share(times, 0.5),
-        "p95_s": share(times, 0.95),
+        "p50_s": nearest_rank(times, 0.5),
+        "p95_s": nearest_rank(times, 0.95),
         "n": len(seen),
         "asked": asked,
         "grades": len(grades),
         "drawn_share": sum(one.is_drawn for one in grades) / max(1, len(grades)),
         "hops_median_s": hops,
-        "receipt_p50_s": share([one.receipt_s for one in seen], 0.5),
+        "receipt_p50_s": nearest_rank([one.receipt_s for one in seen], 0.5),
         "load_average": os.getloadavg()[0],
     }
 

@@ -10,26 +10,20 @@ import argparse
 import contextlib
 import json
 import os
-import statistics
-import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from deploy.local.port_plan import PortPlan
-from loadtests.watch.local_stack import free_base, local_stack
+from loadtests.chromium import chromium
+from loadtests.delivery.processes import made_page
+from loadtests.percentiles import nearest_rank
+from loadtests.watch.local_stack import local_stack
 
 RESULTS = Path(__file__).parent / "results" / "start.json"
-ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--autoplay-policy=no-user-gesture-required",
-)  # fmt: skip
 REST_S = 1.5
 PATIENCE_MS = 60_000
 PROBE = """
@@ -77,48 +71,10 @@ def started(browser: Browser, url: str) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def made_stack() -> Iterator[str]:
-    """The page in front of a node whose films are made up; the page's URL."""
-    ports = PortPlan.from_base(free_base())
-    node = subprocess.Popen(
-        [sys.executable, "-m", "loadtests.delivery.made_node", str(ports.streaming)], stdout=subprocess.PIPE, text=True
-    )
-    player: subprocess.Popen[str] | None = None
-    try:
-        assert node.stdout is not None
-        told = json.loads(node.stdout.readline())
-        environment = {
-            **os.environ,
-            "CINELOOM_PLAYER_PORT": str(ports.player),
-            "CINELOOM_STREAMING_PUBLIC_URL": told["url"],
-        }
-        player = subprocess.Popen([sys.executable, "-m", "services.player"], env=environment, text=True)
-        url = f"http://127.0.0.1:{ports.player}"
-        until_answered(f"{url}/healthz")
-        yield url
-    finally:
-        for process in (player, node):
-            if process is not None:
-                process.terminate()
-                process.wait(10)
-
-
-@contextlib.contextmanager
 def real_stack() -> Iterator[str]:
     """A whole local stack; the page's URL."""
     with local_stack() as streaming_url:
         yield streaming_url.rpartition(":")[0] + f":{int(streaming_url.rpartition(':')[2]) - 1}"
-
-
-def until_answered(url: str, patience_s: float = 60.0) -> None:
-    """Wait for a page. Raises TimeoutError."""
-    deadline_s = time.monotonic() + patience_s
-    while time.monotonic() < deadline_s:
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
-            urllib.request.urlopen(url, timeout=2).close()
-            return
-        time.sleep(0.1)
-    raise TimeoutError(url)
 
 
 def main() -> int:
@@ -129,17 +85,15 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=20)
     chosen = parser.parse_args()
     began_s = time.monotonic()
-    stack = contextlib.nullcontext(chosen.url) if chosen.url else made_stack() if chosen.made else real_stack()
-    with stack as url, sync_playwright() as playwright:
+    stack = contextlib.nullcontext(chosen.url) if chosen.url else made_page() if chosen.made else real_stack()
+    with stack as url, chromium() as browser:
         ready_s = time.monotonic() - began_s
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(ARGUMENTS))
         cold = started(browser, url)
         warm = [started(browser, url) for _ in range(chosen.count)]
-        browser.close()
     seconds = sorted(one["seconds"] for one in warm)
     result = {
-        "p50_s": statistics.median(seconds),
-        "p95_s": seconds[min(len(seconds) - 1, round(0.95 * (len(seconds) - 1)))],
+        "p50_s": nearest_rank(seconds, 0.5),
+        "p95_s": nearest_rank(seconds, 0.95),
         "n": len(seconds),
         "cold_s": cold["seconds"],
         "stack_ready_s": None if chosen.url else ready_s,

@@ -5,7 +5,7 @@ set -eu
 missing=""
 for package in "$@"; do
     case "$package" in
-        chromium | git) command -v "$package" >/dev/null 2>&1 && continue ;;
+        chromium | git | npm) command -v "$package" >/dev/null 2>&1 && continue ;;
         nodejs) command -v node >/dev/null 2>&1 && continue ;;
         python3-venv) "${PYTHON:-python3.11}" -c 'import ensurepip, venv' >/dev/null 2>&1 && continue ;;
     esac

@@ -12,6 +12,9 @@ import os
 import random
 import struct
 import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -79,6 +82,21 @@ class Line:
         """Begin to carry packets, in the running event loop."""
         for direction in self._directions:
             asyncio.get_running_loop().add_reader(direction.source, self._take, direction)
+
+    @contextmanager
+    def carrying(self) -> Iterator[None]:
+        """Carry in a thread, for callers that have no event loop."""
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever, name="line", daemon=True)
+        thread.start()
+        loop.call_soon_threadsafe(self.carry)
+        try:
+            yield
+        finally:
+            loop.call_soon_threadsafe(self.stop)
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            loop.close()
 
     def stop(self) -> None:
         """Carry nothing more."""

@@ -1,16 +1,17 @@
-"""A streaming node whose films are made up: real sessions, signalling and delivery; models, broker and store are fakes.
+"""A streaming node whose films are made up: real sessions, signalling and delivery; models and broker are fakes.
 
-`python -m loadtests.delivery.made_node` prints its URL and serves until it is killed.
+`python -m loadtests.delivery.made_node` prints its URL and serves until it is killed. `--store` has it keep sessions in
+a database, so that the next one goes on with them; else they are gone with it.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import logging
 import os
 import resource
-import sys
 from pathlib import Path
 
 from aiohttp import web
@@ -18,6 +19,7 @@ from aiohttp import web
 from loadtests.delivery.made_film import BEST, MadeAnimator, made_takes
 from services.streaming.adapters.clock_system import SystemClock
 from services.streaming.adapters.http_viewers import ViewerApi
+from services.streaming.adapters.store_sql import SqlStore
 from services.streaming.app.sessions import Sessions
 from services.streaming.app.shared_scenes import SharedScenes
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
@@ -31,11 +33,13 @@ CACHE = Path(".cache/delivery")
 SESSIONS_LIMIT = 200
 
 
-async def main(port: int) -> None:
+async def main(host: str, port: int, store_url: str) -> None:
     clock = SystemClock()
     fakes = FakeModels().all()
     models = Models(fakes.writer, fakes.voice, MadeAnimator(made_takes(CACHE), chunk_s=0.1), fakes.guard)
-    store, bus = MemoryStore(clock), MemoryBus(clock)
+    store, bus = SqlStore(store_url, clock) if store_url else MemoryStore(clock), MemoryBus(clock)
+    if isinstance(store, SqlStore):
+        await store.open()
     takes = TakeLibrary(models.animator, clock, 4, 256 * 1024 * 1024)
     around = Surroundings(models, takes, store, bus, clock, SharedScenes(), SessionPolicy(), ladder_from(BEST), "made")
     sessions = Sessions({"small": evening()}, around, SESSIONS_LIMIT)
@@ -48,6 +52,7 @@ async def main(port: int) -> None:
             {
                 "tasks": len(asyncio.all_tasks()),
                 "viewers": len(api.connections),
+                "restarts": sum(viewer.restarts for viewer in api.connections),
                 "malformed": sum(viewer.malformed for viewer in api.connections),
                 "late_ticks": sum(count.late_ticks for count in counts),
                 "holds": sum(count.holds for count in counts),
@@ -61,8 +66,8 @@ async def main(port: int) -> None:
     sessions.start()
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await web.TCPSite(runner, host, port).start()
+    url = f"http://{host}:{runner.addresses[0][1]}"
     print(json.dumps({"url": url, "pid": os.getpid()}), flush=True)
     await asyncio.Event().wait()
 
@@ -70,4 +75,9 @@ async def main(port: int) -> None:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 0))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 for one that is free")
+    parser.add_argument("--store", default="", help="SQLAlchemy URL")
+    chosen = parser.parse_args()
+    asyncio.run(main(chosen.host, chosen.port, chosen.store))

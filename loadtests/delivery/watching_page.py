@@ -9,15 +9,14 @@ import time
 
 from playwright.async_api import async_playwright
 
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--autoplay-policy=no-user-gesture-required", "--disable-features=WebRtcHideLocalIpsWithMdns",
-]  # fmt: skip
+from loadtests.chromium import ARGUMENTS, CHROMIUM
+
+SHOWN_ADDRESSES = "--disable-features=WebRtcHideLocalIpsWithMdns"
 
 
 async def main(url: str, seconds: float) -> None:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, SHOWN_ADDRESSES])
         try:
             page = await browser.new_page()
             await page.goto(url, wait_until="commit")

@@ -18,15 +18,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--autoplay-policy=no-user-gesture-required",
-)
 PROBE = Path(__file__).with_name("film_probe.js")
 PATIENCE_S = 40.0
 POLL_MS = 50
@@ -38,15 +31,6 @@ REQUEST_FAILED = re.compile(r"Failed to load resource|net::ERR_")
 
 Value = TypeVar("Value")
 Picture = npt.NDArray[np.float32]
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """A headless browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield browser
-        browser.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from cineloom.preference.v1 import preference_pb2
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from playwright.sync_api import Browser
 
-from tests.e2e.film_page import PATIENCE_S, REQUEST_FAILED, FilmPage, ask, chromium, watching
+from loadtests.chromium import chromium
+from tests.e2e.film_page import PATIENCE_S, REQUEST_FAILED, FilmPage, ask, watching
 from tests.stack import Stack
 
 pytestmark = pytest.mark.e2e

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.film_page import LARGE, FilmPage, Media, Picture, SessionLog, chromium, difference, watching
+from loadtests.chromium import chromium
+from tests.e2e.film_page import LARGE, FilmPage, Media, Picture, SessionLog, difference, watching
 from tests.stack import Stack
 
 pytestmark = pytest.mark.e2e

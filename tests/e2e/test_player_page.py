@@ -10,21 +10,15 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from loadtests.chromium import chromium
 from services.player.bootstrap import build
 from services.player.settings import Settings
 from tests.fakes.streaming_server import Session, StreamingServer
 
 pytestmark = pytest.mark.e2e
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--autoplay-policy=no-user-gesture-required",
-]
 PATIENCE_S = 30.0
 
 
@@ -63,10 +57,8 @@ class Services:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -173,6 +165,11 @@ def test_an_emotion_is_answered_on_the_screen(page: Page, services: Services) ->
     assert until_sent(page, services, "emoji", 2)["emoji"] == {"name": "wow"}
     page.get_by_test_id("curious-toggle").click()
     expect(page.get_by_test_id("curious")).to_contain_text("seen after")
+    hops = page.get_by_test_id("event-hops").last.locator("div")
+    assert [hop.get_attribute("data-hop") for hop in hops.all()] == ["received", "consumed", "rendered", "decided", "shown"]
+    times = [float(text.removesuffix(" s")) for text in hops.locator("dd").all_inner_texts()]
+    assert times[2] - times[1] == pytest.approx(0.2, abs=0.011)
+    assert times[-1] == pytest.approx(receipt["shownAfterS"], abs=0.006)
 
 
 def test_a_dial_is_sent_once_it_rests(page: Page, services: Services) -> None:
@@ -267,12 +264,49 @@ def test_a_cut_connection_is_made_anew_and_nothing_is_lost(page: Page, services:
     expect(page.get_by_test_id("connection")).to_be_hidden()
 
 
-def test_a_silent_connection_is_noticed(page: Page, services: Services) -> None:
+def test_a_silent_connection_is_restarted_and_then_made_anew(page: Page, services: Services) -> None:
     play(page)
     services.session.silent = True
-    until(page, "window.cineloom.connectionState !== 'live'")
+    until(page, "window.cineloom.connectionState === 'reconnecting'")
+    assert (film(page, "restarts"), services.session.restarts) == (1, 1)
     services.session.silent = False
     until(page, "window.cineloom.connectionState === 'live'")
+
+
+def test_a_link_lets_others_watch_along_and_votes_are_shown(page: Page, services: Services, browser: Browser) -> None:
+    play(page)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_test_id("invite").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("invite-copy")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("invite-status")).to_contain_text("Copied")
+    link = page.get_by_test_id("invite-link").input_value()
+    assert page.evaluate("navigator.clipboard.readText()") == link
+    page.keyboard.press("Escape")
+    session_id = film(page, "sessionId")
+    page.get_by_test_id("leave").click()
+    own = page.evaluate("({...localStorage})")
+    guest = browser.new_context().new_page()
+    guest.goto(link)
+    until(guest, "window.cineloom?.framesShown > 5")
+    assert film(guest, "sessionId") == session_id
+    assert "#" not in guest.url
+    assert "cineloom.viewer" not in guest.evaluate("({...localStorage})")
+    expect(guest.get_by_test_id("invite")).to_be_hidden()
+    services.call(services.streaming.offer_choice(services.session))
+    services.session.say("choiceVotes", choiceId="mast", votes=[{"optionId": "climb", "count": 1}], watching=2)
+    expect(guest.get_by_test_id("choice-votes")).to_have_text("1 of 2 have voted. Most votes win.")
+    expect(guest.get_by_test_id("option-climb")).to_contain_text("1 vote")
+    for option in ("climb", "listen"):
+        guest.get_by_test_id(f"option-{option}").click()
+        expect(guest.get_by_test_id(f"option-{option}")).to_have_attribute("aria-pressed", "true")
+    guest.get_by_test_id("leave").click()
+    expect(guest.get_by_test_id("resume")).to_be_hidden()
+    guest.goto(link.replace("/9.", "/8."))
+    expect(guest.get_by_test_id("toast").last).to_contain_text("no longer good")
+    assert page.evaluate("({...localStorage})") == own
+    guest.context.close()
 
 
 def test_a_reload_returns_to_the_same_session(page: Page, services: Services) -> None:

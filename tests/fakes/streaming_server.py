@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import av
@@ -134,6 +135,8 @@ class Session:
     events_by_http: list[Message] = field(default_factory=list)
     connections: int = 0
     fragments: list[str] = field(default_factory=list)
+    restarts: int = 0
+    guests: set[str] = field(default_factory=set)
 
     def say(self, kind: str, **message: Any) -> None:
         """Sends one timeline message, when the channel is open."""
@@ -232,6 +235,8 @@ class StreamingServer:
         application.router.add_post("/v1/sessions", self._create)
         application.router.add_get("/v1/sessions/{session}", self._status)
         application.router.add_post("/v1/sessions/{session}/events", self._event)
+        application.router.add_post("/v1/sessions/{session}/invitations", self._invite)
+        application.router.add_post("/v1/sessions/{session}/guests", self._guest)
         application.router.add_post("/whep/{session}", self._offer)
         application.router.add_patch("/whep/{session}/{resource}", self._trickle)
         application.router.add_delete("/whep/{session}/{resource}", self._delete)
@@ -325,10 +330,26 @@ class StreamingServer:
             {
                 "sessionId": session.session_id,
                 "storyId": session.story["storyId"],
+                "title": session.story["title"],
                 "state": state,
                 "frameIndex": str(session.frame_index),
             }
         )
+
+    async def _invite(self, request: web.Request) -> web.Response:
+        session = self._known(request)
+        return web.json_response({"sessionId": session.session_id, "invitation": f"9.{session.token}"}, status=201)
+
+    async def _guest(self, request: web.Request) -> web.Response:
+        session = self.sessions.get(request.match_info["session"])
+        if session is None or request.headers.get("Authorization") != f"Bearer 9.{session.token}":
+            error = {"code": "NO_SESSION", "message": "That film is no longer kept."}
+            return web.json_response({"error": error}, status=404)
+        token = uuid.uuid4().hex
+        session.guests.add(token)
+        address = f"/whep/{session.session_id}"
+        grant = {"sessionId": session.session_id, "viewerId": f"g{token[:6]}", "token": token, "whepUrl": address}
+        return web.json_response(grant, status=201)
 
     async def _event(self, request: web.Request) -> web.Response:
         session = self._known(request)
@@ -359,7 +380,10 @@ class StreamingServer:
         )
 
     async def _trickle(self, request: web.Request) -> web.Response:
-        self._known(request).fragments.append(await request.text())
+        session = self._known(request)
+        if request.headers.get("If-Match") == "*":
+            session.restarts += 1
+        session.fragments.append(await request.text())
         return web.Response(status=204)
 
     async def _delete(self, request: web.Request) -> web.Response:
@@ -370,7 +394,8 @@ class StreamingServer:
 
     def _known(self, request: web.Request) -> Session:
         session = self.sessions.get(request.match_info["session"])
-        if session is None or request.headers.get("Authorization") != f"Bearer {session.token}":
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if session is None or token not in {session.token, *session.guests}:
             error = {"code": "NO_SESSION", "message": "That film is no longer kept."}
             raise web.HTTPNotFound(text=json.dumps({"error": error}), content_type="application/json")
         return session
@@ -463,6 +488,7 @@ class StreamingServer:
             "outcome": "OUTCOME_APPLIED",
             "depth": "DEPTH_GRADE",
             "changed": ["light", "weather"],
+            "hops": _hops(),
         }
         first = session.frame_index + ANSWER_FRAMES
         if "freeText" in event and "ghost" in event["freeText"]["text"].lower():
@@ -473,7 +499,9 @@ class StreamingServer:
             }
         elif "choice" in event:
             receipt |= {"outcome": "OUTCOME_DEFERRED", "depth": "DEPTH_STORY", "explanation": "Mara will act on it in the next scene"}
-            session.say("choiceClosed", **event["choice"])
+            # A guest watches with somebody: one vote does not decide.
+            if not session.guests:
+                session.say("choiceClosed", **event["choice"])
         else:
             session.tint += 1
             session.tint_from_frame = first
@@ -486,6 +514,13 @@ class StreamingServer:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _hops() -> Message:
+    """As of an event that was 4 ms in the broker and 200 ms in the renderer."""
+    now = datetime.now(UTC)
+    after_s = {"acted": 0.0, "received": 0.0, "consumed": 0.004, "rendered": 0.204, "decided": 0.205}
+    return {name: (now + timedelta(seconds=at_s)).isoformat() for name, at_s in after_s.items()}
 
 
 @web.middleware

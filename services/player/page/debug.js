@@ -34,6 +34,9 @@ export function exposeState(film, memory) {
     get captions() {
       return copies(film.shownCaptions);
     },
+    get restarts() {
+      return film.restarts;
+    },
     get stalls() {
       return film.stalls.count;
     },

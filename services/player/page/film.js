@@ -9,19 +9,18 @@ import { FilmClock } from './domain/film_clock.js';
 import { Ledger } from './domain/ledger.js';
 import { Outbox } from './domain/outbox.js';
 import { isAnswer, kindOf, labelOf, preferenceEvent } from './domain/preference.js';
+import { Recovery } from './domain/recovery.js';
 import { Schedule } from './domain/schedule.js';
 import { StallCounter } from './domain/stalls.js';
 import { readTimeline } from './domain/timeline.js';
 
 const TICK_MS = 200;
 const SIGNALLING_TIMEOUT_MS = 10_000;
-const FIRST_FRAME_TIMEOUT_MS = 10_000;
-const STILL_LIMIT_MS = 4_000;
-const DISCONNECTED_LIMIT_MS = 1_500;
+const RESTART_TIMEOUT_MS = 3_000;
 const STILL_EVERY_FRAMES = 24;
 const REMEMBERED = 200;
 
-/** Events: state, still, shot, caption, choiceOffered, choiceClosed, receipt, shown, why, hold, ended, refused, paused, ledger. */
+/** Events: state, still, shot, caption, choiceOffered, choiceVotes, choiceClosed, receipt, shown, why, hold, ended, refused, paused, ledger. */
 export class Film extends EventTarget {
   #api;
   #memory;
@@ -36,8 +35,7 @@ export class Film extends EventTarget {
   #tickTimer = null;
   #stopFrames = null;
   #playedAtMs = 0;
-  #connectedSinceMs = 0;
-  #disconnectedSinceMs = null;
+  #recovery = new Recovery();
   #visibleCue = null;
   #wasPausedAtServer = false;
   clock = new FilmClock();
@@ -45,6 +43,7 @@ export class Film extends EventTarget {
   captions = new CaptionTrack();
   schedule = new Schedule();
   stalls = new StallCounter();
+  restarts = 0;
   shots = [];
   shownCaptions = [];
   framesShown = 0;
@@ -171,6 +170,17 @@ export class Film extends EventTarget {
     this.act({ visibility: { hidden } });
   }
 
+  /** What others need to watch this film along: {sessionId, invitation}. Raises ApiError. */
+  invite() {
+    return this.#api.invite(this.#session);
+  }
+
+  /** The browser came to another network, or back to one. */
+  networkChanged() {
+    if (this.#retryTimer !== null) this.retryNow();
+    else if (this.#peer) this.#recovery.networkChanged();
+  }
+
   /** Tries again at once instead of at the end of the wait. */
   retryNow() {
     if (this.#retryTimer === null) return;
@@ -200,7 +210,7 @@ export class Film extends EventTarget {
     this.#wasPausedAtServer = false;
     this.stalls = new StallCounter();
     this.ledger.clear();
-    Object.assign(this, { shots: [], shownCaptions: [], framesShown: 0, lastRtp: null, ttffS: null, paused: false, holding: false });
+    Object.assign(this, { shots: [], shownCaptions: [], framesShown: 0, restarts: 0, lastRtp: null, ttffS: null, paused: false, holding: false });
     this.warm();
     this.#become('opening');
   }
@@ -219,7 +229,7 @@ export class Film extends EventTarget {
     this.#become(this.framesShown || this.#backoff.attempt ? 'reconnecting' : 'connecting');
     const peer = (this.#peer = this.#spare ?? new Peer());
     this.#spare = null;
-    this.#connectedSinceMs = performance.now();
+    this.#recovery.begin(performance.now());
     this.#hear(peer);
     try {
       const timeout = AbortSignal.timeout(SIGNALLING_TIMEOUT_MS);
@@ -259,16 +269,17 @@ export class Film extends EventTarget {
 
   #peerState(state) {
     if (state === 'connected') {
-      this.#disconnectedSinceMs = null;
+      this.#recovery.connected();
       if (this.paused || document.hidden) this.#live();
     } else if (state === 'disconnected') {
-      this.#disconnectedSinceMs ??= performance.now();
+      this.#recovery.disconnected(performance.now());
     } else if (state === 'failed' || state === 'closed') {
       this.#lost(new ApiError(0));
     }
   }
 
   #live() {
+    this.#recovery.moving();
     this.#backoff.reset();
     this.#become('live');
   }
@@ -299,7 +310,6 @@ export class Film extends EventTarget {
     this.outbox.close();
     this.#peer?.close();
     this.#peer = null;
-    this.#disconnectedSinceMs = null;
     this.clock.reset();
     if (this.paused) this.clock.pause(performance.now());
     this.schedule.clear();
@@ -317,17 +327,32 @@ export class Film extends EventTarget {
       this.lastRtp = rtp;
       this.clock.frameShown(rtp, shownAtMs);
     }
-    if (this.state !== 'live') this.#live();
+    if (this.state === 'live') this.#recovery.moving();
+    else this.#live();
     if (this.framesShown % STILL_EVERY_FRAMES === 1) this.#emit('still');
     this.#advance();
   }
 
   #tick() {
     const now = performance.now();
-    if (this.#peer && this.state !== 'live' && now - this.#connectedSinceMs > FIRST_FRAME_TIMEOUT_MS) this.#lost(new ApiError(0));
-    else if (this.#disconnectedSinceMs !== null && now - this.#disconnectedSinceMs > DISCONNECTED_LIMIT_MS) this.#lost(new ApiError(0));
-    else if (this.#peer && !this.paused && !document.hidden && this.stalls.stillForMs(now) > STILL_LIMIT_MS) this.#lost(new ApiError(0));
+    const still = this.paused || document.hidden ? null : this.stalls.stillForMs(now);
+    const due = this.#peer ? this.#recovery.due(now, still) : null;
+    if (due === 'restart') this.#restart(still);
+    else if (due === 'resume') this.#lost(new ApiError(0));
     this.#advance();
+  }
+
+  async #restart(still) {
+    const peer = this.#peer;
+    this.restarts += 1;
+    if (still !== null && still > TICK_MS) this.#become('mending');
+    try {
+      await peer.restart(AbortSignal.timeout(RESTART_TIMEOUT_MS));
+    } catch (error) {
+      if (peer !== this.#peer) return;
+      console.info(`The connection could not be restarted: ${error.message}`);
+      this.#recovery.refused();
+    }
   }
 
   #advance() {

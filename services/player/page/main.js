@@ -6,11 +6,13 @@ import { exposeState } from './debug.js';
 import { FactSheet } from './domain/facts.js';
 import { median } from './domain/ledger.js';
 import { EMOTIONS } from './domain/preference.js';
+import { invitationIn, invitationLink } from './domain/together.js';
 import { Film } from './film.js';
 import { Choice } from './view/choice.js';
 import { Dials } from './view/dials.js';
 import { byId } from './view/element.js';
 import { Facts } from './view/facts.js';
+import { Invite } from './view/invite.js';
 import { bindKeys } from './view/keys.js';
 import { Known } from './view/known.js';
 import { Panels, seconds } from './view/panels.js';
@@ -60,6 +62,7 @@ class Cinema {
     this.facts = new Facts();
     this.known = new Known(film, () => this.#leave());
     this.premise = new Premise();
+    this.invite = new Invite(film, (invitation) => invitationLink(location.href, invitation));
     exposeState(film, memory);
     this.#listenToWall();
     this.#listenToPremise();
@@ -71,8 +74,30 @@ class Cinema {
   async open() {
     const session = this.#memory.session;
     const loading = this.#loadWall();
-    if (session) await this.#resume(session);
+    const invited = this.#takeInvitation();
+    if (invited) await this.#join(invited);
+    else if (session) await this.#resume(session);
     await loading;
+  }
+
+  /** That of the address, null where it has none or it is for the film that is on. */
+  #takeInvitation() {
+    const invited = invitationIn(location.hash);
+    // What opens somebody's film shall not stay where it can be read over a shoulder; a reload finds the session kept.
+    if (invited) history.replaceState(null, '', location.pathname);
+    return invited?.sessionId === this.#memory.session?.sessionId ? null : invited;
+  }
+
+  /** Watch somebody's film along. */
+  async #join(invited) {
+    try {
+      const grant = await this.#api.join(invited);
+      const { storyId, title } = await this.#api.session(grant);
+      await this.#resume({ ...grant, storyId, title, guest: true });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.toasts.say(error.sessionGone ? 'That invitation is no longer good. Ask for another.' : error.message, 'trouble');
+    }
   }
 
   async #loadWall() {
@@ -174,7 +199,7 @@ class Cinema {
 
   async #resume(session) {
     const story = this.#wall.story(session.storyId) ?? { storyId: session.storyId, title: session.title ?? 'Your film' };
-    this.#enter(story);
+    this.#enter(story, session.guest);
     try {
       await this.#film.resume(session, performance.now());
     } catch (error) {
@@ -186,8 +211,10 @@ class Cinema {
     }
   }
 
-  #enter(story) {
+  #enter(story, guest = false) {
     this.#story = story;
+    this.invite.allow(!guest);
+    byId('known-open').hidden = guest;
     this.#sceneId = null;
     for (const part of [this.choice, this.dials, this.reactions]) part.clear();
     this.panels.closeAll();
@@ -237,6 +264,8 @@ class Cinema {
     if (state === 'live') {
       stage.raiseCurtain();
       stage.connection(null);
+    } else if (state === 'mending') {
+      stage.connection('Looking for another way to your film.');
     } else if (state === 'reconnecting') {
       stage.connection(reconnectingText(attempt, waitMs), { retry: attempt > 1, afterMs: RECONNECTING_SHOWN_AFTER_MS });
     } else if (state === 'failed') {
@@ -262,7 +291,11 @@ class Cinema {
 
   #listenToPage() {
     document.addEventListener('visibilitychange', () => this.#film.visibility(document.hidden));
-    window.addEventListener('online', () => this.#film.retryNow());
+    window.addEventListener('online', () => this.#film.networkChanged());
+    window.addEventListener('hashchange', () => {
+      const invited = this.#takeInvitation();
+      if (invited) this.#join(invited);
+    });
     byId('retry-now').addEventListener('click', () => this.#film.retryNow());
     byId('badge').addEventListener('click', () => openDialog('about'));
     byId('help-toggle').addEventListener('click', () => openDialog('help'));
@@ -280,7 +313,7 @@ class Cinema {
 
   #bindKeys() {
     const { transport, reactions, panels } = this;
-    const watching = () => this.#stage.visible && ['live', 'connecting', 'reconnecting'].includes(this.#film.state);
+    const watching = () => this.#stage.visible && ['live', 'mending', 'connecting', 'reconnecting'].includes(this.#film.state);
     bindKeys(
       [
         { keys: [' ', 'k'], shown: ['Space', 'K'], says: 'Pause and play', act: () => transport.togglePause() },

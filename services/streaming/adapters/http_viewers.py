@@ -29,7 +29,7 @@ from services.streaming.app.sessions import (
     UnknownStory,
     UnsuitableStory,
 )
-from services.streaming.app.tickets import guest_token
+from services.streaming.app.tickets import guest_token, invitation
 from services.streaming.app.viewers import UnknownAxis, Viewers
 from services.streaming.domain import timeline_messages as page
 from services.streaming.domain.captions_vtt import captions_of_log, webvtt
@@ -79,7 +79,8 @@ class ViewerApi:
                 web.get("/v1/sessions/{session}/captions.vtt", self._captions),
                 *self._taste.routes(),
                 web.post("/v1/sessions/{session}/events", self._event),
-                web.post("/v1/sessions/{session}/guests", self._invite),
+                web.post("/v1/sessions/{session}/invitations", self._invite),
+                web.post("/v1/sessions/{session}/guests", self._guest),
                 *self._whep.routes(),
             ]
         )
@@ -142,6 +143,7 @@ class ViewerApi:
             {
                 "sessionId": session.session_id,
                 "storyId": session.film.story.story_id,
+                "title": session.film.story.title,
                 "state": session.state,
                 "frameIndex": session.playout.frame,
             }
@@ -159,13 +161,24 @@ class ViewerApi:
         return web.json_response({"entries": entries})
 
     async def _invite(self, request: web.Request) -> web.Response:
+        session = await self._hosted(request)
+        text = invitation(session.record.token_hash, self._clock.epoch_s())
+        return web.json_response({"sessionId": session.session_id, "invitation": text}, status=201)
+
+    async def _guest(self, request: web.Request) -> web.Response:
+        """A guest's own token, for the session's viewer or for who was invited."""
+        session_id = request.match_info["session"]
+        guest = await self._sessions.invited(session_id, bearer_of(request))
+        guest_id, token = guest or guest_token((await self._hosted(request)).record.token_hash)
+        url = f"{request.scheme}://{request.host}/whep/{session_id}"
+        grant = {"sessionId": session_id, "viewerId": guest_id, "token": token, "whepUrl": url}
+        return web.json_response(grant, status=201)
+
+    async def _hosted(self, request: web.Request) -> Session:
         session, participant = await self._admitted(request)
         if participant:
             raise Refusal(403, "guests_cannot_invite", "only the session's own viewer invites others")
-        guest_id, token = guest_token(session.record.token_hash)
-        url = f"{request.scheme}://{request.host}/whep/{session.session_id}"
-        grant = {"sessionId": session.session_id, "viewerId": guest_id, "token": token, "whepUrl": url}
-        return web.json_response(grant, status=201)
+        return session
 
     async def _captions(self, request: web.Request) -> web.Response:
         session, _ = await self._admitted(request)

@@ -73,6 +73,12 @@ def _offered(wire: session_pb2.TimelineMessage, message: Any, _: Callable[[int],
         offer.options.add(option_id=option_id, label=label)
 
 
+def _votes(wire: session_pb2.TimelineMessage, message: Any, _: Callable[[int], int]) -> None:
+    wire.choice_votes.choice_id, wire.choice_votes.watching = message.choice_id, message.watching
+    for option_id, count in message.votes:
+        wire.choice_votes.votes.add(option_id=option_id, count=count)
+
+
 def _closed(wire: session_pb2.TimelineMessage, message: Any, _: Callable[[int], int]) -> None:
     wire.choice_closed.choice_id, wire.choice_closed.option_id = message.choice_id, message.option_id
 
@@ -106,6 +112,7 @@ _FILL = {
     page.ShotStarted: _shot,
     page.CaptionCue: _caption,
     page.ChoiceOffered: _offered,
+    page.ChoiceVotes: _votes,
     page.ChoiceClosed: _closed,
     Receipt: _receipt,
     page.Why: _why,

@@ -154,6 +154,7 @@ class Session:
         viewer.tell(page.Hello(self.session_id, self.playout.frame, self.film.story.title))
         if self._choice is not None:
             viewer.tell(self._choice.offered)
+            self._tell_votes(self._choice)
         for receipt in self._untold:
             viewer.tell(receipt)
         self._untold.clear()
@@ -457,6 +458,7 @@ class Session:
         closes_at = frame + frames(countdown_s)
         self._choice = _OpenChoice(offered.choice_id, closes_at, offered, Vote(default.option_id))
         self.tell(offered)
+        self._tell_votes(self._choice)
 
     def _seconds_left(self, plan: ScenePlan) -> float:
         scheduled = [take for take in self.film.timeline.takes if self.film.plan_of(take.shot_id) is plan]
@@ -478,9 +480,14 @@ class Session:
             return False
         self._choice.vote.cast(viewer_id, option_id)
         if not self._choice.vote.decided(max(1, len(self.playout.viewers))):
+            self._tell_votes(self._choice)
             return False
         self.take_option(self._choice.vote.winner, by_viewer=True)
         return True
+
+    def _tell_votes(self, choice: _OpenChoice) -> None:
+        votes = tuple(sorted(choice.vote.votes.items()))
+        self.tell(page.ChoiceVotes(choice.choice_id, votes, len(self.playout.viewers)))
 
     def take_option(self, option_id: str, by_viewer: bool) -> None:
         """Close the open choice."""

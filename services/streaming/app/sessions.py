@@ -12,7 +12,7 @@ from services.streaming.app.film import Film
 from services.streaming.app.reacting import Reactor
 from services.streaming.app.session import Session
 from services.streaming.app.surroundings import Surroundings
-from services.streaming.app.tickets import hash_of, participant_of, ticket
+from services.streaming.app.tickets import guest_token, hash_of, is_invitation, participant_of, ticket
 from services.streaming.app.word_counts import WordCounts
 from services.streaming.domain.dramaturgy import can_be_told
 from services.streaming.domain.draw import draw_int
@@ -169,6 +169,14 @@ class Sessions:
             if holder != self._node_url:
                 raise HeldElsewhere(holder, ticket(record.token_hash, participant, now_s))
         return await self._found(record), participant
+
+    async def invited(self, session_id: str, invitation: str) -> tuple[str, str] | None:
+        """(id, token) of a new guest, None for what is no invitation to the session; any node may be asked."""
+        live = self._live.get(session_id)
+        record = live.session.record if live is not None else await self.around.store.session(session_id)
+        if record is None or not is_invitation(invitation, record.token_hash, self.around.clock.epoch_s()):
+            return None
+        return guest_token(record.token_hash)
 
     async def _story(self, story_id: str) -> Story | None:
         story = self.stories.get(story_id)

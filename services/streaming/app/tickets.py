@@ -1,7 +1,7 @@
-"""Who may open a session: its viewer by token, guests by tokens made from it, and whoever a node sends to another.
+"""Who may open a session: its viewer by token, guests who were invited, and whoever a node sends to another.
 
-Guests' tokens and tickets are signed with the hash of the session's token, which every node finds in the store; nothing
-else has to be kept.
+All of these are signed with the hash of the session's token, which every node finds in the store; nothing else has to
+be kept.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hmac
 import secrets
 
 TICKET_LIFE_S = 30
+INVITATION_LIFE_S = 12 * 3600
 GUEST_PREFIX = "g"
 
 
@@ -23,6 +24,20 @@ def guest_token(token_hash: str) -> tuple[str, str]:
     """(guest id, token) of a new guest of the session."""
     guest_id = GUEST_PREFIX + secrets.token_hex(6)
     return guest_id, f"{guest_id}.{_signed(token_hash, 'guest', guest_id)}"
+
+
+def invitation(token_hash: str, now_s: float) -> str:
+    """For everyone who gets its link, half a day long: each of them becomes a guest of their own by it."""
+    until = str(int(now_s) + INVITATION_LIFE_S)
+    return f"{until}.{_signed(token_hash, 'invitation', until)}"
+
+
+def is_invitation(text: str, token_hash: str, now_s: float) -> bool:
+    """Whether it invites to the session, and still does."""
+    match text.split("."):
+        case [until, signature] if _is_signed(signature, token_hash, "invitation", until):
+            return float(until) >= now_s
+    return False
 
 
 def ticket(token_hash: str, participant: str, now_s: float) -> str:

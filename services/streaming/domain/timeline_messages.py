@@ -53,6 +53,15 @@ class ChoiceOffered:
 
 
 @dataclass(frozen=True, slots=True)
+class ChoiceVotes:
+    """votes: (option id, how many) of options that have some. watching: how many may vote."""
+
+    choice_id: str
+    votes: tuple[tuple[str, int], ...]
+    watching: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChoiceClosed:
     choice_id: str
     option_id: str
@@ -82,5 +91,16 @@ class Error:
 
 
 TimelineMessage = (
-    Hello | Ack | ShotStarted | CaptionCue | ChoiceOffered | ChoiceClosed | Receipt | Why | Hold | Ended | Error
+    Hello
+    | Ack
+    | ShotStarted
+    | CaptionCue
+    | ChoiceOffered
+    | ChoiceVotes
+    | ChoiceClosed
+    | Receipt
+    | Why
+    | Hold
+    | Ended
+    | Error
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -112,6 +113,17 @@ async def test_a_viewer_may_want_pictures_alone(node: Node) -> None:
     await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
     await until(lambda: len(pictures) > 20)
     await peer.close()
+
+
+async def test_a_browser_that_hides_its_addresses_is_found_by_its_checks(node: Node) -> None:
+    page = Page(node, *await node.session())
+    shown = await page.offer()
+    hidden = re.sub(r"(a=candidate:\S+ \d \S+ \d+) \S+", r"\1 nobody-knows-me.local", shown)
+    page.offer = lambda: asyncio.sleep(0, hidden)  # type: ignore[method-assign]
+    assert "a=end-of-candidates" in hidden
+    assert hidden != shown
+    await page.connect()
+    await page.peer.close()
 
 
 # --- ICE restart -------------------------------------------------------------------------------------------------
@@ -227,6 +239,27 @@ async def test_guests_watch_along_and_their_events_count(page: Page) -> None:
     await until(lambda: page.pictures > seen + 24)
     for other in (guest, again):
         await other.peer.close()
+
+
+async def test_each_who_opens_the_link_becomes_a_guest_of_their_own(page: Page) -> None:
+    node, session = page.node, f"/v1/sessions/{page.session_id}"
+    status, told, _ = await node.ask("POST", f"{session}/invitations", headers=page.headers)
+    assert (status, told["sessionId"]) == (201, page.session_id)
+    invited = {"Authorization": f"Bearer {told['invitation']}"}
+    guests = [await node.ask("POST", f"{session}/guests", headers=invited) for _ in range(2)]
+    assert [status for status, _, _ in guests] == [201, 201]
+    assert guests[0][1]["viewerId"] != guests[1][1]["viewerId"]
+    pages = [Page(node, page.session_id, {"Authorization": f"Bearer {grant['token']}"}) for _, grant, _ in guests]
+    for guest in pages:
+        await guest.connect()
+    assert len(node.api.connections) == 3
+    assert (await node.ask("POST", f"{session}/invitations", headers=pages[0].headers))[0] == 403
+    for method, path in (("GET", session), ("POST", f"{session}/events"), ("POST", f"/whep/{page.session_id}")):
+        assert (await node.ask(method, path, data="v=0", headers={**invited, **SDP}))[0] == 404, path
+    other, _ = await node.session()
+    assert (await node.ask("POST", f"/v1/sessions/{other}/guests", headers=invited))[0] == 404
+    for guest in pages:
+        await guest.peer.close()
 
 
 async def test_a_guest_ends_its_own_connection_only(page: Page) -> None:

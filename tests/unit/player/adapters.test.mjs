@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { DEFAULT_SETTINGS, Memory, storage } from '../../../services/player/page/adapters/memory.js';
 import { ApiError, StreamingApi, retryAfterS } from '../../../services/player/page/adapters/streaming_api.js';
-import { WhepResource, iceServersOf, sdpFragment } from '../../../services/player/page/adapters/whep.js';
+import { WhepResource, iceServersOf, restartedAnswer, sdpFragment } from '../../../services/player/page/adapters/whep.js';
 
 function answering(...answers) {
   const asked = [];
@@ -103,6 +103,51 @@ test('a trickle fragment names the credentials and the first section', () => {
     sdpFragment(offer, ['candidate:1 1 udp 1 10.0.0.1 5 typ host'], true),
     'a=ice-ufrag:abcd\r\na=ice-pwd:secret\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\na=candidate:1 1 udp 1 10.0.0.1 5 typ host\r\na=end-of-candidates\r\n',
   );
+});
+
+const ANSWERED =
+  'v=0\r\nm=video 9 X 96\r\na=mid:0\r\na=candidate:1 1 udp 1 10.0.0.1 5 typ host\r\na=end-of-candidates\r\na=ice-ufrag:old\r\na=ice-pwd:oldold\r\n' +
+  'm=audio 9 X 111\r\na=mid:1\r\na=candidate:1 1 udp 1 10.0.0.1 5 typ host\r\na=ice-ufrag:old\r\na=ice-pwd:oldold\r\n';
+const FRAGMENT = 'a=ice-ufrag:new\r\na=ice-pwd:newnew\r\nm=video 9 X 0\r\na=mid:0\r\na=candidate:2 1 udp 1 10.0.0.9 6 typ host\r\na=end-of-candidates\r\n';
+const RESTARTED =
+  'v=0\r\nm=video 9 X 96\r\na=mid:0\r\na=ice-ufrag:new\r\na=ice-pwd:newnew\r\na=candidate:2 1 udp 1 10.0.0.9 6 typ host\r\n' +
+  'm=audio 9 X 111\r\na=mid:1\r\na=ice-ufrag:new\r\na=ice-pwd:newnew\r\n';
+
+test('WHEP: an ICE restart puts new credentials and candidates into the answer, and later candidates name the new state', async () => {
+  assert.equal(restartedAnswer(ANSWERED, FRAGMENT), RESTARTED);
+  const { fetch, asked } = answering([201, ANSWERED, { Location: '/r', ETag: '"a"' }], [200, FRAGMENT, { ETag: '"b"' }], [204, '']);
+  const resource = await WhepResource.create(fetch, 'http://films.test/whep/s', 't', 'offer');
+  assert.equal(await resource.restart('fragment'), RESTARTED);
+  await resource.trickle('fragment');
+  assert.deepEqual(asked.slice(1).map(({ headers }) => headers['If-Match']), ['*', '"b"']);
+});
+
+test('WHEP: who does not restart, or has lost the connection, is told so', async () => {
+  const { fetch } = answering([201, ANSWERED, { Location: '/r' }], [204, ''], [404, {}]);
+  const resource = await WhepResource.create(fetch, 'http://films.test/whep/s', 't', 'offer');
+  await assert.rejects(resource.restart('fragment'), ApiError);
+  await assert.rejects(resource.restart('fragment'), ApiError);
+  assert.equal(resource.answer, ANSWERED);
+});
+
+test('a guest becomes one by the invitation, with a token of their own', async () => {
+  const { fetch, asked } = answering([201, { sessionId: 's', viewerId: 'g1', token: 'own', whepUrl: '/whep/s' }]);
+  const grant = await new StreamingApi(fetch, 'http://films.test').join({ sessionId: 's', invitation: '9.x' });
+  assert.deepEqual([grant.token, grant.whepUrl], ['own', 'http://films.test/whep/s']);
+  assert.deepEqual([asked[0].url, asked[0].headers.Authorization], ['http://films.test/v1/sessions/s/guests', 'Bearer 9.x']);
+});
+
+test("a guest's film is kept for the tab alone, and its end leaves the viewer's own film", () => {
+  const lasting = new Store();
+  const own = new Memory(new Store(), lasting);
+  own.begin({ sessionId: 'mine', token: 't', viewerId: 'v' });
+  const guest = new Memory(new Store(), lasting);
+  guest.begin({ sessionId: 'theirs', token: 'g', viewerId: 'g1', guest: true });
+  assert.equal(guest.session.sessionId, 'theirs');
+  assert.deepEqual([guest.viewerId, guest.unfinished.sessionId], ['v', 'mine']);
+  guest.finish();
+  assert.equal(guest.session, null);
+  assert.equal(own.unfinished.sessionId, 'mine');
 });
 
 test('a tab returns to its session; a film that was left can be resumed, a finished one cannot', () => {

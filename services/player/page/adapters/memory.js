@@ -19,7 +19,7 @@ export class Memory {
     this.#lasting = lastingStorage;
   }
 
-  /** The session this tab was in: {sessionId, token, whepUrl, storyId, title, ended?}, or null. */
+  /** The session this tab was in: {sessionId, token, whepUrl, storyId, title, guest?}, or null. */
   get session() {
     return read(this.#tab, TAB);
   }
@@ -51,8 +51,10 @@ export class Memory {
     write(this.#lasting, MADE, this.made.filter((id) => id !== storyId));
   }
 
+  /** A guest's film is somebody else's: it is neither this viewer's to continue nor theirs to be known by. */
   begin(session) {
     write(this.#tab, TAB, session);
+    if (session.guest) return;
     write(this.#lasting, LAST, session);
     if (session.viewerId) write(this.#lasting, VIEWER, session.viewerId);
   }
@@ -64,8 +66,9 @@ export class Memory {
 
   /** The film is over, or its session is no more. */
   finish() {
+    const guest = this.session?.guest;
     remove(this.#tab, TAB);
-    remove(this.#lasting, LAST);
+    if (!guest) remove(this.#lasting, LAST);
   }
 
   /** The viewer was erased: neither the film nor who watched it is remembered. */

@@ -12,6 +12,7 @@ export class Peer extends EventTarget {
   #candidates = [];
   #gathered = false;
   #trickleTimer = null;
+  #restarting = false;
   #closed = false;
 
   /** Makes the connection and its offer, so that both are ready when the viewer presses play. */
@@ -45,6 +46,24 @@ export class Peer extends EventTarget {
     if (resource.iceServers.length) this.#connection.setConfiguration({ iceServers: resource.iceServers });
     await this.#connection.setLocalDescription({ type: 'offer', sdp: this.#offer });
     await this.#connection.setRemoteDescription({ type: 'answer', sdp: resource.answer });
+  }
+
+  /** Looks for a way anew; the film goes on over the old one as long as that holds. Raises ApiError. */
+  async restart(signal) {
+    if (this.#closed || this.#restarting || !this.#resource?.url) return;
+    this.#restarting = true;
+    try {
+      this.#candidates = [];
+      this.#gathered = false;
+      const { sdp } = await this.#connection.createOffer({ iceRestart: true });
+      this.#offer = stereo(sdp);
+      await this.#connection.setLocalDescription({ type: 'offer', sdp: this.#offer });
+      const answer = await this.#resource.restart(sdpFragment(this.#offer, [], false), signal);
+      if (!this.#closed) await this.#connection.setRemoteDescription({ type: 'answer', sdp: answer });
+    } finally {
+      this.#restarting = false;
+    }
+    this.#trickle();
   }
 
   /** Lets go of the connection; forgetAtServer false leaves the server to notice. */
@@ -85,7 +104,7 @@ export class Peer extends EventTarget {
 
   #trickle() {
     this.#trickleTimer = null;
-    if (this.#closed || !this.#resource) return;
+    if (this.#closed || !this.#resource || this.#restarting) return;
     const candidates = this.#candidates.splice(0);
     if (candidates.length || this.#gathered) {
       this.#resource.trickle(sdpFragment(this.#offer, candidates, this.#gathered));

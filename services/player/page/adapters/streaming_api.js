@@ -96,7 +96,7 @@ export class StreamingApi {
     return { ...session, whepUrl: this.resolve(session.whepUrl) };
   }
 
-  /** {sessionId, storyId, state, frameIndex}. */
+  /** {sessionId, storyId, title, state, frameIndex}. */
   async session({ sessionId, token }) {
     const response = await ask(this.#fetch, `${this.#base}/v1/sessions/${encodeURIComponent(sessionId)}`, {
       headers: { Authorization: `Bearer ${token}` },
@@ -125,6 +125,17 @@ export class StreamingApi {
 
   async eraseViewer(session) {
     return (await this.#own(session, 'viewer', { method: 'DELETE' })).json();
+  }
+
+  /** {sessionId, invitation}: what others need to watch along. */
+  async invite(session) {
+    return (await this.#own(session, 'invitations', { method: 'POST' })).json();
+  }
+
+  /** Who was invited becomes a guest: {sessionId, viewerId, token, whepUrl}. */
+  async join({ sessionId, invitation }) {
+    const guest = await (await this.#own({ sessionId, token: invitation }, 'guests', { method: 'POST' })).json();
+    return { ...guest, whepUrl: this.resolve(guest.whepUrl) };
   }
 
   #own({ sessionId, token }, path, { headers = {}, ...options } = {}) {

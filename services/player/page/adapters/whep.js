@@ -45,6 +45,16 @@ export class WhepResource {
     }
   }
 
+  /** Asks for an ICE restart with new credentials; the answer to be set in place of the one before. Raises ApiError. */
+  async restart(fragment, signal) {
+    const headers = { 'Content-Type': 'application/trickle-ice-sdpfrag', Authorization: `Bearer ${this.#token}`, 'If-Match': '*' };
+    const response = await ask(this.#fetch, this.url, { method: 'PATCH', headers, body: fragment, signal });
+    if (response.status !== 200) throw new ApiError(response.status, { code: 'NO_RESTART', message: 'The film cannot restart ICE.' });
+    this.entityTag = response.headers.get('ETag');
+    this.answer = restartedAnswer(this.answer, await response.text());
+    return this.answer;
+  }
+
   /** Ends the connection at the server; also sent while the page is being left. */
   async remove() {
     if (!this.url) return;
@@ -70,6 +80,23 @@ export function iceServersOf(link) {
 function parametersOf(text) {
   const pairs = [...text.matchAll(/;\s*([\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([^;,"]*))/g)];
   return Object.fromEntries(pairs.map(([, name, quoted, bare]) => [name, (quoted ?? bare).replace(/\\(.)/g, '$1')]));
+}
+
+/** An answer with the credentials and candidates of an ICE restart's fragment in place of its own. */
+export function restartedAnswer(answer, fragment) {
+  const told = fragment.split(/\r?\n/);
+  const valueOf = (prefix) => told.find((line) => line.startsWith(prefix)) ?? '';
+  const candidates = told.filter((line) => line.startsWith('a=candidate:'));
+  let sections = 0;
+  const lines = answer.trimEnd().split(/\r?\n/).flatMap((line) => {
+    if (line.startsWith('m=')) sections += 1;
+    if (line.startsWith('a=candidate:') || line === 'a=end-of-candidates') return [];
+    if (line.startsWith('a=ice-ufrag:')) return [valueOf('a=ice-ufrag:')];
+    // One transport is bundled for all sections; its candidates stand in the first.
+    if (line.startsWith('a=ice-pwd:')) return [valueOf('a=ice-pwd:'), ...(sections <= 1 ? candidates : [])];
+    return [line];
+  });
+  return `${lines.join('\r\n')}\r\n`;
 }
 
 /** The body of a trickle PATCH: the offer's credentials, then candidates of its first, bundled section. */

@@ -1,5 +1,6 @@
 // What the viewer did, what the film made of it, and when the first changed frame was on the screen.
 
+import { hopTimes } from './hops.js';
 import { momentFrom } from './rtp.js';
 
 const LIMIT = 100;
@@ -41,6 +42,7 @@ export class Ledger {
       changed: receipt.changed ?? [],
       why: receipt.why ?? '',
       explanation: receipt.explanation ?? '',
+      hops: hopTimes(receipt.hops),
       firstFrameIndex: receipt.firstFrameIndex === undefined ? null : Number(receipt.firstFrameIndex),
       firstRtp: visible ? firstRtp : null,
       awaiting: visible && entry.shownAfterS === null,
@@ -92,6 +94,7 @@ function blank(eventId) {
     changed: [],
     why: '',
     explanation: '',
+    hops: {},
     firstFrameIndex: null,
     firstRtp: null,
     awaiting: false,

@@ -29,6 +29,11 @@ const READERS = {
     countdownS: Math.max(0, Number(m.countdownS) || 0),
     defaultOptionId: m.defaultOptionId ?? '',
   }),
+  choiceVotes: (m) => ({
+    choiceId: m.choiceId,
+    votes: (m.votes ?? []).map(({ optionId, count: cast }) => ({ optionId, count: count(cast) })),
+    watching: count(m.watching),
+  }),
   choiceClosed: (m) => ({ choiceId: m.choiceId, optionId: m.optionId ?? '' }),
   // Enum values travel with their type's name in front (protobuf's JSON mapping).
   receipt: (m) => ({ receipt: { ...m, outcome: word(m.outcome, 'OUTCOME_'), depth: word(m.depth, 'DEPTH_') } }),

@@ -1,5 +1,6 @@
 // The cards beside the film: how it is shaped, why this scene, and what happened for the curious.
 
+import { hopsOf } from '../domain/hops.js';
 import { median } from '../domain/ledger.js';
 import { byId, element } from './element.js';
 
@@ -84,6 +85,7 @@ export class Panels {
       ['First picture', seconds(film.ttffS)],
       ['Your act to the changed picture', measured.length ? `${seconds(median(measured))} median` : '–'],
       ['Stalls', `${film.stalls.count}`],
+      ['Ways found anew', `${film.restarts}`],
       ['Connection', film.holding ? 'holding a shot' : film.state],
     ];
     byId('curious-figures').replaceChildren(
@@ -111,7 +113,12 @@ function eventRow(entry) {
     element('span', { class: 'event-label' }, entry.label),
     element('span', { class: 'outcome', 'data-outcome': entry.outcome ?? 'WAITING' }, outcome),
     element('span', { class: 'event-notes' }, notes.join('  ·  ')),
+    element('dl', { class: 'event-hops', 'data-testid': 'event-hops' }, ...hopsOf(entry).map(hopItem)),
   );
+}
+
+function hopItem({ name, words, afterS }) {
+  return element('div', { 'data-hop': name }, element('dt', {}, words), element('dd', {}, seconds(afterS)));
 }
 
 function timing(entry) {

@@ -1,4 +1,4 @@
-"""The fragments of SDP that WHEP sends in PATCH (RFC 8840): candidates, and the credentials of an ICE restart."""
+"""Candidates in SDP: those of an offer, those that WHEP sends in PATCH (RFC 8840), and the words of an ICE restart."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from aiortc.sdp import candidate_from_sdp
 
 CREDENTIAL = re.compile(r"[A-Za-z0-9+/]{4,256}")
 CANDIDATES_LIMIT = 64
+UNUSABLE = re.compile(r"^a=(?:candidate:[^\r\n]*\.local [^\r\n]*|end-of-candidates)\r?\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,15 @@ def parsed(text: str) -> Fragment:
             credentials[name] = value.strip()
     shown = tuple(candidate for candidate in candidates if not candidate.ip.endswith(".local"))
     return Fragment(credentials["ice-ufrag"], credentials["ice-pwd"], shown)
+
+
+def left_open(offer: str) -> str:
+    """An offer without the candidates that hide behind mDNS, and without its word that no more will come.
+
+    aiortc takes that word from Firefox, whose candidates are all hidden, to mean that it cannot be reached; its checks
+    come from an address that is found by them.
+    """
+    return UNUSABLE.sub("", offer)
 
 
 def _candidate(text: str, mid: str) -> RTCIceCandidate:

@@ -17,7 +17,7 @@ from services.streaming.adapters.viewer_webrtc import aiortc_seams as seams
 from services.streaming.adapters.viewer_webrtc.fan_out import FanOut
 from services.streaming.adapters.viewer_webrtc.film_sender import VIDEO_HZ, FilmSender
 from services.streaming.adapters.viewer_webrtc.media_sender import MediaSender
-from services.streaming.adapters.viewer_webrtc.sdp_fragment import parsed, restart_answer
+from services.streaming.adapters.viewer_webrtc.sdp_fragment import left_open, parsed, restart_answer
 from services.streaming.domain.timebase import SAMPLE_RATE_HZ
 from services.streaming.domain.timeline_messages import TimelineMessage
 from services.streaming.ports import VideoFrame
@@ -114,7 +114,7 @@ class WebRtcViewer:
             if "\nm=audio " in sdp:
                 self.film.audio = self._sender("audio", SAMPLE_RATE_HZ)
             self._prefer_codecs()
-            await self._peer.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
+            await self._peer.setRemoteDescription(RTCSessionDescription(left_open(sdp), "offer"))
             async with asyncio.timeout(GATHER_TIMEOUT_S):
                 await self._peer.setLocalDescription(await self._peer.createAnswer())
             seams.harden(self._peer, self._count_malformed)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.streaming.adapters.page_messages import AskWhy, Shown, event_from_json, page_message
+from services.streaming.adapters.page_messages import AskWhy, Shown, event_from_json, page_message, timeline_to_json
+from services.streaming.domain import timeline_messages as timeline
 from services.streaming.domain.events import InvalidEvent, PreferenceEvent
 
 pytestmark = pytest.mark.unit
@@ -69,3 +70,9 @@ def test_no_body_breaks_the_reader(value: dict[str, Any]) -> None:
         assert abs(event.acted_at_s - 1_760_000_000.0) <= 301.0
         return
     assert refused.field
+
+
+def test_a_vote_is_told_by_option_and_with_how_many_may_vote() -> None:
+    told = timeline_to_json(timeline.ChoiceVotes("s1.choice", (("in", 2), ("out", 1)), 4), lambda frame: frame)
+    votes = [{"optionId": "in", "count": 2}, {"optionId": "out", "count": 1}]
+    assert told == {"choiceVotes": {"choiceId": "s1.choice", "votes": votes, "watching": 4}}

@@ -315,6 +315,22 @@ async def test_time_decides_when_the_viewer_does_not() -> None:
 
 
 @in_virtual_time
+async def test_all_who_watch_together_are_told_how_the_vote_goes() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        friend = RecordingViewer()
+        session.attach(friend)
+        offered = await choice_offered(viewer)
+        assert friend.told_of(page.ChoiceVotes) == [page.ChoiceVotes(offered.choice_id, (), 2)]
+        await receipt_of(viewer, await made.act(session, ChoiceMade(offered.choice_id, "in")))
+        late = RecordingViewer()
+        session.attach(late)
+        assert late.told_of(page.ChoiceVotes) == [page.ChoiceVotes(offered.choice_id, (("in", 1),), 3)]
+        assert friend.told_of(page.ChoiceVotes) == viewer.told_of(page.ChoiceVotes)
+        assert session.open_choice_id == offered.choice_id
+
+
+@in_virtual_time
 async def test_a_choice_waits_while_the_film_is_paused() -> None:
     async with studio() as made:
         session, viewer, _ = await made.watch()

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from services.streaming.app.tickets import TICKET_LIFE_S, guest_token, hash_of, participant_of, ticket
+from services.streaming.app.tickets import (
+    INVITATION_LIFE_S,
+    TICKET_LIFE_S,
+    guest_token,
+    hash_of,
+    invitation,
+    is_invitation,
+    participant_of,
+    ticket,
+)
 
 KEPT = hash_of("the token")
 
@@ -25,6 +34,18 @@ def test_a_ticket_ends_by_itself() -> None:
         made = ticket(KEPT, participant, 1_000.9)
         assert participant_of(made, KEPT, 1_000.0 + TICKET_LIFE_S) == participant
         assert participant_of(made, KEPT, 1_001.0 + TICKET_LIFE_S) is None
+
+
+def test_an_invitation_invites_to_its_session_for_a_while_and_opens_nothing_itself() -> None:
+    made = invitation(KEPT, 1_000.9)
+    assert is_invitation(made, KEPT, 1_000.0 + INVITATION_LIFE_S)
+    assert not is_invitation(made, KEPT, 1_001.0 + INVITATION_LIFE_S)
+    assert not is_invitation(made, hash_of("another"), 1_000.0)
+    assert participant_of(made, KEPT, 1_000.0) is None
+    until, signature = made.split(".")
+    assert not is_invitation(f"{int(until) + 1}.{signature}", KEPT, 1_000.0)
+    for other in (guest_token(KEPT)[1], ticket(KEPT, "", 1_000.0), "the token", "", "nan.x", "é.é"):
+        assert not is_invitation(other, KEPT, 1_000.0)
 
 
 @pytest.mark.parametrize(

@@ -665,6 +665,7 @@ class TimelineMessage(_message.Message):
     HOLD_FIELD_NUMBER: _builtins.int
     ENDED_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
+    CHOICE_VOTES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def hello(self) -> Global___Hello: ...
     @_builtins.property
@@ -687,6 +688,8 @@ class TimelineMessage(_message.Message):
     def ended(self) -> Global___Ended: ...
     @_builtins.property
     def error(self) -> Global___Error: ...
+    @_builtins.property
+    def choice_votes(self) -> Global___ChoiceVotes: ...
     def __init__(
         self,
         *,
@@ -701,12 +704,13 @@ class TimelineMessage(_message.Message):
         hold: Global___Hold | None = ...,
         ended: Global___Ended | None = ...,
         error: Global___Error | None = ...,
+        choice_votes: Global___ChoiceVotes | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ack", b"ack", "caption", b"caption", "choice_closed", b"choice_closed", "choice_offered", b"choice_offered", "ended", b"ended", "error", b"error", "hello", b"hello", "hold", b"hold", "message", b"message", "receipt", b"receipt", "shot_started", b"shot_started", "why", b"why"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ack", b"ack", "caption", b"caption", "choice_closed", b"choice_closed", "choice_offered", b"choice_offered", "choice_votes", b"choice_votes", "ended", b"ended", "error", b"error", "hello", b"hello", "hold", b"hold", "message", b"message", "receipt", b"receipt", "shot_started", b"shot_started", "why", b"why"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ack", b"ack", "caption", b"caption", "choice_closed", b"choice_closed", "choice_offered", b"choice_offered", "ended", b"ended", "error", b"error", "hello", b"hello", "hold", b"hold", "message", b"message", "receipt", b"receipt", "shot_started", b"shot_started", "why", b"why"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ack", b"ack", "caption", b"caption", "choice_closed", b"choice_closed", "choice_offered", b"choice_offered", "choice_votes", b"choice_votes", "ended", b"ended", "error", b"error", "hello", b"hello", "hold", b"hold", "message", b"message", "receipt", b"receipt", "shot_started", b"shot_started", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["hello", "ack", "shot_started", "caption", "choice_offered", "choice_closed", "receipt", "why", "hold", "ended", "error"]  # noqa: Y015
+    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["hello", "ack", "shot_started", "caption", "choice_offered", "choice_closed", "receipt", "why", "hold", "ended", "error", "choice_votes"]  # noqa: Y015
     _WhichOneofArgType_message: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_message) -> _WhichOneofReturnType_message | None: ...
 
@@ -891,6 +895,59 @@ class ChoiceOffered(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ChoiceOffered: _TypeAlias = ChoiceOffered  # noqa: Y015
+
+@_typing.final
+class OptionVotes(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPTION_ID_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    option_id: _builtins.str
+    count: _builtins.int
+    def __init__(
+        self,
+        *,
+        option_id: _builtins.str = ...,
+        count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "option_id", b"option_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OptionVotes: _TypeAlias = OptionVotes  # noqa: Y015
+
+@_typing.final
+class ChoiceVotes(_message.Message):
+    """How several who watch together have voted on an open choice so far; told at every change."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHOICE_ID_FIELD_NUMBER: _builtins.int
+    VOTES_FIELD_NUMBER: _builtins.int
+    WATCHING_FIELD_NUMBER: _builtins.int
+    choice_id: _builtins.str
+    watching: _builtins.int
+    """How many may vote."""
+    @_builtins.property
+    def votes(self) -> _containers.RepeatedCompositeFieldContainer[Global___OptionVotes]:
+        """Options that have votes."""
+
+    def __init__(
+        self,
+        *,
+        choice_id: _builtins.str = ...,
+        votes: _abc.Iterable[Global___OptionVotes] | None = ...,
+        watching: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["choice_id", b"choice_id", "votes", b"votes", "watching", b"watching"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChoiceVotes: _TypeAlias = ChoiceVotes  # noqa: Y015
 
 @_typing.final
 class ChoiceClosed(_message.Message):

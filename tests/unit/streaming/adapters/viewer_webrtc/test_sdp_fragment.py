@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.streaming.adapters.viewer_webrtc.sdp_fragment import CANDIDATES_LIMIT, parsed, restart_answer
+from services.streaming.adapters.viewer_webrtc.sdp_fragment import CANDIDATES_LIMIT, left_open, parsed, restart_answer
 
 HOST = "a=candidate:1 1 udp 2113937151 192.0.2.7 50000 typ host\r\n"
 HIDDEN = "a=candidate:1 1 udp 2113937151 0123.local 50000 typ host\r\n"
@@ -40,3 +40,11 @@ def test_a_restart_is_answered_by_a_fragment() -> None:
     assert parsed(text).username == "abcd"
     assert len(parsed(text).candidates) == 1
     assert text.endswith("a=end-of-candidates\r\n")
+
+
+def test_an_offer_never_says_that_no_candidates_will_come() -> None:
+    shown = "a=candidate:1 1 udp 2113937151 192.0.2.7 50000 typ host\r\n"
+    hidden = "a=candidate:0 1 UDP 2122252543 0a6c1b2e-6a7c.local 47338 typ host\r\n"
+    before, after = "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n", "a=mid:0\r\n"
+    assert left_open(before + hidden + shown + "a=end-of-candidates\r\n" + after) == before + shown + after
+    assert left_open(before + after) == before + after
