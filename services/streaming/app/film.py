@@ -36,6 +36,10 @@ from services.streaming.domain.story import Beat, Option, Story
 from services.streaming.domain.taste import Mood, Taste
 from services.streaming.domain.timebase import FRAMES_PER_SECOND
 from services.streaming.domain.timeline import ScheduledTake, Timeline
+from services.streaming.domain.trunk import ALONE, Trunk
+
+MANNER_STEPS = 2
+"""Steps of a dial from the middle to its end, in how scenes are cut."""
 
 
 @dataclass(slots=True)
@@ -164,19 +168,27 @@ class Film:
         scheduled = self.timeline.at(frame)
         return self.plan_of(scheduled.shot_id) if scheduled is not None else None
 
-    def choose_next(self, frame: int, seed: int) -> Decision | None:
+    def choose_next(self, frame: int, seed: int, trunk: Trunk = ALONE) -> Decision | None:
         """The beat that should follow what is planned, as the viewer is at a frame; None when nothing can follow."""
-        return self._choose_after(self.canon, self.progress, frame, seed)
+        return self._choose_after(self.canon, self.progress, frame, seed, trunk)
 
-    def choose_anew(self, frame: int, seed: int) -> Decision | None:
+    def choose_anew(self, frame: int, seed: int, trunk: Trunk = ALONE) -> Decision | None:
         """The beat that should come instead of the one that was chosen last."""
         if self.before_last is None:
             return None
-        return self._choose_after(self.before_last, self.progress_before_last, frame, seed)
+        return self._choose_after(self.before_last, self.progress_before_last, frame, seed, trunk)
 
-    def _choose_after(self, canon: Canon, progress: float, frame: int, seed: int) -> Decision | None:
-        mood = self.mood.at(frame)
-        return choose(canon, self.taste, mood, progress, seed, planned_s=self.planned_s, limits=self.limits)
+    def _choose_after(self, canon: Canon, progress: float, frame: int, seed: int, trunk: Trunk) -> Decision | None:
+        return choose(
+            canon,
+            self.taste,
+            self.mood.at(frame),
+            progress,
+            seed,
+            planned_s=self.planned_s,
+            limits=self.limits,
+            trunk=trunk,
+        )
 
     def moment(self, frame: int) -> Moment:
         """What was being watched at a frame."""
@@ -336,7 +348,8 @@ def choice_id_of(scene: Scene) -> str:
 
 
 def turned(manner: Manner, dial: Dial) -> Manner:
-    """The manner after a dial; "science" moves words, not pictures."""
+    """The manner after a dial; "science" moves words, not pictures. Shots are cut in one of a few manners, so that
+    viewers who want about the same see the same takes."""
     if dial.name not in ("tension", "pace", "humour"):
         return manner
-    return replace(manner, **{dial.name: dial.value})
+    return replace(manner, **{dial.name: round(dial.value * MANNER_STEPS) / MANNER_STEPS})
