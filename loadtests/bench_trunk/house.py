@@ -52,6 +52,17 @@ class Showing:
             self.held_s += CHUNK_FILM_S * watcher.session.playout.counts.held_chunks
             self.acts += watcher.acts
 
+    def join(self, other: Showing) -> None:
+        """Count what another showing was as well."""
+        self.viewers += other.viewers
+        self.counts.add(other.counts)
+        self.shown |= other.shown
+        self.liking += other.liking
+        self.beats += other.beats
+        self.played_s += other.played_s
+        self.held_s += other.held_s
+        self.acts += other.acts
+
 
 def shown_together(story: Story, viewers: Sequence[SimulatedViewer], minutes: float, policy: SessionPolicy) -> Showing:
     """All at one node, where whatever coincides is shared."""

@@ -15,6 +15,8 @@ KINDS = 5
 OWN_SPREAD = 0.12
 """How far one viewer's likes lie from those of their kind; the kinds' own likes spread by 0.3 to 0.6."""
 DECIDES_AS_KIND = 0.8
+WARMTH = 0.25
+"""Who watches a film has chosen it: by so much it is liked whatever happens in it."""
 
 
 def viewer_of_kind(felt: FeltStory, number: int) -> SimulatedViewer:
@@ -26,7 +28,7 @@ def viewer_of_kind(felt: FeltStory, number: int) -> SimulatedViewer:
         kind.weights + np.array([random.gauss(0.0, OWN_SPREAD) for _ in kind.weights]),
         kind.pairs,
         np.array([random.gauss(0.0, WHIM_SPREAD) for _ in felt.story.beats]),
-        kind.warmth,
+        WARMTH,
     )
     return SimulatedViewer(number, taste, draw_manners(random), -1)
 

@@ -85,7 +85,9 @@ class MadeAnimator:
     async def fingerprint(self) -> str:
         return "made"
 
-    async def animate(self, order: TakeOrder, take_id: str, first_frame: int) -> AsyncGenerator[Chunk, None]:
+    async def animate(
+        self, order: TakeOrder, take_id: str, first_frame: int, hurry: bool = False
+    ) -> AsyncGenerator[Chunk, None]:
         self._counts.takes[take_id] += 1
         if order.grade != (GradeKey(),):
             self._counts.graded.add(take_id)

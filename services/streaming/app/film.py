@@ -244,7 +244,10 @@ class Film:
         self.scene_count += 1
 
     def _drop(self, beat_id: str) -> None:
-        self.plans = [plan for plan in self.plans if plan.beat.beat_id != beat_id or plan.begun]
+        untold = [plan for plan in self.plans if plan.beat.beat_id == beat_id and not plan.begun]
+        self.plans = [plan for plan in self.plans if plan not in untold]
+        unsaid = {line for plan in untold for line in self._lines_of(plan.scene)}
+        self.said = [line for line in self.said if line not in unsaid]
         if self.before_last is not None:
             self.canon = self.before_last
         self.last_chosen = None
@@ -267,13 +270,13 @@ class Film:
         if self.last_chosen is not None:
             plan.why, plan.terms = self.last_chosen.why, self.last_chosen.terms
         self.plans.append(plan)
-        seen: set[tuple[str, str]] = set()
-        for planned in scene.shots:
-            for line in planned.shot.lines:
-                if (line.speaker, line.text) not in seen:
-                    seen.add((line.speaker, line.text))
-                    self.said.append(f"{self.story.character(line.speaker).name}: {line.text}")
+        self.said += self._lines_of(scene)
         del self.said[:-12]
+
+    def _lines_of(self, scene: Scene) -> list[str]:
+        """What is said in the scene and by whom, once each, in order."""
+        lines = [line for planned in scene.shots for line in planned.shot.lines]
+        return list(dict.fromkeys(f"{self.story.character(line.speaker).name}: {line.text}" for line in lines))
 
     def _stale_from(self, plan: ScenePlan, gone: set[str]) -> int | None:
         """The frame from which shots that are gone were to play; those that played before what plays now stay."""

@@ -57,15 +57,11 @@ class SceneAsk:
 
 
 @dataclass(frozen=True, slots=True)
-class SpokenScene:
-    """What models gave of a scene: its words, when each is heard, and voices that had to be replaced (asked, used).
+class Words:
+    """What is said in a scene. answered: False where the Writer was asked and gave none, so that the words are as
+    authored and not worth keeping."""
 
-    answered: whether every model that was asked did answer; what was made without one is not worth keeping.
-    """
-
-    written: tuple[WriterLine, ...]
-    said: tuple[SaidLine, ...]
-    replaced: tuple[tuple[str, str], ...]
+    lines: tuple[WriterLine, ...]
     answered: bool
 
 
@@ -90,35 +86,34 @@ class SceneMaker:
 
     async def make(self, ask: SceneAsk) -> MadeScene:
         """The scene in the viewer's words; raises nothing that a model did."""
-        return staged(ask, await self.speak(ask, self.hurry))
+        words = await self.write(ask, self.hurry)
+        return await self.stage(ask, words.lines)
 
-    async def speak(self, ask: SceneAsk, hurry: asyncio.Event) -> SpokenScene:
-        """The part of it that models are asked for; hurry: no more waiting for the Writer once it is set."""
+    async def stage(self, ask: SceneAsk, written: Sequence[WriterLine]) -> MadeScene:
+        """The scene around its words: the Voice says when they are heard, and the rest follows from that."""
         lines = ask.canon.spoken(ask.beat)
-        written, answered = await self._words(ask, lines, hurry)
         said = await asyncio.gather(
             *(self._said(ask, index, line, words) for index, line, words in _numbered(ask.beat, lines, written))
         )
         replaced = tuple({(line.voice, used): None for line, used in said if used and used != line.voice})
-        heard = all(used for _, used in said)
-        return SpokenScene(tuple(written), tuple(line for line, _ in said), replaced, answered and heard)
+        brief = _planned_from(ask, [line for line, _ in said])
+        return MadeScene(brief, plan(brief), replaced, tuple(written))
 
-    async def _words(
-        self, ask: SceneAsk, lines: Sequence[Line], hurry: asyncio.Event
-    ) -> tuple[Sequence[WriterLine], bool]:
-        """The words, and whether the Writer gave them where it was to."""
-        authored = authored_lines(ask)
-        if ask.words_by_s <= 0 or not any(line.may_vary for line in authored):
-            return authored, True
+    async def write(self, ask: SceneAsk, hurry: asyncio.Event) -> Words:
+        """What is said in it; hurry: no more waiting for the Writer once it is set."""
+        authored = tuple(authored_lines(ask))
+        if not written_by_model(ask):
+            return Words(authored, True)
         try:
             brief = _brief(ask, ask.canon.entered(ask.beat), authored)
             written = await self._unless_in_a_hurry(brief, ask.words_by_s, hurry)
         except (ModelUnavailable, ModelRefused) as error:
             logger.warning("scene %s keeps its authored words: %s", ask.scene_id, error)
-            return authored, False
+            return Words(authored, False)
         if written is None:
-            return authored, False
-        return [line if checked else own for line, own, checked in _checked(ask, lines, written, authored)], True
+            return Words(authored, False)
+        checked = _checked(ask, ask.canon.spoken(ask.beat), written, authored)
+        return Words(tuple(line if sound else own for line, own, sound in checked), True)
 
     async def _unless_in_a_hurry(
         self, brief: WriterBrief, words_by_s: float, hurry: asyncio.Event
@@ -170,22 +165,24 @@ class SceneMaker:
             return None
 
 
-def staged(ask: SceneAsk, spoken: SpokenScene) -> MadeScene:
-    """Plan the scene around what is said in it; the same for the same ask and words, and no model is asked."""
-    layout = lay_out(spoken.said, ask.new_place or ask.first, ask.manner.pace)
-    brief = SceneBrief(
+def _planned_from(ask: SceneAsk, said: Sequence[SaidLine]) -> SceneBrief:
+    return SceneBrief(
         scene_id=ask.scene_id,
         story=ask.story,
         beat=ask.beat,
         canon=ask.canon.entered(ask.beat),
-        layout=layout,
+        layout=lay_out(said, ask.new_place or ask.first, ask.manner.pace),
         manner=ask.manner,
         seed=ask.seed,
         first=ask.first,
         new_place=ask.new_place,
         previous=ask.previous,
     )
-    return MadeScene(brief, plan(brief), spoken.replaced, spoken.written)
+
+
+def written_by_model(ask: SceneAsk) -> bool:
+    """Whether the Writer is asked for it."""
+    return ask.words_by_s > 0.0 and any(line.may_vary for line in ask.canon.spoken(ask.beat))
 
 
 def authored_lines(ask: SceneAsk) -> list[WriterLine]:

@@ -1,4 +1,4 @@
-"""Scenes spoken once: sessions in which the same is said share the words and the times that models gave for them.
+"""Scenes written once: sessions in which the same can be said share the words that a model gave for it.
 
 What is planned around the words follows from the ask alone, so films that coincide order takes of one identity.
 """
@@ -13,11 +13,11 @@ from services.streaming.app.scenes import (
     MadeScene,
     SceneAsk,
     SceneMaker,
-    SpokenScene,
+    Words,
     authored_lines,
-    staged,
     tone_words,
     words_fit,
+    written_by_model,
 )
 from services.streaming.domain.trunk import WORDS_SHARE
 
@@ -53,7 +53,7 @@ class _Making:
     """owner: the ask that it is made for. waiting: sessions that wait for it; without any it is given up."""
 
     owner: SceneAsk
-    task: asyncio.Task[SpokenScene]
+    task: asyncio.Task[Words]
     hurry: asyncio.Event
     waiting: int = 0
 
@@ -63,7 +63,7 @@ class SharedScenes:
     """What is said in each scene, by who asks for it; `counts` for the metrics."""
 
     counts: SceneCounts = field(default_factory=SceneCounts)
-    _kept: OrderedDict[Key, list[SpokenScene]] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[Key, list[Words]] = field(default_factory=OrderedDict)
     _pictured: OrderedDict[Key, None] = field(default_factory=OrderedDict)
     _under_way: dict[Key, _Making] = field(default_factory=dict)
 
@@ -71,7 +71,8 @@ class SharedScenes:
         """The scene around words from memory, else around words that are made now; who asks meanwhile waits for the
         same making, and it goes on as long as anybody does."""
         self.counts.asked += 1
-        made = staged(ask, await self._spoken(ask, maker))
+        words = await self._words(ask, maker)
+        made = await maker.stage(ask, words.lines)
         self._pictured[_picture_key(ask)] = None
         self._pictured.move_to_end(_picture_key(ask))
         while len(self._pictured) > SCENES_KEPT:
@@ -88,7 +89,7 @@ class SharedScenes:
             return 1.0
         return WORDS_SHARE if self.known(ask) else 0.0
 
-    async def _spoken(self, ask: SceneAsk, maker: SceneMaker) -> SpokenScene:
+    async def _words(self, ask: SceneAsk, maker: SceneMaker) -> Words:
         key = _key(ask)
         while True:
             fitting = self._fitting(ask)
@@ -97,24 +98,24 @@ class SharedScenes:
                 return fitting
             making = self._under_way.get(key) or self._begin(key, ask, maker)
             try:
-                spoken = await self._joined(making, key, maker.hurry)
+                words = await self._joined(making, key, maker.hurry)
             except asyncio.CancelledError:
                 self.counts.handed_over += making.owner is ask and making.waiting > 0
                 raise
-            if spoken is None:
-                return await self._spoken(replace(ask, words_by_s=0.0), maker)
-            if making.owner is ask or words_fit(ask, spoken.written):
+            if words is None:
+                return await self._words(replace(ask, words_by_s=0.0), maker)
+            if making.owner is ask or words_fit(ask, words.lines):
                 self.counts.shared += making.owner is not ask
-                return spoken
+                return words
 
     def _begin(self, key: Key, ask: SceneAsk, maker: SceneMaker) -> _Making:
         hurry = asyncio.Event()
-        task = asyncio.create_task(maker.speak(ask, hurry), name=f"speak {ask.beat.beat_id}")
+        task = asyncio.create_task(maker.write(ask, hurry), name=f"write {ask.beat.beat_id}")
         making = self._under_way[key] = _Making(ask, task, hurry)
         task.add_done_callback(lambda done: self._ended(key, making, done))
         return making
 
-    async def _joined(self, making: _Making, key: Key, hurry: asyncio.Event) -> SpokenScene | None:
+    async def _joined(self, making: _Making, key: Key, hurry: asyncio.Event) -> Words | None:
         """What is made, None for who cannot wait while others still wait for the Writer."""
         making.waiting += 1
         hurrying = asyncio.create_task(hurry.wait())
@@ -137,7 +138,7 @@ class SharedScenes:
         if self._under_way.get(key) is making:
             del self._under_way[key]
 
-    def _ended(self, key: Key, making: _Making, done: asyncio.Task[SpokenScene]) -> None:
+    def _ended(self, key: Key, making: _Making, done: asyncio.Task[Words]) -> None:
         if self._under_way.get(key) is making:
             del self._under_way[key]
         if done.cancelled() or done.exception() is not None or not done.result().answered:
@@ -149,14 +150,14 @@ class SharedScenes:
         while len(self._kept) > SCENES_KEPT:
             self._kept.popitem(last=False)
 
-    def _fitting(self, ask: SceneAsk) -> SpokenScene | None:
+    def _fitting(self, ask: SceneAsk) -> Words | None:
         """Words that can be said in this film; who has no time for the Writer takes what it wrote for others."""
         hurried = ask.words_by_s <= 0.0 and not ask.first
         for key in (*([_key(replace(ask, words_by_s=1.0))] if hurried else []), _key(ask)):
-            for spoken in self._kept.get(key, ()):
-                if words_fit(ask, spoken.written):
+            for words in self._kept.get(key, ()):
+                if words_fit(ask, words.lines):
                     self._kept.move_to_end(key)
-                    return spoken
+                    return words
         return None
 
 
@@ -164,9 +165,9 @@ def _key(ask: SceneAsk) -> Key:
     """All that decides what is said, but for canon, which is held against the words. How long the Writer may take is
     not in it, only whether it may take any time: who comes later gets the words that were written."""
     lines = tuple((line.speaker, line.text) for line in authored_lines(ask))
-    written = ask.words_by_s > 0.0
+    written = written_by_model(ask)
     tone = tone_words(ask.taste) if written else ()
-    return (ask.story.story_id, ask.beat.beat_id, ask.seed, lines, tone, ask.manner.pace, written)
+    return (ask.story.story_id, ask.beat.beat_id, ask.seed, lines, tone, written)
 
 
 def _picture_key(ask: SceneAsk) -> Key:

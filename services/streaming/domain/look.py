@@ -29,8 +29,9 @@ RAMP_FRAMES = 6
 SEEN_FRAMES = 48
 """A pulse that has been seen for so long ends with its shot."""
 CARRIED_HOLD_FRAMES = 48
-STRENGTH_STEPS = 4
-"""Steps of a lasting change's strength between shots; within the shot in which it was made it is exact."""
+STRENGTH_STEPS = 2
+"""Steps of a lasting change's strength from one shot to the next; within the shot in which it was made it is exact."""
+LEAST_STRENGTH = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,10 @@ class Change:
         if since <= 0:
             return self
         if self.hold_frames < 0:
-            strength = round(self.strength * STRENGTH_STEPS) / STRENGTH_STEPS
-            return replace(self, first_frame=frame - RAMP_FRAMES, strength=strength) if strength else None
+            if abs(self.strength) < LEAST_STRENGTH:
+                return None
+            steps = math.copysign(max(1, round(abs(self.strength) * STRENGTH_STEPS)), self.strength)
+            return replace(self, first_frame=frame - RAMP_FRAMES, strength=steps / STRENGTH_STEPS)
         if since >= SEEN_FRAMES or since > self.hold_frames:
             return None
         return replace(

@@ -1,4 +1,4 @@
-"""Scenes spoken once: one making for all who wait, handed over when who began it goes, held against each film's canon."""
+"""Scenes written once: one making for all who wait, handed over when who began it goes, held against each film's canon."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from services.streaming.app.shared_scenes import SharedScenes
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.cutting import Manner
 from services.streaming.domain.taste import EMPTY
+from services.streaming.domain.trunk import WORDS_SHARE
 from tests.fakes.streaming import FakeModels, away
 from tests.fakes.virtual_time import in_virtual_time
 from tests.unit.streaming.app.studio import evening
@@ -156,12 +157,6 @@ async def test_what_a_silent_model_left_undone_is_not_kept() -> None:
     await company.asks(ask())[0]
     models.writer.failure = None
     assert any("longing" in text for text in words_of(await company.asks(ask())[0]))
-    models.voice.failure = away()
-    await company.asks(ask(seed=6))[0]
-    models.voice.failure = None
-    asked = len(models.voice.asked)
-    await company.asks(ask(seed=6))[0]
-    assert len(models.voice.asked) > asked
 
 
 @in_virtual_time
@@ -174,3 +169,23 @@ async def test_a_making_that_fails_fails_for_all_who_wait_and_not_for_who_comes_
     assert [str(outcome) for outcome in outcomes] == ["broken", "broken"]
     models.writer.failure = None
     assert words_of(await company.asks(ask())[0])
+
+
+@in_virtual_time
+async def test_another_pace_keeps_the_words_and_has_them_spoken_anew() -> None:
+    company = Company()
+    made = await company.asks(ask())[0]
+    faster = await company.asks(ask(manner=Manner(pace=1.0)))[0]
+    assert words_of(faster) == words_of(made)
+    assert company.written == 1
+    assert faster.scene.frame_count < made.scene.frame_count
+
+
+@in_virtual_time
+async def test_how_much_of_a_scene_exists() -> None:
+    company = Company()
+    assert company.scenes.share(ask()) == 0.0
+    await company.asks(ask())[0]
+    assert company.scenes.share(ask(scene_id="s9", said=("Ann: Something else.",))) == 1.0
+    assert company.scenes.share(ask(new_place=True)) == WORDS_SHARE
+    assert company.scenes.share(ask(manner=Manner(tension=1.0))) == WORDS_SHARE

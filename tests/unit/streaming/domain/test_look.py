@@ -154,7 +154,7 @@ def test_a_change_within_the_shot_stays_as_it_is() -> None:
     assert look.settled(140).keys(140, 96) == look.keys(140, 96)
 
 
-@pytest.mark.parametrize(("value", "stands_at"), [(0.05, 0.0), (0.2, 0.25), (-0.3, -0.25), (0.9, 1.0)])
+@pytest.mark.parametrize(("value", "stands_at"), [(0.05, 0.0), (0.2, 0.5), (-0.6, -0.5), (0.9, 1.0)])
 def test_a_dial_stands_at_a_step_from_the_next_shot_on(value: float, stands_at: float) -> None:
     look = Look().with_change(Change("dial:pace", 100, (("warmth", 0.6),), strength=value))
     assert look.at(130).warmth == pytest.approx(0.6 * value)
