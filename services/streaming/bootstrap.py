@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import grpc.aio
@@ -28,6 +28,7 @@ from services.streaming.app.rehearsal import rehearse
 from services.streaming.app.replay import Cut, Replay, ReplayCounts
 from services.streaming.app.sessions import Sessions
 from services.streaming.app.shared_scenes import SharedScenes
+from services.streaming.app.shared_voice import SharedVoice
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.ladder import ladder_from
@@ -68,6 +69,8 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
     bus = KafkaBus(settings.kafka_bootstrap, clock)
     channel = grpc.aio.insecure_channel(settings.inference_target, options=CHANNEL_OPTIONS)
     models = models_on(channel)
+    voice = SharedVoice(models.voice)
+    models = replace(models, voice=voice)
     takes = TakeLibrary(models.animator, clock, settings.render_streams, settings.take_memory_bytes)
     around = Surroundings(
         models=models,
@@ -109,6 +112,7 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
         await sessions.close()
         await commissions.close()
         await takes.close()
+        await voice.close()
         await bus.close()
         await channel.close(None)
         await store.close()

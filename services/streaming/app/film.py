@@ -36,6 +36,10 @@ from services.streaming.domain.story import Beat, Option, Story
 from services.streaming.domain.taste import Mood, Taste
 from services.streaming.domain.timebase import FRAMES_PER_SECOND
 from services.streaming.domain.timeline import ScheduledTake, Timeline
+from services.streaming.domain.trunk import ALONE, Trunk
+
+MANNER_STEPS = 2
+"""Steps of a dial from the middle to its end, in how scenes are cut."""
 
 
 @dataclass(slots=True)
@@ -164,19 +168,27 @@ class Film:
         scheduled = self.timeline.at(frame)
         return self.plan_of(scheduled.shot_id) if scheduled is not None else None
 
-    def choose_next(self, frame: int, seed: int) -> Decision | None:
+    def choose_next(self, frame: int, seed: int, trunk: Trunk = ALONE) -> Decision | None:
         """The beat that should follow what is planned, as the viewer is at a frame; None when nothing can follow."""
-        return self._choose_after(self.canon, self.progress, frame, seed)
+        return self._choose_after(self.canon, self.progress, frame, seed, trunk)
 
-    def choose_anew(self, frame: int, seed: int) -> Decision | None:
+    def choose_anew(self, frame: int, seed: int, trunk: Trunk = ALONE) -> Decision | None:
         """The beat that should come instead of the one that was chosen last."""
         if self.before_last is None:
             return None
-        return self._choose_after(self.before_last, self.progress_before_last, frame, seed)
+        return self._choose_after(self.before_last, self.progress_before_last, frame, seed, trunk)
 
-    def _choose_after(self, canon: Canon, progress: float, frame: int, seed: int) -> Decision | None:
-        mood = self.mood.at(frame)
-        return choose(canon, self.taste, mood, progress, seed, planned_s=self.planned_s, limits=self.limits)
+    def _choose_after(self, canon: Canon, progress: float, frame: int, seed: int, trunk: Trunk) -> Decision | None:
+        return choose(
+            canon,
+            self.taste,
+            self.mood.at(frame),
+            progress,
+            seed,
+            planned_s=self.planned_s,
+            limits=self.limits,
+            trunk=trunk,
+        )
 
     def moment(self, frame: int) -> Moment:
         """What was being watched at a frame."""
@@ -232,7 +244,10 @@ class Film:
         self.scene_count += 1
 
     def _drop(self, beat_id: str) -> None:
-        self.plans = [plan for plan in self.plans if plan.beat.beat_id != beat_id or plan.begun]
+        untold = [plan for plan in self.plans if plan.beat.beat_id == beat_id and not plan.begun]
+        self.plans = [plan for plan in self.plans if plan not in untold]
+        unsaid = {line for plan in untold for line in self._lines_of(plan.scene)}
+        self.said = [line for line in self.said if line not in unsaid]
         if self.before_last is not None:
             self.canon = self.before_last
         self.last_chosen = None
@@ -255,13 +270,13 @@ class Film:
         if self.last_chosen is not None:
             plan.why, plan.terms = self.last_chosen.why, self.last_chosen.terms
         self.plans.append(plan)
-        seen: set[tuple[str, str]] = set()
-        for planned in scene.shots:
-            for line in planned.shot.lines:
-                if (line.speaker, line.text) not in seen:
-                    seen.add((line.speaker, line.text))
-                    self.said.append(f"{self.story.character(line.speaker).name}: {line.text}")
+        self.said += self._lines_of(scene)
         del self.said[:-12]
+
+    def _lines_of(self, scene: Scene) -> list[str]:
+        """What is said in the scene and by whom, once each, in order."""
+        lines = [line for planned in scene.shots for line in planned.shot.lines]
+        return list(dict.fromkeys(f"{self.story.character(line.speaker).name}: {line.text}" for line in lines))
 
     def _stale_from(self, plan: ScenePlan, gone: set[str]) -> int | None:
         """The frame from which shots that are gone were to play; those that played before what plays now stay."""
@@ -336,7 +351,8 @@ def choice_id_of(scene: Scene) -> str:
 
 
 def turned(manner: Manner, dial: Dial) -> Manner:
-    """The manner after a dial; "science" moves words, not pictures."""
+    """The manner after a dial; "science" moves words, not pictures. Shots are cut in one of a few manners, so that
+    viewers who want about the same see the same takes."""
     if dial.name not in ("tension", "pace", "humour"):
         return manner
-    return replace(manner, **{dial.name: dial.value})
+    return replace(manner, **{dial.name: round(dial.value * MANNER_STEPS) / MANNER_STEPS})

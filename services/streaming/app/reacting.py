@@ -251,7 +251,7 @@ class Reactor:
             if current is None:
                 return None
             base = current.first_frame - current.take_frame
-            keys = look.keys(base, current.order.shot.frame_count)
+            keys = look.settled(base).keys(base, current.order.shot.frame_count)
             order = TakeOrder(current.order.shot, keys, current.order.rendition, calm)
             take_id = take_identity(order, session.around.fingerprint)
             first_frame = await self._entry(current, take_id, order, at, until_s)

@@ -41,7 +41,6 @@ class Renders:
         self._renditions = renditions
         self._around = around
         self._session_id = session_id
-        self._leaving: dict[str, ScheduledTake] = {}
 
     def want_scheduled(self, horizon: int) -> None:
         """Have everything rendered that plays within `horizon` frames, in every rendition that is watched, and the
@@ -63,20 +62,27 @@ class Renders:
                 frame += planned.shot.frame_count
 
     def drop_stale(self, scheduled: Sequence[ScheduledTake]) -> None:
-        """Of takes that were scheduled, stop rendering those of which nothing more will be shown."""
+        """Of takes that were scheduled, want no more those of which nothing more will be shown."""
+        needed = self._needed()
         for take in scheduled:
-            self._leaving.setdefault(take.take_id, take)
-        self.drop_left()
+            for rung in self._playout.rungs:
+                take_id, _ = self._renditions.named(take, rung)
+                if take_id not in needed:
+                    self._around.takes.drop(take_id, self._session_id)
 
     def drop_left(self) -> None:
-        """Another session that shares a take that is dropped here asks for it again within a moment."""
-        for take_id, left in tuple(self._leaving.items()):
-            ahead = [one for one in self._film.timeline.takes if one.take_id == take_id]
-            if any(self._lacks(one, rung) for one in ahead for rung in self._playout.rungs):
-                continue
-            del self._leaving[take_id]
-            for rung in self._playout.rungs:
-                self._around.takes.drop(self._renditions.named(left, rung)[0])
+        """The same of everything that was wanted; another session that shares a take still gets it."""
+        for take_id in self._around.takes.claimed_by(self._session_id) - self._needed():
+            self._around.takes.drop(take_id, self._session_id)
+
+    def _needed(self) -> frozenset[str]:
+        """Takes with a picture that is still to be shown and is not rendered."""
+        return frozenset(
+            self._renditions.named(scheduled, rung)[0]
+            for scheduled in self._film.timeline.takes
+            for rung in self._playout.rungs
+            if self._lacks(scheduled, rung)
+        )
 
     def _lacks(self, scheduled: ScheduledTake, rung: int) -> bool:
         """Whether a picture that is still to be shown is under way and not rendered."""

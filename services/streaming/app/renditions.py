@@ -20,12 +20,13 @@ KNOWN_LIMIT = 256
 
 
 class Renditions:
-    """ladder: the best first; its first rung is what orders name."""
+    """ladder: the best first; its first rung is what orders name. by: on whose behalf takes are wanted."""
 
-    def __init__(self, ladder: Sequence[Rendition], takes: TakeLibrary, fingerprint: str) -> None:
+    def __init__(self, ladder: Sequence[Rendition], takes: TakeLibrary, fingerprint: str, by: str = "") -> None:
         self._ladder = tuple(ladder)
         self._takes = takes
         self._fingerprint = fingerprint
+        self._by = by
         self._known: OrderedDict[tuple[str, int], tuple[str, TakeOrder]] = OrderedDict()
 
     def take(self, scheduled: ScheduledTake, rung: int) -> Take | None:
@@ -47,8 +48,8 @@ class Renditions:
             return
         missing = known.missing_from(from_frame) if known is not None else from_frame
         lacks = missing is not None and missing < scheduled.frame_of_take(scheduled.end_frame)
-        if lacks and not self._takes.rendering(take_id):
-            self._takes.want(take_id, order, from_frame, needed_at_s)
+        if lacks and not (self._takes.rendering(take_id) and take_id in self._takes.claimed_by(self._by)):
+            self._takes.want(take_id, order, from_frame, needed_at_s, by=self._by)
 
     def named(self, scheduled: ScheduledTake, rung: int) -> tuple[str, TakeOrder]:
         """Identity and order of the scheduled take in a rung."""

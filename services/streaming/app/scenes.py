@@ -57,6 +57,15 @@ class SceneAsk:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """What is said in a scene. answered: False where the Writer was asked and gave none, so that the words are as
+    authored and not worth keeping."""
+
+    lines: tuple[WriterLine, ...]
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MadeScene:
     """The scene, what it was planned from, and voices that had to be replaced (asked, used)."""
 
@@ -77,48 +86,40 @@ class SceneMaker:
 
     async def make(self, ask: SceneAsk) -> MadeScene:
         """The scene in the viewer's words; raises nothing that a model did."""
-        entered = ask.canon.entered(ask.beat)
+        words = await self.write(ask, self.hurry)
+        return await self.stage(ask, words.lines)
+
+    async def stage(self, ask: SceneAsk, written: Sequence[WriterLine]) -> MadeScene:
+        """The scene around its words: the Voice says when they are heard, and the rest follows from that."""
         lines = ask.canon.spoken(ask.beat)
-        written = await self._words(ask, entered, lines)
         said = await asyncio.gather(
             *(self._said(ask, index, line, words) for index, line, words in _numbered(ask.beat, lines, written))
         )
-        layout = lay_out([line for line, _ in said], ask.new_place or ask.first, ask.manner.pace)
-        brief = SceneBrief(
-            scene_id=ask.scene_id,
-            story=ask.story,
-            beat=ask.beat,
-            canon=entered,
-            layout=layout,
-            manner=ask.manner,
-            seed=ask.seed,
-            first=ask.first,
-            new_place=ask.new_place,
-            previous=ask.previous,
-        )
         replaced = tuple({(line.voice, used): None for line, used in said if used and used != line.voice})
+        brief = _planned_from(ask, [line for line, _ in said])
         return MadeScene(brief, plan(brief), replaced, tuple(written))
 
-    async def _words(self, ask: SceneAsk, entered: Canon, lines: Sequence[Line]) -> Sequence[WriterLine]:
-        science, humour = ask.taste.unit("science"), ask.taste.unit("humour")
-        authored = [
-            WriterLine(line.speaker, line.text_for(science, humour), line.emotion, line.intent, line.may_vary)
-            for line in lines
-        ]
-        if ask.words_by_s <= 0 or not any(line.may_vary for line in authored):
-            return authored
+    async def write(self, ask: SceneAsk, hurry: asyncio.Event) -> Words:
+        """What is said in it; hurry: no more waiting for the Writer once it is set."""
+        authored = tuple(authored_lines(ask))
+        if not written_by_model(ask):
+            return Words(authored, True)
         try:
-            written = await self._unless_in_a_hurry(_brief(ask, entered, authored), ask.words_by_s)
+            brief = _brief(ask, ask.canon.entered(ask.beat), authored)
+            written = await self._unless_in_a_hurry(brief, ask.words_by_s, hurry)
         except (ModelUnavailable, ModelRefused) as error:
             logger.warning("scene %s keeps its authored words: %s", ask.scene_id, error)
-            return authored
+            return Words(authored, False)
         if written is None:
-            return authored
-        return [line if checked else own for line, own, checked in _checked(ask, lines, written, authored)]
+            return Words(authored, False)
+        checked = _checked(ask, ask.canon.spoken(ask.beat), written, authored)
+        return Words(tuple(line if sound else own for line, own, sound in checked), True)
 
-    async def _unless_in_a_hurry(self, brief: WriterBrief, words_by_s: float) -> Sequence[WriterLine] | None:
+    async def _unless_in_a_hurry(
+        self, brief: WriterBrief, words_by_s: float, hurry: asyncio.Event
+    ) -> Sequence[WriterLine] | None:
         writing = asyncio.ensure_future(self._models.writer.write_scene(brief, words_by_s))
-        waiting = asyncio.create_task(self.hurry.wait())
+        waiting = asyncio.create_task(hurry.wait())
         try:
             await asyncio.wait([writing, waiting], return_when=asyncio.FIRST_COMPLETED)
             return await writing if writing.done() else None
@@ -164,6 +165,43 @@ class SceneMaker:
             return None
 
 
+def _planned_from(ask: SceneAsk, said: Sequence[SaidLine]) -> SceneBrief:
+    return SceneBrief(
+        scene_id=ask.scene_id,
+        story=ask.story,
+        beat=ask.beat,
+        canon=ask.canon.entered(ask.beat),
+        layout=lay_out(said, ask.new_place or ask.first, ask.manner.pace),
+        manner=ask.manner,
+        seed=ask.seed,
+        first=ask.first,
+        new_place=ask.new_place,
+        previous=ask.previous,
+    )
+
+
+def written_by_model(ask: SceneAsk) -> bool:
+    """Whether the Writer is asked for it."""
+    return ask.words_by_s > 0.0 and any(line.may_vary for line in ask.canon.spoken(ask.beat))
+
+
+def authored_lines(ask: SceneAsk) -> list[WriterLine]:
+    """What is said if no model rewords it, in the wording for the viewer's taste."""
+    science, humour = ask.taste.unit("science"), ask.taste.unit("humour")
+    return [
+        WriterLine(line.speaker, line.text_for(science, humour), line.emotion, line.intent, line.may_vary)
+        for line in ask.canon.spoken(ask.beat)
+    ]
+
+
+def words_fit(ask: SceneAsk, written: Sequence[WriterLine]) -> bool:
+    """Whether words that were written for another film can be said in this one: they contradict nothing that holds
+    here, and what a model thought of has not been said before."""
+    checked = _checked(ask, ask.canon.spoken(ask.beat), written, authored_lines(ask))
+    said = {line.partition(": ")[2] for line in ask.said}
+    return all(sound and (words.source != "model" or words.text not in said) for words, _, sound in checked)
+
+
 def _numbered(
     beat: Beat, lines: Sequence[Line], written: Sequence[WriterLine]
 ) -> list[tuple[int, Line, WriterLine]]:
@@ -199,7 +237,7 @@ def _brief(ask: SceneAsk, entered: Canon, lines: Sequence[WriterLine]) -> Writer
         said=ask.said[-SAID_LIMIT:],
         tone=tone_words(ask.taste),
         names=story.names,
-        seed=draw_int(ask.seed, ask.scene_id, "words") >> 33,
+        seed=draw_int(ask.seed, ask.beat.beat_id, "words") >> 33,
     )
 
 

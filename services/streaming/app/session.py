@@ -16,7 +16,8 @@ from services.streaming.app.film import Film, ScenePlan, choice_id_of
 from services.streaming.app.playout import Playout
 from services.streaming.app.renders import Renders
 from services.streaming.app.renditions import Renditions
-from services.streaming.app.scenes import MadeScene, SceneAsk, SceneMaker
+from services.streaming.app.scene_asks import scene_ask, trunk_of
+from services.streaming.app.scenes import MadeScene, SceneMaker
 from services.streaming.app.silence import Silence
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.app.voting import Vote
@@ -78,7 +79,7 @@ class Session:
         self.film = film
         self.around = around
         self.counts = SessionCounts()
-        self.renditions = Renditions(around.ladder, around.takes, around.fingerprint)
+        self.renditions = Renditions(around.ladder, around.takes, around.fingerprint, record.session_id)
         self.playout = Playout(
             film.timeline,
             around.takes,
@@ -145,6 +146,7 @@ class Session:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._tasks = []
+        self.around.takes.drop_all(self.session_id)
         await self.flush()
 
     def attach(self, viewer: Viewer) -> None:
@@ -307,26 +309,14 @@ class Session:
     async def _plan_next(self, in_a_hurry: bool) -> None:
         film, policy = self.film, self.around.policy
         before = film.canon
-        decision = film.choose_next(self.playout.frame, self.seed)
+        words_by_s = 0.0 if in_a_hurry else self._time_for_words(policy)
+        trunk = trunk_of(film, self.around.scenes, before, film.plans, words_by_s, policy.shared_bound)
+        decision = film.choose_next(self.playout.frame, self.seed, trunk)
         if decision is None:
             raise RuntimeError(f"story {film.story.story_id}: nothing can follow {before.played}")
-        first = not film.plans
         self._maker.hurry.clear()
-        place_before = film.plans[-1].beat.place if film.plans else ""
-        ask = SceneAsk(
-            scene_id=f"s{film.scene_count}",
-            story=film.story,
-            beat=decision.beat,
-            canon=before,
-            taste=film.taste,
-            manner=film.manner,
-            seed=draw_int(0, film.story.story_id, decision.beat.beat_id) >> 33,
-            first=first,
-            new_place=decision.beat.place != place_before,
-            previous=film.score,
-            said=tuple(film.said),
-            words_by_s=0.0 if first or in_a_hurry else self._time_for_words(policy),
-        )
+        ask = scene_ask(film, decision.beat, before, film.plans, words_by_s)
+        self.around.scenes.counts.chosen(decision.liking_lost)
         self.write(BeatChosen(decision.beat.beat_id, decision.terms[:8], decision.why))
         made = await self.around.scenes.make(ask, self._maker)
         self._count_lines(made)
@@ -354,7 +344,9 @@ class Session:
             return False
         if film.last_chosen is None or self.seconds_until_next_scene < self.around.policy.planning_margin_s + 2.0:
             return False
-        decision = film.choose_anew(self.playout.frame, self.seed)
+        policy, told = self.around.policy, [plan for plan in film.plans if plan.begun]
+        trunk = trunk_of(film, self.around.scenes, film.before_last, told, policy.words_limit_s, policy.shared_bound)
+        decision = film.choose_anew(self.playout.frame, self.seed, trunk)
         if decision is None or decision.beat.beat_id == film.last_chosen.beat_id:
             return False
         await self.stop_planning()
@@ -411,7 +403,7 @@ class Session:
         planned = plan.shot(shot_id)
         if planned is None:
             raise KeyError(shot_id)
-        keys = self.film.look.keys(first_frame, planned.shot.frame_count)
+        keys = self.film.look.settled(first_frame).keys(first_frame, planned.shot.frame_count)
         return TakeOrder(planned.shot, keys, self.around.rendition, self.film.calm)
 
     def _leave_out_refused(self) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from services.streaming.app.shared_scenes import SharedScenes
 from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.screenplay import Rendition
+from services.streaming.domain.trunk import LIKING_BOUND
 from services.streaming.ports import Clock, EventBus, Models, Store
 
 
@@ -14,6 +15,7 @@ from services.streaming.ports import Clock, EventBus, Models, Store
 class SessionPolicy:
     """horizon_s: how far ahead takes are rendered; prepare_s: painted, spoken and rigged; lookahead_s: written.
     words_limit_s: the most time the Writer gets. planning_margin_s: time kept free for voices, plates and first chunk.
+    shared_bound: how much liking may be lost by a scene that exists already, 0 to choose as if nothing did.
     """
 
     horizon_s: float = 5.0
@@ -22,6 +24,7 @@ class SessionPolicy:
     words_limit_s: float = 6.0
     planning_margin_s: float = 5.0
     choice_margin_s: float = 7.0
+    shared_bound: float = LIKING_BOUND
 
 
 @dataclass(frozen=True, slots=True)

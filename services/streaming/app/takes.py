@@ -14,6 +14,7 @@ import math
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
+from services.streaming.app.claims import SOMEONE, Claims
 from services.streaming.domain.screenplay import TakeOrder
 from services.streaming.domain.timebase import FRAMES_PER_CHUNK, FRAMES_PER_SECOND
 from services.streaming.ports import Animator, Chunk, Clock, ModelRefused, ModelUnavailable
@@ -131,6 +132,7 @@ class TakeLibrary:
         self._news = asyncio.Condition()
         self._workers: list[asyncio.Task[None]] = []
         self._forking: set[asyncio.Task[None]] = set()
+        self._claims = Claims()
         self._preparing: OrderedDict[str, TakeOrder] = OrderedDict()
         self._prepared: OrderedDict[str, None] = OrderedDict()
         self.counts = TakeCounts()
@@ -165,11 +167,21 @@ class TakeLibrary:
             take.refused, take.refused_until_s = "", math.inf
         return take
 
-    def want(self, take_id: str, order: TakeOrder, from_frame: int, needed_at_s: float, fork: bool = False) -> Take:
+    def want(
+        self,
+        take_id: str,
+        order: TakeOrder,
+        from_frame: int,
+        needed_at_s: float,
+        fork: bool = False,
+        by: str = SOMEONE,
+    ) -> Take:
         """Have the take rendered from a frame on, that frame by a time; one render serves all who want it.
 
         fork: a chunk that begins with exactly that frame is wanted, even if the whole chunk around it is there.
+        by: who wants it until they release it.
         """
+        self._claims.claim(take_id, by)
         take = self._takes.setdefault(take_id, Take(take_id, order))
         self._takes.move_to_end(take_id)
         self.counts.wanted += 1
@@ -210,11 +222,22 @@ class TakeLibrary:
             return
         self._push(_Job(take, take.order.shot.frame_count, needed_at_s, hold=True))
 
-    def drop(self, take_id: str) -> None:
-        """Nobody wants the rest of the take any more; a render that has begun is broken off."""
+    def drop(self, take_id: str, by: str = SOMEONE) -> None:
+        """Somebody does not want the rest of the take any more; if nobody else does, a render of it is broken off."""
+        if not self._claims.release(take_id, by):
+            return
         job = self._jobs.pop(take_id, None)
         if job is not None and job.rendering is not None:
             job.rendering.cancel()
+
+    def claimed_by(self, by: str) -> frozenset[str]:
+        """The takes that somebody wants."""
+        return self._claims.held_by(by)
+
+    def drop_all(self, by: str) -> None:
+        """Somebody wants nothing any more."""
+        for take_id in self._claims.held_by(by):
+            self.drop(take_id, by)
 
     def prepare(self, take_id: str, order: TakeOrder) -> None:
         """Have plates, voices and puppets of a take made ready in spare time."""

@@ -23,6 +23,7 @@ from services.streaming.domain.flavour import OVERALL
 from services.streaming.domain.limits import NO_LIMITS, Limits
 from services.streaming.domain.story import TONE_AXES, Beat
 from services.streaming.domain.taste import Mood, Taste
+from services.streaming.domain.trunk import ALONE, Trunk
 
 LIKING_WEIGHT = 3.0
 MOOD_WEIGHT = 0.25
@@ -32,6 +33,7 @@ FOLLOWS_WEIGHT = 0.06
 AUTHOR_WEIGHT = 0.1
 EXPLORATION_WEIGHT = 0.12
 LATEST = 3
+SHARED = "shared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Decision:
     """A chosen beat; terms: what each consideration added for it, in falling order of size; why: for the viewer.
 
     wanted_tension: what the dramatic curve asked for here. among: how many beats could have come instead.
+    liking_lost: by how much it is expected to be liked less than the beat that would have come if nothing existed.
     """
 
     beat: Beat
@@ -46,6 +49,7 @@ class Decision:
     why: str
     wanted_tension: float = 0.0
     among: int = 1
+    liking_lost: float = 0.0
 
     @property
     def score(self) -> float:
@@ -83,11 +87,13 @@ def choose(
     without: Sequence[str] = (),
     planned_s: float = 0.0,
     limits: Limits = NO_LIMITS,
+    trunk: Trunk = ALONE,
 ) -> Decision | None:
     """The next beat, or None when nothing can follow. progress: share of the planned length that is decided.
 
     without: beats that are not wanted now; they are taken all the same when nothing else can follow.
     planned_s: the planned length in seconds, 0 for the story's own. limits: what must never be shown.
+    trunk: what exists because other films tell it.
     """
     standing = standing_of(canon, taste, progress, planned_s, limits)
     found = candidates(standing, without)
@@ -98,6 +104,10 @@ def choose(
     )
     if not weighed:
         return None
+    best = weighed[0].score
+    for one in weighed:
+        one.terms[SHARED] = LIKING_WEIGHT * trunk.worth(one.candidate.beat)
+    weighed.sort(key=lambda one: -one.score)
     picked = open_one([one.candidate for one in weighed], found, standing)
     chosen = next(
         (one for one in weighed if one.candidate is picked),
@@ -105,7 +115,8 @@ def choose(
     )
     ordered = tuple(sorted(chosen.terms.items(), key=lambda term: -abs(term[1])))
     why = explain(picked, chosen.terms, [one.terms for one in weighed], found, standing, taste)
-    return Decision(picked.beat, ordered, why, picked.wanted_tension, len(found))
+    lost = (best - chosen.score + chosen.terms.get(SHARED, 0.0)) / LIKING_WEIGHT if chosen is weighed[0] else 0.0
+    return Decision(picked.beat, ordered, why, picked.wanted_tension, len(found), lost)
 
 
 def _terms(

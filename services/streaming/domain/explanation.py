@@ -19,6 +19,7 @@ _PLAIN = {
     "follows": "it follows from what just happened",
     "author": "the author likes it here",
     "mood": "it suits the mood you seem to be in",
+    "shared": "it is ready, and you should like it about as well as any other",
     "exploration": "we do not know yet whether you like this kind of scene",
 }
 AXIS_WORDS = {

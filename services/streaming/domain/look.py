@@ -26,20 +26,33 @@ _LIMITS = {
     "music_intensity": (-1.0, 1.0),
 }
 RAMP_FRAMES = 6
+SEEN_FRAMES = 48
+"""A pulse that has been seen for so long ends with its shot."""
+CARRIED_HOLD_FRAMES = 48
+STRENGTH_STEPS = 2
+"""Steps of a lasting change's strength from one shot to the next; within the shot in which it was made it is exact."""
+LEAST_STRENGTH = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Added to the neutral look; hold_frames: how long it stays before it fades, -1 for good."""
+    """Added to the neutral look; hold_frames: how long it stays before it fades, -1 for good.
+
+    strength: -1..1, what `delta` is multiplied by.
+    """
 
     name: str
     first_frame: int
     delta: tuple[tuple[str, float], ...]
     hold_frames: int = -1
     fade_frames: int = 48
+    strength: float = 1.0
 
     def level(self, frame: int) -> float:
-        """How much of the change is there at a frame, 0..1."""
+        """How much of the change is there at a frame, -1..1."""
+        return self.strength * self._risen(frame)
+
+    def _risen(self, frame: int) -> float:
         since = frame - self.first_frame
         if since < 0:
             return 0.0
@@ -59,6 +72,22 @@ class Change:
         if self.hold_frames < 0:
             return bends
         return (*bends, first + self.hold_frames, first + self.hold_frames + self.fade_frames)
+
+    def settled(self, frame: int) -> Change | None:
+        """The change in a shot that begins at a frame, as `Look.settled` has it; None where nothing is left of it."""
+        since = frame - self.first_frame
+        if since <= 0:
+            return self
+        if self.hold_frames < 0:
+            if abs(self.strength) < LEAST_STRENGTH:
+                return None
+            steps = math.copysign(max(1, round(abs(self.strength) * STRENGTH_STEPS)), self.strength)
+            return replace(self, first_frame=frame - RAMP_FRAMES, strength=steps / STRENGTH_STEPS)
+        if since >= SEEN_FRAMES or since > self.hold_frames:
+            return None
+        return replace(
+            self, first_frame=frame - RAMP_FRAMES, hold_frames=RAMP_FRAMES + CARRIED_HOLD_FRAMES, fade_frames=48
+        )
 
     def spent(self, frame: int) -> bool:
         """Whether nothing of it is left from a frame on."""
@@ -82,6 +111,21 @@ class Look:
             elif old.first_frame < change.first_frame:
                 kept.append(old.ended_by(change.first_frame))
         return Look((*kept, change))
+
+    def settled(self, frame: int) -> Look:
+        """The look of a shot that begins at a frame: told in few words, so that films in which viewers did the same a
+        little sooner or later, or a little more or less, come together again at the cut.
+
+        A pulse that has been seen goes with the shot it was seen in, one that has not begins again with the new shot;
+        lasting changes stand at one of a few strengths.
+        """
+        found: dict[tuple[object, ...], Change] = {}
+        for change in self.changes:
+            settled = change.settled(frame)
+            if settled is not None:
+                key = (settled.delta, settled.first_frame, settled.hold_frames, settled.strength)
+                found.setdefault(key, settled)
+        return Look(tuple(found.values()))
 
     def at(self, frame: int) -> GradeKey:
         """The look at a frame of the session; the key's own frame is 0."""

@@ -102,8 +102,7 @@ def react(event: PreferenceEvent, beat: Beat | None) -> Reaction:
             restyle = name in ("tense", "bored", "wow")
             return Reaction(Depth.GRADE, words, _EMOJI_WHY[name], look, restyle=restyle, rethink=True)
         case Dial(name, value):
-            delta = tuple((field, amount * value) for field, amount in _DIAL_LOOK[name])
-            look = Change(f"dial:{name}", 0, delta)
+            look = Change(f"dial:{name}", 0, _DIAL_LOOK[name], strength=value)
             word = _DIAL_WORDS[name][0 if value >= 0 else 1]
             return Reaction(
                 Depth.GRADE, (word,), f"you asked for {_more(value)} {name}", look, restyle=True, rethink=True

@@ -183,7 +183,7 @@ async def test_a_scene_told_anew_takes_its_shots_off_the_timeline_and_leaves_wha
 
 @pytest.mark.parametrize("name", ["tension", "pace", "humour"])
 def test_dials_turn_the_manner(name: str) -> None:
-    assert getattr(turned(Manner(), Dial(name, 0.7)), name) == 0.7
+    assert [getattr(turned(Manner(), Dial(name, value)), name) for value in (0.2, 0.4, 0.7, -0.9)] == [0, 0.5, 0.5, -1]
 
 
 def test_science_is_a_matter_of_words() -> None:

@@ -206,7 +206,7 @@ async def test_only_the_newest_setting_of_a_dial_counts_and_the_others_say_so() 
         assert [found[event.event_id].outcome for event in events] == [Outcome.MERGED, Outcome.MERGED, Outcome.APPLIED]
         assert [found[event.event_id].merged_into for event in events] == [newest, newest, ""]
         assert found[other.event_id].outcome is Outcome.APPLIED
-        assert (session.film.manner.pace, session.film.manner.humour) == (0.9, 0.5)
+        assert (session.film.manner.pace, session.film.manner.humour) == (1.0, 0.5)
         assert found[newest].first_frame_index == found[other.event_id].first_frame_index
 
 

@@ -340,3 +340,33 @@ async def test_closing_ends_the_renders() -> None:
         await asyncio.sleep(2.5)
     assert animator.under_way == 0
     assert animator.ended == 3
+
+
+@in_virtual_time
+async def test_a_take_that_one_session_drops_is_rendered_on_for_the_others() -> None:
+    animator = FakeAnimator(chunk_s=0.5)
+    async with library(animator) as takes:
+        take = takes.want("a", LONG, 0, 0.0, by="one")
+        await asyncio.sleep(1.2)
+        takes.want("a", LONG, 0, 0.0, by="two")
+        takes.drop("a", by="one")
+        takes.drop("a")
+        await rendered(takes)
+        assert sorted(take.chunks) == list(range(16))
+        assert animator.asked == [("a", 0)]
+
+
+@in_virtual_time
+async def test_a_session_that_goes_drops_all_that_nobody_else_wants() -> None:
+    animator = FakeAnimator(chunk_s=0.5)
+    async with library(animator) as takes:
+        alone = takes.want("a", LONG, 0, 0.0, by="one")
+        takes.want("b", LONG, 0, 5.0, by="one")
+        shared = takes.want("c", SHORT, 0, 9.0, by="one")
+        takes.want("c", SHORT, 0, 9.0, by="two")
+        await asyncio.sleep(1.2)
+        takes.drop_all("one")
+        await rendered(takes)
+        assert len(alone.chunks) < 16
+        assert takes.take("b") is None or not takes.take("b").chunks  # type: ignore[union-attr]
+        assert sorted(shared.chunks) == list(range(4))

@@ -124,3 +124,44 @@ def test_changes_of_other_names_add_up() -> None:
     look = look.with_change(Change("emoji:1", 0, (("warmth", 0.2), ("contrast", 0.1)), hold_frames=96))
     assert look.at(20).warmth == pytest.approx(0.5)
     assert look.at(20).contrast == pytest.approx(1.1)
+
+
+WOW = (("exposure_stops", 0.35), ("saturation", 0.25))
+
+
+def pulse(first_frame: int, name: str = "emoji:1") -> Look:
+    return Look().with_change(Change(name, first_frame, WOW, hold_frames=96))
+
+
+def test_a_pulse_that_has_been_seen_ends_with_its_shot() -> None:
+    assert pulse(100).settled(148) == Look()
+
+
+def test_a_pulse_just_before_a_cut_is_seen_in_the_next_shot_and_alike_for_all() -> None:
+    shots = {pulse(first, f"emoji:{first}").settled(140).keys(140, 192) for first in (95, 110, 139)}
+    (keys,) = shots
+    assert interpolated(keys, 0, "exposure_stops") == pytest.approx(0.35)
+    assert interpolated(keys, 191, "exposure_stops") == 0.0
+
+
+def test_the_same_pulse_twice_is_one_in_the_next_shot() -> None:
+    twice = pulse(110, "emoji:1").with_change(Change("emoji:2", 120, WOW, hold_frames=96))
+    assert twice.settled(140).keys(140, 96) == pulse(110).settled(140).keys(140, 96)
+
+
+def test_a_change_within_the_shot_stays_as_it_is() -> None:
+    look = pulse(151)
+    assert look.settled(140).keys(140, 96) == look.keys(140, 96)
+
+
+@pytest.mark.parametrize(("value", "stands_at"), [(0.05, 0.0), (0.2, 0.5), (-0.6, -0.5), (0.9, 1.0)])
+def test_a_dial_stands_at_a_step_from_the_next_shot_on(value: float, stands_at: float) -> None:
+    look = Look().with_change(Change("dial:pace", 100, (("warmth", 0.6),), strength=value))
+    assert look.at(130).warmth == pytest.approx(0.6 * value)
+    assert [key.warmth for key in look.settled(130).keys(130, 96)] == [pytest.approx(0.6 * stands_at)]
+
+
+def test_a_dial_that_was_turned_on_leaves_nothing_of_the_old_place_in_the_next_shot() -> None:
+    first = Look().with_change(Change("dial:pace", 100, (("warmth", 0.6),), strength=1.0))
+    look = first.with_change(Change("dial:pace", 120, (("warmth", 0.6),), strength=-0.5))
+    assert [key.warmth for key in look.settled(130).keys(130, 48)] == [pytest.approx(-0.3)]

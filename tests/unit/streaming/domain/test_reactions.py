@@ -79,7 +79,8 @@ def test_each_dial_lasts_and_turns_both_ways(name: str) -> None:
     assert up.look is not None
     assert down.look is not None
     assert up.look.hold_frames == -1
-    assert dict(up.look.delta) == {field: -amount for field, amount in down.look.delta}
+    assert up.look.delta == down.look.delta
+    assert up.look.strength == -down.look.strength == 1.0
     assert up.changed != down.changed
     assert Look().with_change(up.look).at(10_000) != NEUTRAL
 

@@ -1,0 +1,1 @@
+"""What a film costs when many watch it: `python -m loadtests.bench_trunk`."""
