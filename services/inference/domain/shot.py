@@ -143,8 +143,22 @@ class Title:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaving:
+    """The picture that a transition comes from: another shot, of frame_count frames, from its frame `frame` on."""
+
+    view: View
+    frame_count: int
+    camera: CameraMove = CameraMove()
+    staging: tuple[Staging, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    frame: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Shot:
-    """frame_count: 48..192, a multiple of 12. transition: "cut" | "dip" (up from black over the first frames)."""
+    """frame_count: 48..192, a multiple of 12. transition, over the first frames: "cut" | "dip" (through black) |
+    "dissolve" | "wipe_left" | "wipe_right" (to where the edge goes) | "iris"; leaving: what it comes from. Where that
+    is not known a dip rises from black and the others are cuts."""
 
     view: View
     frame_count: int
@@ -157,6 +171,7 @@ class Shot:
     title: Title | None = None
     transition: str = "cut"
     ambience: str = ""
+    leaving: Leaving | None = None
 
 
 @dataclass(frozen=True, slots=True)

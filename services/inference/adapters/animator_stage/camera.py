@@ -68,18 +68,16 @@ class CameraPath:
     most: float = MOST_ENERGY
 
     def pose(self, frame: float, energy: float, *, calm: bool = False) -> Pose:
-        """Pose at a frame under grade.camera_energy; frames after the last hold the end pose."""
+        """Pose at a frame under grade.camera_energy; frames after the last go on as the move ends."""
         amount = min(self.move.strength * energy, self.most)
-        last = self.frame_count - 1
-        held = min(frame, last)
-        share = held / last
+        share = frame / (self.frame_count - 1)
         eased = share + _EASE * (smooth(share) - share)
         pose = _MOVES[self.move.kind](self.lens, amount, eased)
         shake = 0.25 * max(energy - 1.0, 0.0)
         if self.move.kind == "handheld":
             shake += self.move.strength * energy
         shake = min(shake, self.most) * (0.4 if calm else 1.0)
-        return _shaken(pose, self.lens, shake, self.seed, held / FRAMES_PER_SECOND) if shake > 0.0 else pose
+        return _shaken(pose, self.lens, shake, self.seed, frame / FRAMES_PER_SECOND) if shake > 0.0 else pose
 
 
 def _shaken(pose: Pose, lens: Lens, shake: float, seed: int, time_s: float) -> Pose:

@@ -17,7 +17,7 @@ from services.inference.adapters.animator_stage.cards import Card
 from services.inference.adapters.animator_stage.cast import CLOSED_MOUTH, Actor, Placing, place
 from services.inference.adapters.animator_stage.grade import grade_at
 from services.inference.adapters.animator_stage.lights import light_weights, strength_of
-from services.inference.adapters.animator_stage.noise import chance, drift, smooth
+from services.inference.adapters.animator_stage.noise import chance, drift
 from services.inference.adapters.animator_stage.scenery import DEPTH_CODES_PER_OCTAVE, Scenery
 from services.inference.adapters.animator_stage.tones import (
     display,
@@ -29,7 +29,6 @@ from services.inference.adapters.animator_stage.tones import (
 from services.inference.domain.shot import GradeKey, TakeOrder
 from services.inference.domain.timebase import FRAMES_PER_CHUNK, FRAMES_PER_SECOND
 
-_DIP_FRAMES: Final = 14
 _SPECKS: Final = ("dust", "snow", "steam", "sparks", "embers")
 _OWN_SHADOW_BELOW: Final = 3
 _GRAIN_TILE: Final = (256, 1408)
@@ -350,11 +349,7 @@ class Picture:
         self._gain *= (1.0 - 0.76 * torch) + torch * 0.95 * spot
 
     def _finish(self, moment: Moment) -> NDArray[np.uint8]:
-        order = self._order
-        shot = order.shot
         level = 1.0
-        if shot.transition == "dip" and moment.step < 0:
-            level = smooth((moment.frame + 0.5) / _DIP_FRAMES)
         opacity = self._card.opacity(moment.frame) if self._card is not None else 0.0
         if self._card is not None:
             level *= 1.0 - self._card.dim * opacity

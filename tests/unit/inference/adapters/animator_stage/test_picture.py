@@ -99,12 +99,6 @@ def test_mouths_show(scenery: Scenery) -> None:
     assert np.abs(luma(shut) - luma(wide)).max() > 25.0
 
 
-def test_a_dip_comes_up_from_black(scenery: Scenery) -> None:
-    pictures = small_picture(order(transition="dip"), scenery)
-    assert luma(pictures.frame(0)).mean() < 20.0
-    assert luma(pictures.frame(20)).mean() > 40.0
-
-
 def test_the_held_loop_starts_where_the_take_ends_and_closes(scenery: Scenery) -> None:
     moving = order(
         Effect("snow", 1.0), camera=CameraMove("truck_left", 0.6),
