@@ -16,7 +16,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from services.inference.adapters.animator_stage.camera import MOST_ENERGY, CameraPath
+from services.inference.adapters.animator_stage.camera import MOST_ENERGY, CameraPath, spare_for
 from services.inference.adapters.animator_stage.cards import Card, find_font, set_card
 from services.inference.adapters.animator_stage.cast import CLOSED_MOUTH, Actor, mouths_of
 from services.inference.adapters.animator_stage.checks import check_first_frame, check_order
@@ -32,6 +32,7 @@ from services.inference.adapters.animator_stage.shelf import Shelf
 from services.inference.adapters.animator_stage.sound import MusicKey, Stereo, TakeSound
 from services.inference.adapters.animator_stage.warming import warm_up
 from services.inference.domain.chunk import Chunk, VideoFrame
+from services.inference.domain.plates import Spare
 from services.inference.domain.shot import GradeKey, Rendition, Shot, SpokenLine, Staging, TakeOrder, View
 from services.inference.domain.speech import Speech
 from services.inference.domain.timebase import (
@@ -54,7 +55,7 @@ chunk and the next, for a chunk that was entered near its end is soon over."""
 
 DEFAULTS = StageSettings()
 SpeechKey = tuple[str, str, str, float]
-ViewKey = tuple[View, int, int]
+ViewKey = tuple[View, int, int, Spare]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +227,7 @@ class StageAnimator:
     def _set(self, order: TakeOrder) -> _Set:
         shot, rendition = order.shot, order.rendition
         speeches = tuple(self._speech(line) for line in shot.lines)
-        key = (shot.view, rendition.width, rendition.height)
+        key = (shot.view, rendition.width, rendition.height, spare_for(shot.camera))
         scenery = self._scenery.take(key, lambda: build_scenery(self._painter.paint(*key)))
         actors = tuple(
             Actor(

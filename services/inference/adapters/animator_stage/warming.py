@@ -11,8 +11,8 @@ from services.inference.adapters.animator_stage.camera import CameraPath
 from services.inference.adapters.animator_stage.cards import Card
 from services.inference.adapters.animator_stage.cast import CLOSED_MOUTH, Actor
 from services.inference.adapters.animator_stage.picture import Picture
-from services.inference.adapters.animator_stage.scenery import build_scenery, plate_size
-from services.inference.domain.plates import LIGHT_GROUPS, Camera, Plates
+from services.inference.adapters.animator_stage.scenery import build_scenery
+from services.inference.domain.plates import LEAST_SPARE, LIGHT_GROUPS, Camera, Plates
 from services.inference.domain.shot import CameraMove, Effect, GradeKey, Rendition, Shot, Staging, TakeOrder, View
 
 _WIDTH = 64
@@ -44,7 +44,7 @@ def warm_up() -> None:
 
 
 def _grey_plates() -> Plates:
-    width, height = plate_size(_WIDTH, _HEIGHT)
+    width, height = LEAST_SPARE.plate_size(_WIDTH, _HEIGHT)
     return Plates(
         identity="grey",
         groups={group: np.full((height, width, 3), 120, np.uint8) for group in LIGHT_GROUPS},
