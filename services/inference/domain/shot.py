@@ -123,7 +123,8 @@ class CameraMove:
 @dataclass(frozen=True, slots=True)
 class Effect:
     """Something in the air or on the picture: "dust" | "snow" | "steam" | "sparks" | "embers" | "fog" |
-    "screen_glitch" | "alarm" (red pulse) | "flicker" | "lights_out" | "torch" | "glow"; strength 0..1."""
+    "screen_glitch" | "alarm" (red pulse) | "flicker" | "lights_out" | "torch" | "glow" | "shafts" (of light) |
+    "rain" (on a pane before the camera) | "rack_focus" (from the foreground to the subject); strength 0..1."""
 
     kind: str
     strength: float = 0.5

@@ -14,7 +14,7 @@ CAMERA_MOVES: Final = (
 )
 EFFECTS: Final = (
     "dust", "snow", "steam", "sparks", "embers", "fog", "screen_glitch", "alarm", "flicker", "lights_out", "torch",
-    "storm", "glow",
+    "storm", "glow", "shafts", "rain", "rack_focus",
 )
 TRANSITIONS: Final = ("cut", "dip", "dissolve", "wipe_left", "wipe_right", "iris")
 TITLES: Final = ("title", "place", "end")

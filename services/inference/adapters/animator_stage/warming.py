@@ -33,7 +33,8 @@ class _GreyCard:
 
 def warm_up() -> None:
     """Takes some seconds the first time on a machine, some tens of milliseconds after."""
-    effects = tuple(Effect(kind) for kind in ("dust", "fog", "alarm", "torch", "screen_glitch"))
+    kinds = ("dust", "fog", "alarm", "torch", "screen_glitch", "shafts", "rain", "rack_focus")
+    effects = tuple(Effect(kind) for kind in kinds)
     shot = Shot(View("grey"), 48, CameraMove("push_in"), effects=effects)
     order = TakeOrder(shot, rendition=Rendition(_WIDTH, _HEIGHT))
     scenery = build_scenery(_grey_plates())
@@ -51,7 +52,7 @@ def _grey_plates() -> Plates:
         scale=dict.fromkeys(LIGHT_GROUPS, 1.0),
         depth=np.tile(np.linspace(2.0, 9.0, width, dtype=np.float32), (height, 1)),
         normals=np.zeros((height, width, 3), np.int8),
-        masks={},
+        masks={"shafts": np.full((height, width), 60, np.uint8)},
         camera=Camera((0.0, 1.6, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), 60.0),
         stages={},
         fog_colour=(0.1, 0.1, 0.1),

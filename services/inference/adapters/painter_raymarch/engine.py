@@ -37,6 +37,8 @@ from services.inference.domain.shot import View
 SETS_FOLDER = Path(__file__).parent / "sets"
 SMALLEST_PX, LARGEST_PX = 64, 4096
 SKY_DEPTH_M = 1e4
+ROOM_ROUND_M = (1.2, 2.4, 3.2)
+"""How far the air of a place with walls goes beyond where a camera may stand."""
 Floats = NDArray[np.float32]
 
 
@@ -63,6 +65,7 @@ class _Stagehand:
 def _uniforms(programs: SetPrograms, setup: Setup, look: Look, view: View, focal_px: float) -> dict[str, object]:
     design, compiled = programs.compiled.design, programs.compiled
     camera, sky = setup.camera, programs.compiled.design.sky
+    low, high = design.walkable
     kinds = {"none": 0.0, "mars": 1.0, "space": 2.0}
     return {
         "uEye": camera.position, "uRight": camera.right, "uUp": camera.up, "uForward": camera.forward,
@@ -76,6 +79,8 @@ def _uniforms(programs: SetPrograms, setup: Setup, look: Look, view: View, focal
         "uSun": look.sun, "uSunColour": look.sun_colour, "uZenith": look.zenith, "uHorizon": look.horizon,
         "uHalo": look.halo, "uSky": (kinds[sky.kind], look.stars, look.clouds, sky.moons * min(look.stars * 4, 1.0)),
         "uPlanet": (*sky.planet_direction, sky.planet_radius), "uPlanetColour": sky.planet_colour,
+        "uRoom": packed([[e - r for e, r in zip(low, ROOM_ROUND_M, strict=True)],
+                         [e + r for e, r in zip(high, ROOM_ROUND_M, strict=True)]], 2, 3),
         "uInside": float(design.inside), "uAir": (*look.air_colour, look.extinction_per_m),
     }  # fmt: skip
 

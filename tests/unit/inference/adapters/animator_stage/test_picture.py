@@ -19,6 +19,7 @@ ALL_EFFECTS = tuple(
     Effect(kind, 0.7)
     for kind in (
         "dust", "snow", "steam", "sparks", "embers", "fog", "screen_glitch", "alarm", "flicker", "torch", "glow",
+        "rain", "rack_focus",
     )
 )
 

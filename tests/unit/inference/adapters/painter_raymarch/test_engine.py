@@ -156,6 +156,15 @@ def test_threads_share_the_painter(painter: RaymarchPainter, plates: Plates) -> 
     assert painted[1].groups["key"].tobytes() != plates.groups["key"].tobytes()
 
 
+def test_air_is_lit_under_lamps_and_not_where_there_are_none(painter: RaymarchPainter) -> None:
+    room = painter.paint(View("control_room", "wide"), *SIZE)
+    assert room.masks["lamp_shafts"].mean() > 10.0
+    assert np.ptp(room.masks["lamp_shafts"]) > 60
+    hall = painter.paint(View("alien_hall", "wide"), *SIZE)
+    assert hall.masks["shafts"].mean() > 10.0
+    assert "lamp_shafts" not in hall.masks
+
+
 def test_more_is_painted_round_the_same_picture_where_the_camera_needs_it(
     painter: RaymarchPainter, plates: Plates
 ) -> None:
