@@ -19,8 +19,10 @@ import cv2
 import numpy as np
 
 from loadtests.contact_sheet.storyboard import STORIES, as_drawn, planned_shots
+from services.inference.adapters.animator_stage.camera import spare_for
 from services.inference.adapters.painter_raymarch import RaymarchPainter
 from services.inference.adapters.painter_raymarch.sheets import picture_of
+from services.inference.domain.plates import Spare
 from services.inference.domain.shot import View
 from services.streaming.adapters.stories_yaml import load
 
@@ -40,32 +42,37 @@ class Painted:
     unlike: float
 
 
-def views_of(story_id: str, count: int) -> list[View]:
-    """Different views of a story's shots over several ways through it, evenly picked and weighed as they occur."""
+Asked = tuple[View, Spare]
+
+
+def views_of(story_id: str, count: int) -> list[Asked]:
+    """Views of a story's shots over several ways through it, evenly picked and weighed as they occur, each with what
+    its camera's move needs round it."""
     story = load(STORIES / f"{story_id}.yaml")
     shots = [as_drawn(planned.shot) for seed in range(WAYS) for _, planned in planned_shots(story, seed)]
     step = max(1, len(shots) // count)
-    return [shot.view for shot in shots[::step]][:count]
+    return [(shot.view, spare_for(shot.camera)) for shot in shots[::step]][:count]
 
 
-def _cpu_s(painter: RaymarchPainter, view: View) -> tuple[float, np.ndarray]:
+def _cpu_s(painter: RaymarchPainter, asked: Asked) -> tuple[float, np.ndarray]:
     began_s = time.process_time()
-    plates = painter.paint(view, *SIZE)
+    plates = painter.paint(asked[0], *SIZE, asked[1])
     return time.process_time() - began_s, picture_of(plates)
 
 
-def measure(views: Sequence[View], naive_share: int) -> list[Painted]:
+def measure(views: Sequence[Asked], naive_share: int) -> list[Painted]:
     """naive_share: every n-th view is painted by the naive kernel too, in turn with the other."""
     painted = []
     with RaymarchPainter() as painter, RaymarchPainter(naive=True) as naive:
-        for set_name in sorted({view.set_name for view in views}):
+        for set_name in sorted({view.set_name for view, _ in views}):
             painter.warm(set_name)
             naive.warm(set_name)
-        for number, view in enumerate(views):
-            seconds, picture = _cpu_s(painter, view)
+        for number, asked in enumerate(views):
+            view = asked[0]
+            seconds, picture = _cpu_s(painter, asked)
             naive_s, unlike = float("nan"), float("nan")
             if number % naive_share == 0:
-                naive_s, full = _cpu_s(naive, view)
+                naive_s, full = _cpu_s(naive, asked)
                 unlike = float(np.abs(full.astype(np.int16) - picture).mean())
             painted.append(Painted(view.set_name, view.framing, seconds, naive_s, unlike))
     return painted

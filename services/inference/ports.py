@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from services.inference.domain.chunk import Chunk
 from services.inference.domain.music import Score, Stem
-from services.inference.domain.plates import Plates
+from services.inference.domain.plates import LEAST_SPARE, Plates, Spare
 from services.inference.domain.premise import MadeStory, StoryAsk
 from services.inference.domain.shot import GradeKey, SoundCue, Staging, TakeOrder, View
 from services.inference.domain.speech import Speech
@@ -50,8 +50,8 @@ class Painter(Protocol):
     def known_sets(self) -> tuple[str, ...]:
         """Names that `View.set_name` may take."""
 
-    def paint(self, view: View, width: int, height: int) -> Plates:
-        """Plates for a picture of width x height (they are OVERSCAN larger). Raises UnknownName, InvalidAsk."""
+    def paint(self, view: View, width: int, height: int, spare: Spare = LEAST_SPARE) -> Plates:
+        """Plates for a picture of width x height, by `spare` larger. Raises UnknownName, InvalidAsk."""
 
 
 class Voice(Protocol):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from services.inference.domain.errors import UnknownName
 from services.inference.domain.music import Score, Stem
-from services.inference.domain.plates import LIGHT_GROUPS, OVERSCAN, Camera, Plates, Stage, Vector
+from services.inference.domain.plates import LEAST_SPARE, LIGHT_GROUPS, Camera, Plates, Spare, Stage, Vector
 from services.inference.domain.shot import SoundCue, Staging, View
 from services.inference.domain.speech import Speech, Viseme, Word
 from services.inference.domain.timebase import SAMPLE_RATE_HZ
@@ -38,16 +38,16 @@ class FakePainter:
     def known_sets(self) -> tuple[str, ...]:
         return ("colonnade", "terrace")
 
-    def paint(self, view: View, width: int, height: int) -> Plates:
+    def paint(self, view: View, width: int, height: int, spare: Spare = LEAST_SPARE) -> Plates:
         if view.set_name not in self.known_sets():
             raise UnknownName("view.set_name", view.set_name, self.known_sets())
         self.asked.append(view)
-        return _painted(view, width, height)
+        return _painted(view, width, height, spare)
 
 
 @lru_cache(maxsize=8)
-def _painted(view: View, width: int, height: int) -> Plates:
-    columns, rows = round(width * OVERSCAN), round(height * OVERSCAN)
+def _painted(view: View, width: int, height: int, spare: Spare) -> Plates:
+    columns, rows = spare.plate_size(width, height)
     focal = 0.85 * width
     depth, normal, albedo, floor = _cast_rays(columns, rows, focal, roofed=view.set_name == "colonnade")
     linear = _light(depth, normal, albedo, columns, rows, focal)
@@ -56,7 +56,7 @@ def _painted(view: View, width: int, height: int) -> Plates:
         name: np.round(255.0 * np.sqrt(value / scale[name])).astype(np.uint8) for name, value in linear.items()
     }
     return Plates(
-        identity=f"{view}-{width}x{height}",
+        identity=f"{view}-{width}x{height}-{spare}",
         groups=groups,
         scale=scale,
         depth=depth,

@@ -52,7 +52,7 @@ class Plates:
     depth: (height, width) float32, metres along `camera.forward`; the sky is 1e4.
     normals: (height, width, 3) int8, world space, 127 is 1.
     masks: name -> (height, width) uint8 coverage, at least "sky", "screens", "glow", "floor" where present.
-    width and height include an overscan of OVERSCAN on each axis beyond the asked size, so that the camera can move.
+    width and height include the `Spare` that was asked for beyond the picture, so that the camera can move.
     fog: linear RGB of the air, and its extinction per metre.
     """
 
@@ -69,3 +69,19 @@ class Plates:
 
 
 OVERSCAN = 1.16
+
+
+@dataclass(frozen=True, slots=True)
+class Spare:
+    """How much wider and taller than the picture its plates are painted; the lens stays the same."""
+
+    across: float = OVERSCAN
+    up: float = OVERSCAN
+
+    def plate_size(self, width: int, height: int) -> tuple[int, int]:
+        """(width, height) of the plates of a picture, pixels."""
+        return round(width * self.across), round(height * self.up)
+
+
+LEAST_SPARE = Spare()
+MOST_SPARE = 2.0

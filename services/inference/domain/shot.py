@@ -123,7 +123,8 @@ class CameraMove:
 @dataclass(frozen=True, slots=True)
 class Effect:
     """Something in the air or on the picture: "dust" | "snow" | "steam" | "sparks" | "embers" | "fog" |
-    "screen_glitch" | "alarm" (red pulse) | "flicker" | "lights_out" | "torch" | "glow"; strength 0..1."""
+    "screen_glitch" | "alarm" (red pulse) | "flicker" | "lights_out" | "torch" | "glow" | "shafts" (of light) |
+    "rain" (on a pane before the camera) | "rack_focus" (from the foreground to the subject); strength 0..1."""
 
     kind: str
     strength: float = 0.5
@@ -143,8 +144,22 @@ class Title:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaving:
+    """The picture that a transition comes from: another shot, of frame_count frames, from its frame `frame` on."""
+
+    view: View
+    frame_count: int
+    camera: CameraMove = CameraMove()
+    staging: tuple[Staging, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    frame: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Shot:
-    """frame_count: 48..192, a multiple of 12. transition: "cut" | "dip" (up from black over the first frames)."""
+    """frame_count: 48..192, a multiple of 12. transition, over the first frames: "cut" | "dip" (through black) |
+    "dissolve" | "wipe_left" | "wipe_right" (to where the edge goes) | "iris"; leaving: what it comes from. Where that
+    is not known a dip rises from black and the others are cuts."""
 
     view: View
     frame_count: int
@@ -157,6 +172,7 @@ class Shot:
     title: Title | None = None
     transition: str = "cut"
     ambience: str = ""
+    leaving: Leaving | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class Structure:
     structure_id: str
     logline: str
     titles: tuple[str, ...]
+    genre: str
     facts: tuple[Mapping[str, Any], ...]
     beats: tuple[BeatTemplate, ...]
     marks: tuple[Mapping[str, Any], ...] = ()

@@ -97,7 +97,7 @@ def compose(
         "themes": themes,
         "planned_minutes": MINUTES,
         "fiction": [fill("The people, the places and the events of this film are invented.", making.slots)],
-        "style": {"palette": setting.palette, "music": _music(chance)},
+        "style": {"palette": setting.palette, "music": _music(chance), "genre": structure.genre},
         "cast": _cast(making, reading, beats),
         "places": _places(making, beats),
         "facts": [_filled(entry, making.slots) for entry in structure.facts],

@@ -38,6 +38,7 @@ from services.streaming.domain.story import (
     Topic,
 )
 from services.streaming.domain.story_grammar import Names, PhraseError, read_value
+from services.streaming.domain.transitions import GENRES
 from services.streaming.ports import UnreadableStory
 
 __all__ = ["StoryError", "StoryFileError", "list_stories", "load", "load_text", "read_made"]
@@ -161,7 +162,7 @@ class _StoryReading:
         return PlannedMinutes(least, most, default)
 
     def _style(self) -> Style:
-        fields = Fields(self.root.entries.get("style", self.root.node), "style", self.errors, "", "palette music")
+        fields = Fields(self.root.entries.get("style", self.root.node), "style", self.errors, "genre", "palette music")
         scores = []
         for where, node in fields.items("music"):
             score = Fields(node, where, self.errors, known="", needed="mood key tempo_bpm")
@@ -172,7 +173,8 @@ class _StoryReading:
             scores.append(MoodMusic(score.word("mood", words.MOODS), key, tempo))
         if not scores:
             fields.report("music", "must name at least one score")
-        return Style(fields.word("palette", words.PALETTES), tuple(scores))
+        genre = fields.word("genre", tuple(GENRES), "drama")
+        return Style(fields.word("palette", words.PALETTES), tuple(scores), genre)
 
     def _fact(self, where: str, node: Node) -> FactDeclaration:
         fields = Fields(node, where, self.errors, known="values sentences", needed="name type initial")

@@ -312,7 +312,8 @@ class Reactor:
             return _Answer(
                 Outcome.DEFERRED, Depth.STORY, reaction.changed, "the film is near its end", film.timeline.end_frame
             )
-        order = session.order_for(following.scene.shots[0].shot_id, following, session.playout.frame + FRAMES_PER_CHUNK)
+        entry_frame = session.playout.frame + FRAMES_PER_CHUNK
+        order = session.order_for(following.scene.shots[0].shot_id, following, entry_frame, straight=True)
         take_id = take_identity(order, session.around.fingerprint)
         takes = session.around.takes
         take = takes.want(take_id, order, 0, session.playout.position_s(session.playout.frame + FRAMES_PER_CHUNK))

@@ -41,6 +41,7 @@ from services.streaming.domain.journal import (
 from services.streaming.domain.screenplay import TakeOrder
 from services.streaming.domain.timebase import FRAMES_PER_SECOND, frames, up_to_grid
 from services.streaming.domain.timeline import ScheduledTake
+from services.streaming.domain.transitions import cut_to, left_behind
 from services.streaming.ports import StoredEntry, Viewer
 
 logger = logging.getLogger(__name__)
@@ -398,13 +399,17 @@ class Session:
             raise RuntimeError("a scheduled take is not on the timeline")
         return scheduled
 
-    def order_for(self, shot_id: str, plan: ScenePlan, first_frame: int) -> TakeOrder:
-        """What is rendered if the shot's first frame plays at a session frame."""
+    def order_for(self, shot_id: str, plan: ScenePlan, first_frame: int, straight: bool = False) -> TakeOrder:
+        """What is rendered if the shot's first frame plays at a session frame. straight: cut to it in any case."""
         planned = plan.shot(shot_id)
         if planned is None:
             raise KeyError(shot_id)
         keys = self.film.look.settled(first_frame).keys(first_frame, planned.shot.frame_count)
-        return TakeOrder(planned.shot, keys, self.around.rendition, self.film.calm)
+        left = self.film.timeline.at(first_frame - 1)
+        shot = cut_to(planned.shot) if straight else planned.shot
+        if left is not None:
+            shot = left_behind(shot, left.order.shot, left.frame_of_take(first_frame))
+        return TakeOrder(shot, keys, self.around.rendition, self.film.calm)
 
     def _leave_out_refused(self) -> None:
         """A shot that cannot be rendered is left out, so that the film goes on without it."""

@@ -112,6 +112,9 @@ EFFECTS: Final = (
     "lights_out",
     "torch",
     "glow",
+    "shafts",
+    "rain",
+    "rack_focus",
 )
 SOUNDS: Final = (
     "alarm",

@@ -26,6 +26,7 @@ from services.streaming.domain.screenplay import (
 )
 from services.streaming.domain.story import Appearance, Beat, CharacterSheet, Place, SoundHint, Story
 from services.streaming.domain.timebase import FRAMES_PER_SECOND, SAMPLES_PER_FRAME, frames
+from services.streaming.domain.transitions import transition
 
 SOUND_CAPTION_FRAMES = 40
 ENDING_RING_FRAMES = 48
@@ -179,7 +180,7 @@ def _planned(
         sounds=_sounds(brief, piece),
         effects=_effects(brief, piece, manner),
         title=_title(brief, piece),
-        transition="dip" if piece.start_frame == 0 and brief.new_place and not brief.first else "cut",
+        transition=_transition(brief) if piece.start_frame == 0 else "cut",
         ambience=_place_of(brief, piece).ambience,
     )
     own = tuple(
@@ -188,6 +189,12 @@ def _planned(
         if piece.start_frame <= cue.start_frame < piece.end_frame
     )
     return PlannedShot(shot_id, shot, own, seen)
+
+
+def _transition(brief: SceneBrief) -> str:
+    played = brief.canon.played
+    before = brief.story.beat(played[-1]) if played and not brief.first else None
+    return transition(brief.story, before, brief.beat, brief.seed)
 
 
 def _place_of(brief: SceneBrief, piece: Setup) -> Place:

@@ -115,8 +115,20 @@ class Title:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaving:
+    """What was seen before a shot that is not cut to: the shot before it, and which of its frames would come next."""
+
+    view: View
+    frame_count: int
+    camera: CameraMove = CameraMove()
+    staging: tuple[Staging, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    frame: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Shot:
-    """One camera set-up; frame_count is 48..192 and a multiple of 12."""
+    """One camera set-up; frame_count is 48..192 and a multiple of 12. leaving: what its transition comes from."""
 
     view: View
     frame_count: int
@@ -129,6 +141,7 @@ class Shot:
     title: Title | None = None
     transition: str = "cut"
     ambience: str = ""
+    leaving: Leaving | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -334,10 +334,11 @@ class MoodMusic:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """palette: the Painter's colour scheme. music: one score for each mood used."""
+    """palette: the Painter's colour scheme. music: one score for each mood used. genre: how scenes give way."""
 
     palette: str
     music: tuple[MoodMusic, ...]
+    genre: str = "drama"
 
     def score_of(self, mood: str) -> MoodMusic:
         """The score of a mood, the first declared one when the mood has none."""

@@ -11,12 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.inference.adapters.animator_stage.noise import drift, smooth
+from services.inference.domain.plates import LEAST_SPARE, Spare
 from services.inference.domain.shot import CameraMove
 from services.inference.domain.timebase import FRAMES_PER_SECOND
 
 MOST_ENERGY: Final = 2.0
 _EASE: Final = 0.45
 _HANDHELD: Final = 0.5
+_PUSH: Final = 0.32
+_TRUCK: Final = 0.2
+_CRANE: Final = 0.24
+_ORBIT: Final = 0.26
+"""Of full strength, in subject distances (the orbit in radians, to either side)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,19 @@ class Pose:
         return np.concatenate([self.axes().reshape(-1), self.position()])
 
 
+_ACROSS: Final = Spare(across=1.42)
+_UP: Final = Spare(up=1.42)
+_SPARES: Final = {
+    "pan_left": _ACROSS, "pan_right": _ACROSS, "truck_left": _ACROSS, "truck_right": _ACROSS, "orbit": _ACROSS,
+    "tilt_up": _UP, "tilt_down": _UP, "crane_up": _UP,
+}  # fmt: skip
+
+
+def spare_for(move: CameraMove) -> Spare:
+    """What must be painted round the picture for the camera to make the move: little, unless it goes sideways."""
+    return _SPARES.get(move.kind, LEAST_SPARE)
+
+
 @dataclass(frozen=True, slots=True)
 class Lens:
     """What a move is measured against: half angles of the spare picture round the frame, and the subject's distance."""
@@ -68,18 +87,16 @@ class CameraPath:
     most: float = MOST_ENERGY
 
     def pose(self, frame: float, energy: float, *, calm: bool = False) -> Pose:
-        """Pose at a frame under grade.camera_energy; frames after the last hold the end pose."""
+        """Pose at a frame under grade.camera_energy; frames after the last go on as the move ends."""
         amount = min(self.move.strength * energy, self.most)
-        last = self.frame_count - 1
-        held = min(frame, last)
-        share = held / last
+        share = frame / (self.frame_count - 1)
         eased = share + _EASE * (smooth(share) - share)
         pose = _MOVES[self.move.kind](self.lens, amount, eased)
         shake = 0.25 * max(energy - 1.0, 0.0)
         if self.move.kind == "handheld":
             shake += self.move.strength * energy
         shake = min(shake, self.most) * (0.4 if calm else 1.0)
-        return _shaken(pose, self.lens, shake, self.seed, held / FRAMES_PER_SECOND) if shake > 0.0 else pose
+        return _shaken(pose, self.lens, shake, self.seed, frame / FRAMES_PER_SECOND) if shake > 0.0 else pose
 
 
 def _shaken(pose: Pose, lens: Lens, shake: float, seed: int, time_s: float) -> Pose:
@@ -103,11 +120,11 @@ def _still(_lens: Lens, _amount: float, _eased: float) -> Pose:
 
 
 def _push_in(lens: Lens, amount: float, eased: float) -> Pose:
-    return Pose(forward_m=0.2 * lens.subject_m * amount * eased)
+    return Pose(forward_m=_PUSH * lens.subject_m * amount * eased)
 
 
 def _pull_out(lens: Lens, amount: float, eased: float) -> Pose:
-    return Pose(forward_m=0.2 * lens.subject_m * amount * (1.0 - eased))
+    return Pose(forward_m=_PUSH * lens.subject_m * amount * (1.0 - eased))
 
 
 def _pan(sign: float) -> Callable[[Lens, float, float], Pose]:
@@ -127,18 +144,18 @@ def _tilt(sign: float) -> Callable[[Lens, float, float], Pose]:
 def _truck(sign: float) -> Callable[[Lens, float, float], Pose]:
     def pose(lens: Lens, amount: float, eased: float) -> Pose:
         side = sign * amount * (2.0 * eased - 1.0)
-        return Pose(right_m=0.11 * lens.subject_m * side, yaw=-0.25 * math.atan(0.11 * side))
+        return Pose(right_m=_TRUCK * lens.subject_m * side, yaw=-0.3 * math.atan(_TRUCK * side))
 
     return pose
 
 
 def _crane_up(lens: Lens, amount: float, eased: float) -> Pose:
     rise = amount * (eased - 0.4)
-    return Pose(up_m=0.08 * lens.subject_m * rise, pitch=-0.75 * math.atan(0.08 * rise))
+    return Pose(up_m=_CRANE * lens.subject_m * rise, pitch=-0.75 * math.atan(_CRANE * rise))
 
 
 def _orbit(lens: Lens, amount: float, eased: float) -> Pose:
-    side = 0.16 * amount * (2.0 * eased - 1.0)
+    side = _ORBIT * amount * (2.0 * eased - 1.0)
     return Pose(right_m=lens.subject_m * math.sin(side), forward_m=lens.subject_m * (1.0 - math.cos(side)), yaw=-side)
 
 

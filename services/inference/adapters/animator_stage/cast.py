@@ -82,11 +82,11 @@ class Placing:
 
 def place(
     scenery: Scenery, pose: Pose, width: int, height: int, sprite: tuple[int, int], corner: tuple[int, int],
-    depth_m: float,
+    depth_m: float, margin_px: int = 0,
 ) -> Placing | None:
     """Where a flat sprite (height, width) with its upper left plate pixel at `corner`, standing at depth_m, is seen.
 
-    None when it is out of the picture.
+    None when it is out of the picture. margin_px: how much larger than the sprite the box is on each side.
     """
     rows, columns = sprite
     x, y = corner
@@ -97,8 +97,8 @@ def place(
     forward = np.stack([(seen[1] - seen[0]) / columns, (seen[2] - seen[0]) / rows], axis=1)
     back = np.linalg.inv(forward)
     shift = -back @ seen[0]
-    low = np.maximum(np.floor(seen.min(axis=0)), 0.0).astype(np.int64) & ~1
-    high = np.minimum(np.ceil(seen.max(axis=0)) + 1, (width, height)).astype(np.int64)
+    low = np.maximum(np.floor(seen.min(axis=0)) - margin_px, 0.0).astype(np.int64) & ~1
+    high = np.minimum(np.ceil(seen.max(axis=0)) + 1 + margin_px, (width, height)).astype(np.int64)
     if (low >= high).any():
         return None
     return Placing(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from services.inference.domain.errors import InvalidAsk, UnknownName
-from services.inference.domain.shot import Effect, GradeKey, Rendition, Shot, TakeOrder
+from services.inference.domain.shot import CameraMove, Effect, GradeKey, Leaving, Rendition, Shot, Staging, TakeOrder
 from services.inference.domain.timebase import FRAMES_PER_CHUNK
 
 CAMERA_MOVES: Final = (
@@ -14,9 +14,9 @@ CAMERA_MOVES: Final = (
 )
 EFFECTS: Final = (
     "dust", "snow", "steam", "sparks", "embers", "fog", "screen_glitch", "alarm", "flicker", "lights_out", "torch",
-    "storm", "glow",
+    "storm", "glow", "shafts", "rain", "rack_focus",
 )
-TRANSITIONS: Final = ("cut", "dip")
+TRANSITIONS: Final = ("cut", "dip", "dissolve", "wipe_left", "wipe_right", "iris")
 TITLES: Final = ("title", "place", "end")
 POSES: Final = ("stand", "walk", "turn", "point", "recoil", "operate", "sit")
 CODECS: Final = ("h264", "vp8")
@@ -58,13 +58,10 @@ def _check_shot(shot: Shot) -> None:
             "shot.frame_count",
             f"{frames} is not a multiple of {FRAMES_PER_CHUNK} in {SHORTEST_FRAMES}..{LONGEST_FRAMES}",
         )
-    _known("shot.camera.kind", shot.camera.kind, CAMERA_MOVES)
-    _within("shot.camera.strength", shot.camera.strength, 0.0, 1.0)
     _known("shot.transition", shot.transition, TRANSITIONS)
-    for index, effect in enumerate(shot.effects):
-        _check_effect(f"shot.effects[{index}]", effect)
-    for index, staging in enumerate(shot.staging):
-        _known(f"shot.staging[{index}].pose", staging.pose, POSES)
+    _check_set_up("shot", shot.camera, shot.effects, shot.staging)
+    if shot.leaving is not None:
+        _check_leaving(shot.leaving)
     for index, line in enumerate(shot.lines):
         if line.start_frame >= frames:
             raise InvalidAsk(f"shot.lines[{index}].start_frame", f"{line.start_frame} is after the shot's end")
@@ -72,6 +69,23 @@ def _check_shot(shot: Shot) -> None:
         _known("shot.title.kind", shot.title.kind, TITLES)
         if shot.title.end_frame <= shot.title.start_frame:
             raise InvalidAsk("shot.title.end_frame", "is not after start_frame")
+
+
+def _check_set_up(
+    field: str, camera: CameraMove, effects: tuple[Effect, ...], stagings: tuple[Staging, ...]
+) -> None:
+    _known(f"{field}.camera.kind", camera.kind, CAMERA_MOVES)
+    _within(f"{field}.camera.strength", camera.strength, 0.0, 1.0)
+    for index, effect in enumerate(effects):
+        _check_effect(f"{field}.effects[{index}]", effect)
+    for index, staging in enumerate(stagings):
+        _known(f"{field}.staging[{index}].pose", staging.pose, POSES)
+
+
+def _check_leaving(leaving: Leaving) -> None:
+    _within("shot.leaving.frame_count", leaving.frame_count, 2, LONGEST_FRAMES)
+    _within("shot.leaving.frame", leaving.frame, 0, leaving.frame_count)
+    _check_set_up("shot.leaving", leaving.camera, leaving.effects, leaving.staging)
 
 
 def _check_effect(field: str, effect: Effect) -> None:

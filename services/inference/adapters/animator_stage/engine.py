@@ -16,10 +16,11 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from services.inference.adapters.animator_stage.camera import MOST_ENERGY, CameraPath
+from services.inference.adapters.animator_stage.camera import MOST_ENERGY, CameraPath, spare_for
 from services.inference.adapters.animator_stage.cards import Card, find_font, set_card
-from services.inference.adapters.animator_stage.cast import Actor, mouths_of
+from services.inference.adapters.animator_stage.cast import CLOSED_MOUTH, Actor, mouths_of
 from services.inference.adapters.animator_stage.checks import check_first_frame, check_order
+from services.inference.adapters.animator_stage.crossing import LONGEST_FRAMES, Crossing, Frames
 from services.inference.adapters.animator_stage.encoding import encode_audio, encode_video, encoded_frames
 from services.inference.adapters.animator_stage.grade import calm_keys
 from services.inference.adapters.animator_stage.hearing import hearing_of
@@ -31,6 +32,7 @@ from services.inference.adapters.animator_stage.shelf import Shelf
 from services.inference.adapters.animator_stage.sound import MusicKey, Stereo, TakeSound
 from services.inference.adapters.animator_stage.warming import warm_up
 from services.inference.domain.chunk import Chunk, VideoFrame
+from services.inference.domain.plates import Spare
 from services.inference.domain.shot import GradeKey, Rendition, Shot, SpokenLine, Staging, TakeOrder, View
 from services.inference.domain.speech import Speech
 from services.inference.domain.timebase import (
@@ -53,7 +55,7 @@ chunk and the next, for a chunk that was entered near its end is soon over."""
 
 DEFAULTS = StageSettings()
 SpeechKey = tuple[str, str, str, float]
-ViewKey = tuple[View, int, int]
+ViewKey = tuple[View, int, int, Spare]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class _Set:
     card: Card | None
     speeches: tuple[Speech, ...]
     keys: tuple[GradeKey, ...]
+    before: _Set | None = None
 
 
 def _part_lengths(pictures: int) -> Iterator[int]:
@@ -108,7 +111,7 @@ def _coded_sound(sound: TakeSound, index: int, give_way: Callable[[], None]) -> 
 
 
 def _drawn(
-    picture: Picture, frames: range, simplified: Simplified, give_way: Callable[[], None]
+    picture: Frames, frames: range, simplified: Simplified, give_way: Callable[[], None]
 ) -> Iterator[NDArray[np.uint8]]:
     for frame in frames:
         give_way()
@@ -196,8 +199,24 @@ class StageAnimator:
         keys = order.grade or (GradeKey(),)
         return calm_keys(keys, order.shot.frame_count) if order.calm else keys
 
-    def _picture(self, order: TakeOrder, stage: _Set) -> Picture:
-        return Picture(order, stage.keys, stage.scenery, stage.actors, stage.path, stage.card)
+    def _picture(self, order: TakeOrder, stage: _Set) -> Frames:
+        own = Picture(order, stage.keys, stage.scenery, stage.actors, stage.path, stage.card)
+        leaving = order.shot.leaving
+        if order.shot.transition == "cut":
+            return own
+        if stage.before is None or leaving is None:
+            return Crossing(order.shot.transition, own, None, 0)
+        return Crossing(order.shot.transition, own, self._picture_before(order, stage, stage.before), leaving.frame)
+
+    def _picture_before(self, order: TakeOrder, stage: _Set, before: _Set) -> Picture:
+        """What was seen before the take, as it goes on under the take's own grade."""
+        leaving = order.shot.leaving
+        assert leaving is not None
+        end = leaving.frame + LONGEST_FRAMES
+        shot = Shot(leaving.view, end, leaving.camera, leaving.staging, effects=leaving.effects)
+        keys = tuple(replace(key, frame=key.frame + leaving.frame) for key in stage.keys)
+        actors = tuple(replace(actor, mouths=(CLOSED_MOUTH,) * end) for actor in before.actors)
+        return Picture(replace(order, shot=shot), keys, before.scenery, actors, before.path, None)
 
     def _sound(self, order: TakeOrder, stage: _Set) -> TakeSound:
         return TakeSound(
@@ -208,7 +227,7 @@ class StageAnimator:
     def _set(self, order: TakeOrder) -> _Set:
         shot, rendition = order.shot, order.rendition
         speeches = tuple(self._speech(line) for line in shot.lines)
-        key = (shot.view, rendition.width, rendition.height)
+        key = (shot.view, rendition.width, rendition.height, spare_for(shot.camera))
         scenery = self._scenery.take(key, lambda: build_scenery(self._painter.paint(*key)))
         actors = tuple(
             Actor(
@@ -225,7 +244,15 @@ class StageAnimator:
             card=set_card(shot.title, rendition.width, rendition.height, *self._fonts) if shot.title else None,
             speeches=speeches,
             keys=self._keys(order),
+            before=self._set_before(order),
         )
+
+    def _set_before(self, order: TakeOrder) -> _Set | None:
+        leaving = order.shot.leaving
+        if leaving is None or order.shot.transition == "cut":
+            return None
+        shot = Shot(leaving.view, leaving.frame_count, leaving.camera, leaving.staging, effects=leaving.effects)
+        return self._set(replace(order, shot=shot, grade=()))
 
     def _speech(self, line: SpokenLine) -> Speech:
         ask = (line.text, line.voice, line.emotion, line.pace)
@@ -261,6 +288,6 @@ class StageAnimator:
 
     def _fingerprint(self) -> str:
         engines = (self._painter, self._puppets, self._voice, self._composer, self._foley)
-        parts = ["stage-3", av.__version__, np.__version__, repr(self._settings), *self._fonts]
+        parts = ["stage-4", av.__version__, np.__version__, repr(self._settings), *self._fonts]
         parts += [str(getattr(engine, "fingerprint", type(engine).__qualname__)) for engine in engines]
         return "animator-stage/1+" + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

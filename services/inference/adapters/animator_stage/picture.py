@@ -15,10 +15,13 @@ from services.inference.adapters.animator_stage.air import TILE, Eye, clouds, sp
 from services.inference.adapters.animator_stage.camera import CameraPath, Pose
 from services.inference.adapters.animator_stage.cards import Card
 from services.inference.adapters.animator_stage.cast import CLOSED_MOUTH, Actor, Placing, place
+from services.inference.adapters.animator_stage.focus import Focus, defocus, focus_at, margin_px, softened
 from services.inference.adapters.animator_stage.grade import grade_at
 from services.inference.adapters.animator_stage.lights import light_weights, strength_of
-from services.inference.adapters.animator_stage.noise import chance, drift, smooth
+from services.inference.adapters.animator_stage.noise import chance, drift
+from services.inference.adapters.animator_stage.rain import rain_on_glass
 from services.inference.adapters.animator_stage.scenery import DEPTH_CODES_PER_OCTAVE, Scenery
+from services.inference.adapters.animator_stage.shafts import LitAir
 from services.inference.adapters.animator_stage.tones import (
     display,
     finish_curve,
@@ -29,7 +32,6 @@ from services.inference.adapters.animator_stage.tones import (
 from services.inference.domain.shot import GradeKey, TakeOrder
 from services.inference.domain.timebase import FRAMES_PER_CHUNK, FRAMES_PER_SECOND
 
-_DIP_FRAMES: Final = 14
 _SPECKS: Final = ("dust", "snow", "steam", "sparks", "embers")
 _OWN_SHADOW_BELOW: Final = 3
 _GRAIN_TILE: Final = (256, 1408)
@@ -109,6 +111,7 @@ class Picture:
         self._tone = tone_table()
         self._vignette = self._base_gain()
         self._grain = _grain_tile()
+        self._lit_air = LitAir(scenery, order.shot.view.seed, self._sx.shape)
         self._drawings: dict[int, _Drawing] = {}
         self._drawn: tuple[int, Simplified] | None = None
 
@@ -150,9 +153,12 @@ class Picture:
         self._drawn = (moment.frame, simplified)
         rows = self._specks(moment, air_rgb, simplified.speck_share)
         entrances = self._entrances(moment)
+        focus = self._focus(moment, entrances)
+        if focus.pulled:
+            defocus(self._luma, self._chroma, focus, self._sw)
         split = 1.0 / entrances[-1].depth_m if entrances else 0.0
         kernels_scene.specks(self._luma, self._chroma, rows[rows[:, 8] <= split], self._near, self._sx, self._sy)
-        self._cast(moment, entrances, veil_colour, haze)
+        self._cast(moment, entrances, focus, veil_colour, haze)
         kernels_scene.specks(self._luma, self._chroma, rows[rows[:, 8] > split], self._near, self._sx, self._sy)
         return self._finish(moment)
 
@@ -208,12 +214,28 @@ class Picture:
                 kernels_scene.billow(
                     self._sw, packed, focal, self._width, self._height, tile, sheets, share, self._veil
                 )
+        veil_colour = self._lit_air.lay(
+            self._shafts(moment), moment.air[0][0], moment.weights, moment.gains, self._veil, (self._sx, self._sy),
+            veil_colour,
+        )
         np.copyto(self._gain, self._vignette)
         self._torch(moment)
         kernels.warp(
             self._lit, self._lit_chroma, scenery.width, scenery.height, self._sx, self._sy, self._veil, self._gain,
             veil_colour, self._luma, self._chroma,
         )
+
+    def _shafts(self, moment: Moment) -> float:
+        """Strength of light that hangs in the air; dust that a viewer's act blows in shows what is there."""
+        blown = 0.0 if self._scenery.outdoor else 0.7 * moment.grade.weather
+        return max(strength_of(self._order.shot, "shafts", moment.frame), blown)
+
+    def _focus(self, moment: Moment, entrances: Sequence[_Entrance]) -> Focus:
+        depths = [entrance.depth_m for entrance in entrances]
+        subject = [e.depth_m for e in entrances if e.actor.staging.position == self._order.shot.view.subject]
+        subject_m = subject[0] if subject else max(depths, default=self._path.lens.subject_m)
+        frame = max(moment.frame, 0) + max(moment.step, 0)
+        return focus_at(self._order.shot, frame, subject_m, depths, self._height)
 
     def _sheets(self, moment: Moment, frame: int) -> NDArray[np.float64]:
         """Rows for `kernels.billow`."""
@@ -245,7 +267,7 @@ class Picture:
         blown = max(strength_of(shot, "storm", moment.frame), self._weather(moment.grade))
         strengths["storm"] = blown if self._scenery.outdoor else 0.0
         if not self._scenery.outdoor:
-            strengths["dust"] = max(strengths["dust"], 0.6 * moment.grade.weather)
+            strengths["dust"] = max(strengths["dust"], 0.6 * moment.grade.weather, 0.4 * self._shafts(moment))
         found = []
         for kind, strength in strengths.items():
             if strength <= 0.0:
@@ -283,7 +305,8 @@ class Picture:
         return drawing
 
     def _cast(
-        self, moment: Moment, entrances: Sequence[_Entrance], veil_colour: NDArray[np.float32], haze: float
+        self, moment: Moment, entrances: Sequence[_Entrance], focus: Focus, veil_colour: NDArray[np.float32],
+        haze: float,
     ) -> None:
         sheets = self._sheets(moment, moment.air[0][0]) if entrances else ()
         for entrance in entrances:
@@ -293,17 +316,22 @@ class Picture:
             if sprite.size == 0:
                 continue
             shape = (sprite.shape[0], sprite.shape[1])
-            placing = place(self._scenery, moment.pose, self._width, self._height, shape, drawing.corner, depth)
+            radius = focus.radius_px(depth)
+            placing = place(
+                self._scenery, moment.pose, self._width, self._height, shape, drawing.corner, depth, margin_px(radius)
+            )
             if placing is None:
                 continue
             before = float(sum(0.28 * row[4] for row in sheets if row[0] < depth))
             veil = min(haze * (1.0 - np.exp(-0.9 * depth / self._path.lens.subject_m)) + before, 0.9)
+            veil, colour = self._lit_air.over(veil, veil_colour, placing)
             if drawing.foot is not None:
                 self._contact(drawing.foot, placing, depth)
-            self._stand(sprite, placing, depth, veil, veil_colour)
+            self._stand(sprite, placing, depth, veil, colour, radius, focus.is_foreground(depth))
 
     def _stand(
-        self, sprite: NDArray[np.uint8], placing: Placing, depth: float, veil: float, veil_colour: NDArray[np.float32]
+        self, sprite: NDArray[np.uint8], placing: Placing, depth: float, veil: float, veil_colour: NDArray[np.float32],
+        blur_px: float, foreground: bool,
     ) -> None:
         """The sprite where the camera sees it, behind what stands before it."""
         left, top, right, bottom = (int(value) for value in placing.box)
@@ -311,6 +339,8 @@ class Picture:
         affine = placing.affine.reshape(2, 3).copy()
         affine[:, 2] += affine[:, :2] @ (left, top)
         card = cv2.warpAffine(sprite, affine, (across, down), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+        if foreground or blur_px > 0.0:
+            card = softened(np.asarray(card, dtype=np.uint8), blur_px, foreground)
         step, near = kernels.GRID_STEP, 1.0 / depth
         rows = slice(top // step, (top + down) // step + 2)
         columns = slice(left // step, (left + across) // step + 2)
@@ -350,11 +380,7 @@ class Picture:
         self._gain *= (1.0 - 0.76 * torch) + torch * 0.95 * spot
 
     def _finish(self, moment: Moment) -> NDArray[np.uint8]:
-        order = self._order
-        shot = order.shot
         level = 1.0
-        if shot.transition == "dip" and moment.step < 0:
-            level = smooth((moment.frame + 0.5) / _DIP_FRAMES)
         opacity = self._card.opacity(moment.frame) if self._card is not None else 0.0
         if self._card is not None:
             level *= 1.0 - self._card.dim * opacity
@@ -368,6 +394,9 @@ class Picture:
             self._luma, self._chroma, curve, moment.grade.saturation, level, self._grain, offset, self._glitch(moment),
             self._picture,
         )
+        rain = strength_of(self._order.shot, "rain", moment.frame)
+        if rain > 0.0:
+            rain_on_glass(self._picture, rain, moment.frame, self._order.shot.view.seed)
         if self._card is not None and opacity > 0.0:
             card = self._card
             kernels_scene.lay(self._picture, card.art, card.x_px, card.y_px, opacity, card.shadow)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.inference.adapters.animator_stage.camera import Lens
-from services.inference.domain.plates import LIGHT_GROUPS, OVERSCAN, Plates
+from services.inference.domain.plates import LIGHT_GROUPS, Plates
 
 DEPTH_CODES_PER_OCTAVE: Final = 19.0
 BLOCKER_TILE: Final = 16
@@ -135,7 +135,3 @@ def _mean_light(
     means = (coded * coded * solid[::4, ::4]).sum(axis=(2, 3)) / max(int(solid[::4, ::4].sum()), 1)
     return np.asarray(means * scales[:, None], dtype=np.float32)
 
-
-def plate_size(width: int, height: int) -> tuple[int, int]:
-    """Least plate size (pixels) that leaves OVERSCAN round a picture."""
-    return round(width * OVERSCAN), round(height * OVERSCAN)

@@ -11,8 +11,8 @@ from services.inference.adapters.animator_stage.camera import CameraPath
 from services.inference.adapters.animator_stage.cards import Card
 from services.inference.adapters.animator_stage.cast import CLOSED_MOUTH, Actor
 from services.inference.adapters.animator_stage.picture import Picture
-from services.inference.adapters.animator_stage.scenery import build_scenery, plate_size
-from services.inference.domain.plates import LIGHT_GROUPS, Camera, Plates
+from services.inference.adapters.animator_stage.scenery import build_scenery
+from services.inference.domain.plates import LEAST_SPARE, LIGHT_GROUPS, Camera, Plates
 from services.inference.domain.shot import CameraMove, Effect, GradeKey, Rendition, Shot, Staging, TakeOrder, View
 
 _WIDTH = 64
@@ -33,7 +33,8 @@ class _GreyCard:
 
 def warm_up() -> None:
     """Takes some seconds the first time on a machine, some tens of milliseconds after."""
-    effects = tuple(Effect(kind) for kind in ("dust", "fog", "alarm", "torch", "screen_glitch"))
+    kinds = ("dust", "fog", "alarm", "torch", "screen_glitch", "shafts", "rain", "rack_focus")
+    effects = tuple(Effect(kind) for kind in kinds)
     shot = Shot(View("grey"), 48, CameraMove("push_in"), effects=effects)
     order = TakeOrder(shot, rendition=Rendition(_WIDTH, _HEIGHT))
     scenery = build_scenery(_grey_plates())
@@ -44,14 +45,14 @@ def warm_up() -> None:
 
 
 def _grey_plates() -> Plates:
-    width, height = plate_size(_WIDTH, _HEIGHT)
+    width, height = LEAST_SPARE.plate_size(_WIDTH, _HEIGHT)
     return Plates(
         identity="grey",
         groups={group: np.full((height, width, 3), 120, np.uint8) for group in LIGHT_GROUPS},
         scale=dict.fromkeys(LIGHT_GROUPS, 1.0),
         depth=np.tile(np.linspace(2.0, 9.0, width, dtype=np.float32), (height, 1)),
         normals=np.zeros((height, width, 3), np.int8),
-        masks={},
+        masks={"shafts": np.full((height, width), 60, np.uint8)},
         camera=Camera((0.0, 1.6, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), 60.0),
         stages={},
         fog_colour=(0.1, 0.1, 0.1),

@@ -24,7 +24,7 @@ from services.inference.adapters.painter_diffusers.relight import (
     stage_light,
 )
 from services.inference.domain.errors import InvalidAsk
-from services.inference.domain.plates import OVERSCAN, Plates, Vector
+from services.inference.domain.plates import LEAST_SPARE, Plates, Spare, Vector
 from services.inference.domain.shot import View
 
 _SIZES: Final = range(64, 4097)
@@ -58,28 +58,31 @@ class DiffusersPainter:
     def known_sets(self) -> tuple[str, ...]:
         return tuple(sorted(self._sets))
 
-    def paint(self, view: View, width: int, height: int) -> Plates:
+    def paint(self, view: View, width: int, height: int, spare: Spare = LEAST_SPARE) -> Plates:
         """Plates for a picture of width x height. Raises UnknownName, InvalidAsk."""
         if width not in _SIZES or height not in _SIZES:
             raise InvalidAsk("size", f"width and height must be {_SIZES.start}..{_SIZES.stop - 1} pixels")
         if not 0 <= view.seed < 2**63:
             raise InvalidAsk("view.seed", "must be 0 or more and fit 63 bits")
         prompt = prompt_for(view, self._sets)
-        plate_width, plate_height = round(width * OVERSCAN), round(height * OVERSCAN)
+        plate_width, plate_height = spare.plate_size(width, height)
         with self._lock:
             picture = self._image.paint(prompt, plate_width, plate_height, view.seed)
             nearness = self._depth.nearness(picture)
         geometry = survey(picture, nearness, view.framing, self._sets[view.set_name].outdoors)
-        return self._plates(view, width, height, picture, geometry)
+        identity = self._identity(view, width, height, spare)
+        return self._plates(identity, view, width, height, picture, geometry)
 
-    def _plates(self, view: View, width: int, height: int, picture: NDArray[np.uint8], geometry: Geometry) -> Plates:
+    def _plates(
+        self, identity: str, view: View, width: int, height: int, picture: NDArray[np.uint8], geometry: Geometry
+    ) -> Plates:
         outdoors = self._sets[view.set_name].outdoors
         linear = scene_linear(picture)
         groups = split_light(linear, geometry, outdoors)
         encoded, scales = encode(groups)
         floors = stage_floors(geometry.camera, geometry.floor, view.framing, width, height)
         return Plates(
-            identity=self._identity(view, width, height),
+            identity=identity,
             groups=encoded,
             scale=scales,
             depth=geometry.depth,
@@ -91,8 +94,8 @@ class DiffusersPainter:
             fog_extinction_per_m=_EXTINCTION_PER_M[view.weather] if outdoors else _INDOOR_EXTINCTION_PER_M,
         )
 
-    def _identity(self, view: View, width: int, height: int) -> str:
-        ask = json.dumps([self.fingerprint, asdict(view), width, height], sort_keys=True)
+    def _identity(self, view: View, width: int, height: int, spare: Spare) -> str:
+        ask = json.dumps([self.fingerprint, asdict(view), width, height, asdict(spare)], sort_keys=True)
         return hashlib.sha256(ask.encode()).hexdigest()
 
 

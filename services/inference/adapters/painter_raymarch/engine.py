@@ -31,24 +31,21 @@ from services.inference.adapters.painter_raymarch.shader_compiler import (
 )
 from services.inference.adapters.painter_raymarch.stage_light import probe_points, stages_from
 from services.inference.domain.errors import EngineUnavailable, InvalidAsk, UnknownName
-from services.inference.domain.plates import LIGHT_GROUPS, OVERSCAN, Camera, Plates
+from services.inference.domain.plates import LEAST_SPARE, LIGHT_GROUPS, MOST_SPARE, Camera, Plates, Spare
 from services.inference.domain.shot import View
 
 SETS_FOLDER = Path(__file__).parent / "sets"
 SMALLEST_PX, LARGEST_PX = 64, 4096
 SKY_DEPTH_M = 1e4
+ROOM_ROUND_M = (1.2, 2.4, 3.2)
+"""How far the air of a place with walls goes beyond where a camera may stand."""
 Floats = NDArray[np.float32]
 
 
-def overscanned(size_px: int) -> int:
-    """Pixels of a plate for a picture of size_px."""
-    return round(size_px * OVERSCAN)
-
-
-def plate_identity(view: View, width: int, height: int, fingerprint: str) -> str:
+def plate_identity(view: View, width: int, height: int, spare: Spare, fingerprint: str) -> str:
     """SHA-256 over the view in canonical form, the size and the engine; marks count as a set."""
     fields = {**asdict(view), "marks": sorted(set(view.marks))}
-    canonical = json.dumps([fields, width, height, fingerprint], sort_keys=True, separators=(",", ":"))
+    canonical = json.dumps([fields, width, height, asdict(spare), fingerprint], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -68,6 +65,7 @@ class _Stagehand:
 def _uniforms(programs: SetPrograms, setup: Setup, look: Look, view: View, focal_px: float) -> dict[str, object]:
     design, compiled = programs.compiled.design, programs.compiled
     camera, sky = setup.camera, programs.compiled.design.sky
+    low, high = design.walkable
     kinds = {"none": 0.0, "mars": 1.0, "space": 2.0}
     return {
         "uEye": camera.position, "uRight": camera.right, "uUp": camera.up, "uForward": camera.forward,
@@ -81,6 +79,8 @@ def _uniforms(programs: SetPrograms, setup: Setup, look: Look, view: View, focal
         "uSun": look.sun, "uSunColour": look.sun_colour, "uZenith": look.zenith, "uHorizon": look.horizon,
         "uHalo": look.halo, "uSky": (kinds[sky.kind], look.stars, look.clouds, sky.moons * min(look.stars * 4, 1.0)),
         "uPlanet": (*sky.planet_direction, sky.planet_radius), "uPlanetColour": sky.planet_colour,
+        "uRoom": packed([[e - r for e, r in zip(low, ROOM_ROUND_M, strict=True)],
+                         [e + r for e, r in zip(high, ROOM_ROUND_M, strict=True)]], 2, 3),
         "uInside": float(design.inside), "uAir": (*look.air_colour, look.extinction_per_m),
     }  # fmt: skip
 
@@ -162,33 +162,37 @@ class RaymarchPainter:
             raise UnknownName("view.set_name", set_name, self.known_sets())
         return self._sets[set_name]
 
-    def paint(self, view: View, width: int, height: int) -> Plates:
+    def paint(self, view: View, width: int, height: int, spare: Spare = LEAST_SPARE) -> Plates:
         """Plates for a picture of width x height. Safe to call from any thread; views are painted one by one."""
         design = self.design(view.set_name)
         for name, size in (("width", width), ("height", height)):
             if not SMALLEST_PX <= size <= LARGEST_PX:
                 raise InvalidAsk(name, f"{SMALLEST_PX}..{LARGEST_PX} is expected, not {size}")
+        for name, share in (("spare.across", spare.across), ("spare.up", spare.up)):
+            if not 1.0 <= share <= MOST_SPARE:
+                raise InvalidAsk(name, f"1..{MOST_SPARE} is expected, not {share}")
         check_look(view)
         frame(design, view, lambda _x, _z: 0.0, height)
         if self._closed:
             raise EngineUnavailable("the painter is closed")
-        return self._thread.submit(self._paint, design, view, width, height).result()
+        return self._thread.submit(self._paint, design, view, width, height, spare).result()
 
     def warm(self, set_name: str) -> None:
         """Build a set's ground and paint a small view of it, so that the driver has compiled its programs."""
-        self._thread.submit(self._paint, self.design(set_name), View(set_name), SMALLEST_PX, SMALLEST_PX).result()
+        small = (View(set_name), SMALLEST_PX, SMALLEST_PX, LEAST_SPARE)
+        self._thread.submit(self._paint, self.design(set_name), *small).result()
 
     def _ground(self, design: SetDesign) -> Ground:
         if design.name not in self._grounds:
             self._grounds[design.name] = build_ground(design)
         return self._grounds[design.name]
 
-    def _paint(self, design: SetDesign, view: View, width: int, height: int) -> Plates:
+    def _paint(self, design: SetDesign, view: View, width: int, height: int, spare: Spare) -> Plates:
         ground = self._ground(design)
         programs = self._stagehand.programs(design, ground)
         setup = frame(design, view, ground.height, height)
         look = look_of(design, view)
-        full_w, full_h = overscanned(width), overscanned(height)
+        full_w, full_h = spare.plate_size(width, height)
         shrink = 2 if setup.half_size and min(full_w, full_h) >= 2 * SMALLEST_PX else 1
         paint_w, paint_h = -(-full_w // shrink), -(-full_h // shrink)
         uniforms = _uniforms(programs, setup, look, view, setup.camera.focal_px * paint_h / full_h)
@@ -202,7 +206,7 @@ class RaymarchPainter:
         encoded = {group: encode(light) for group, light in zip(LIGHT_GROUPS, picture.linear, strict=True)}
         air = tuple(c * (look.tint[1][i] if design.inside else 1.0) for i, c in enumerate(look.air_colour))
         return Plates(
-            identity=plate_identity(view, width, height, self.fingerprint),
+            identity=plate_identity(view, width, height, spare, self.fingerprint),
             groups={group: pixels for group, (pixels, _) in encoded.items()},
             scale={group: scale for group, (_, scale) in encoded.items()},
             depth=picture.depth, normals=picture.normals, masks=picture.masks,

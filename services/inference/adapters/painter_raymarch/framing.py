@@ -20,8 +20,8 @@ EYE_M = 1.6
 LEAST_EYE_M, MOST_EYE_M = 0.3, 3.0
 LONGEST_FOCAL = 3.4
 FARTHEST_TURN_DEG = 96
-BEHIND_M = (0.95, 0.7, 1.3)
-APART = 0.92
+BEHIND_M = (1.75, 1.4, 2.2, 1.05, 0.75)
+APART = 0.86
 """How far the listener's middle is from the subject's in an over-the-shoulder picture, over its height."""
 
 SIDE_DEG = 22.0

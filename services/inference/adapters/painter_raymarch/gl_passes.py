@@ -18,6 +18,7 @@ from services.inference.domain.errors import EngineUnavailable
 from services.inference.domain.plates import LIGHT_GROUPS
 
 TILES = (12, 3)
+SHAFT_STEP = 7
 SIZES_KEPT = 4
 RAY_START_M = 0.05
 Floats = NDArray[np.float32]
@@ -26,10 +27,13 @@ Uniforms = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """place: (height, width, 4) float32 world position and form; normal: (height, width, 4) float16 and edge wear."""
+    """place: (height, width, 4) float32 world position and form; normal: (height, width, 4) float16 and edge wear.
+
+    shafts: (height / SHAFT_STEP, width / SHAFT_STEP, 2) float32 0..1 light in the air, of key lights and of lamps."""
 
     place: Floats
     normal: NDArray[np.float16]
+    shafts: Floats
 
 
 class Targets:
@@ -41,6 +45,7 @@ class Targets:
         self.starts = [context.texture((-(-width // tile), -(-height // tile)), 1, dtype="f4") for tile in TILES]
         self.place, self.local = (context.texture((width, height), 4, dtype="f4") for _ in range(2))
         self.normal = context.texture((width, height), 4, dtype="f2")
+        self.shafts = context.texture((-(-width // SHAFT_STEP), -(-height // SHAFT_STEP)), 4, dtype="f2")
         self.occlusion, self.shadow = (context.texture(coarse, 4, dtype="f2") for _ in range(2))
         self.lit = [context.texture((width, height), 4, dtype="f2") for _ in LIGHT_GROUPS]
         self.resolved = [context.texture((width, height), 4, dtype="f2") for _ in LIGHT_GROUPS]
@@ -53,6 +58,7 @@ class Targets:
             "narrow cone": context.framebuffer([self.starts[1]]),
             "geometry": context.framebuffer([self.place, self.normal, self.local]),
             "occlusion": context.framebuffer([self.occlusion, self.shadow]),
+            "shafts": context.framebuffer([self.shafts]),
             "shade": context.framebuffer(self.lit),
             "resolve": context.framebuffer(self.resolved),
         }
@@ -60,8 +66,8 @@ class Targets:
     def release(self) -> None:
         for framebuffer in self.framebuffers.values():
             framebuffer.release()
-        for texture in (*self.starts, self.place, self.local, self.normal, self.occlusion, self.shadow, *self.lit,
-                        *self.resolved):  # fmt: skip
+        for texture in (*self.starts, self.place, self.local, self.normal, self.shafts, self.occlusion, self.shadow,
+                        *self.lit, *self.resolved):  # fmt: skip
             texture.release()
 
 
@@ -171,7 +177,10 @@ class Passes:
         self._draw(programs, "resolve", targets, uniforms, 1, {**lit, "uOcclusion": targets.occlusion})
         place = np.frombuffer(targets.place.read(), np.float32).reshape(height, width, 4)
         normal = np.frombuffer(targets.normal.read(), np.float16).reshape(height, width, 4)
-        return Geometry(place, normal), [self._read(texture, width, height) for texture in targets.resolved]
+        self._draw(programs, "shafts", targets, uniforms, SHAFT_STEP, {"uPlace": targets.place})
+        coarse = targets.shafts.size
+        shafts = self._read(targets.shafts, *coarse)[..., :2]
+        return Geometry(place, normal, shafts), [self._read(texture, width, height) for texture in targets.resolved]
 
     @staticmethod
     def _read(texture: Any, width: int, height: int) -> Floats:

@@ -172,6 +172,44 @@ def compile_shadow_rays(lights: Sequence[Light]) -> str:
     return "\n".join(lines)
 
 
+def compile_shafts(lights: Sequence[Light]) -> str:
+    """GLSL statements that say how strongly shadow light i lights the air at p, and whether it is a lamp."""
+    lines = []
+    for index, channel in shadow_channels(lights).items():
+        light = lights[index]
+        if light.kind == "sun":
+            body = "float c=max(dot(rd,uSun),0.);level=.35+.65*c*c*c;"
+        elif light.kind == "rect" or light.cone_deg < 180:
+            aim = vector(light.aim)
+            lamp = "1." if light.group in ("practicals", "emission") else "0."
+            body = f"lamp={lamp};float r=far/{number(light.range_m * 0.6)};level=1./(1.+2.*r*r);"
+            if light.cone_deg < 180:
+                half = math.radians(light.cone_deg / 2)
+                body += f"level*=smoothstep({number(math.cos(half))},{number(math.cos(half * 0.6))},-dot(dir,{aim}));"
+            else:
+                body += f"level*=smoothstep(0.45,0.95,-dot(dir,{aim}));"
+        else:
+            continue
+        lines.append(f"if(i=={channel}){{{_guard(light, body)}}}")
+    return "\n".join(lines)
+
+
+def compile_curtains(lights: Sequence[Light]) -> str:
+    """GLSL statements that add the light which hangs in the air at p under lamps that are seen."""
+    lines = []
+    for light in lights:
+        if light.kind != "rect" or light.body <= 0 or light.shadow or light.group not in ("key", "practicals"):
+            continue
+        channel = "y" if light.group == "practicals" else "x"
+        body = (
+            "vec3 h=c+ex*clamp(dot(p-c,ex)/dot(ex,ex),-1.,1.)+ey*clamp(dot(p-c,ey)/dot(ey,ey),-1.,1.);"
+            "vec3 l=p-h;float dd=dot(l,l);float k=dot(l,aim)*inversesqrt(dd+.0001);"
+            f"sum.{channel}+=smoothstep(.6,.97,k)/(1.+dd*{number(4.0 / light.range_m**2)});"
+        )
+        lines.append(_guard(light, _mirrored(light, _copies(light, body))))
+    return "\n".join(lines)
+
+
 def _air_glow(light: Light) -> str:
     if light.cone_deg >= 180:
         return "airGlow(uEye,rd,t,c)"

@@ -12,6 +12,7 @@ from services.inference.adapters.painter_raymarch.gl_passes import Geometry
 from services.inference.adapters.painter_raymarch.shader_compiler import CompiledSet
 
 GLOW_FROM, GLOW_FULL = 0.25, 0.9
+EVEN_TAKEN = 0.7
 
 
 def _soft(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -19,10 +20,18 @@ def _soft(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
     return np.asarray(cv2.GaussianBlur(mask.astype(np.uint8) * 255, (3, 3), 0.6), dtype=np.uint8)
 
 
+def _drawn_out(light: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Light in the air with most of what lies evenly over the picture taken from it, so that its edges are seen."""
+    soft = cv2.GaussianBlur(np.ascontiguousarray(light), (0, 0), 0.8)
+    even = cv2.GaussianBlur(soft, (0, 0), max(2.0, 0.16 * light.shape[0]))
+    return np.asarray(np.maximum(1.5 * soft - EVEN_TAKEN * 1.5 * even, 0.0), dtype=np.float32)
+
+
 def masks_of(
     compiled: CompiledSet, geometry: Geometry, linear: Sequence[NDArray[np.float32]]
 ) -> dict[str, NDArray[np.uint8]]:
-    """linear: light groups in order. Gives sky, screens, glow and floor, (height, width) uint8; empty ones left out."""
+    """linear: light groups in order. Gives sky, screens, glow, floor, and the air that key lights and lamps shine
+    through; (height, width) uint8, empty ones left out."""
     form = geometry.place[..., 3].astype(np.int32)
     materials = [None, *(compiled.materials[m] for m in compiled.material_of_form[1:])]
     is_screen = np.array([m is not None and m.pattern in ("screen", "glyph") for m in materials])
@@ -36,4 +45,8 @@ def masks_of(
     brightness = (linear[0] + linear[2] + linear[4]).max(axis=2)
     glow = np.clip((brightness - GLOW_FROM) / (GLOW_FULL - GLOW_FROM), 0, 1) * is_glowing[form]
     masks["glow"] = (glow * 255).astype(np.uint8)
+    rows, columns = form.shape
+    for name, channel in (("shafts", 0), ("lamp_shafts", 1)):
+        seen = cv2.resize(_drawn_out(geometry.shafts[..., channel]), (columns, rows), interpolation=cv2.INTER_CUBIC)
+        masks[name] = np.clip(seen * 255.0 + 0.5, 0, 255).astype(np.uint8)
     return {name: mask for name, mask in masks.items() if mask.any()}

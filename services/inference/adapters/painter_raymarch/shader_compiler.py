@@ -10,9 +10,11 @@ from pathlib import Path
 
 from services.inference.adapters.painter_raymarch.design import PATTERNS, Form, Material, SetDesign
 from services.inference.adapters.painter_raymarch.light_compiler import (
+    compile_curtains,
     compile_glows,
     compile_lights,
     compile_shadow_rays,
+    compile_shafts,
     lamp_bodies,
     shadow_channels,
 )
@@ -100,6 +102,10 @@ def compile_set(design: SetDesign) -> CompiledSet:
     shapes += text["forms.glsl"] + compile_map(forms)
     occlusion = text["occlusion.frag"].replace("SHADOW_COUNT", str(len(shadow_channels(design.lights))))
     occlusion = occlusion.replace("SHADOW_RAYS", compile_shadow_rays(design.lights))
+    shafts = text["shafts.frag"].replace("SHADOW_COUNT", str(len(shadow_channels(design.lights))))
+    shafts = shafts.replace("SHADOW_RAYS", compile_shadow_rays(design.lights))
+    shafts = shafts.replace("SHAFT_LIGHTS", compile_shafts(design.lights))
+    shafts = shafts.replace("CURTAINS", compile_curtains(design.lights))
     shade = text["shade.frag"].replace("LIGHTS", compile_lights(design.lights), 1)
     shade = shade.replace("GLOWS", compile_glows(design.lights), 1)
     helpers = text["forms.glsl"].split("float smin", 1)[0]
@@ -108,6 +114,7 @@ def compile_set(design: SetDesign) -> CompiledSet:
         "cone": text["head.glsl"] + shapes + text["cone.frag"],
         "geometry": text["head.glsl"] + shapes + compile_form_at(forms) + text["geometry.frag"],
         "occlusion": text["head.glsl"] + "uniform vec3 uSun;\n" + shapes + occlusion,
+        "shafts": text["head.glsl"] + "uniform vec3 uSun;\n" + shapes + shafts,
         "shade": text["head.glsl"] + helpers + surface + text["light.glsl"] + text["sky.glsl"] + shade,
         "resolve": text["head.glsl"] + text["resolve.frag"],
     }

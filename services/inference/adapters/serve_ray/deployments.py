@@ -24,7 +24,7 @@ from services.inference.adapters.serve_ray.priority import RightOfWay, take_turn
 from services.inference.adapters.serve_ray.threads import EngineThreads
 from services.inference.domain.errors import InvalidAsk
 from services.inference.domain.music import Score
-from services.inference.domain.plates import Plates
+from services.inference.domain.plates import LEAST_SPARE, Plates, Spare
 from services.inference.domain.shot import View
 from services.inference.domain.speech import Speech
 from services.inference.ports import Animator as AnimatorEngine
@@ -51,7 +51,7 @@ AGE_BANDS = ("general", "teen", "child")
 
 SpeechKey = tuple[str, str, str, float]
 MixKey = tuple[Score, int, int, bytes]
-Views = tuple[View, int, int]
+Views = tuple[View, int, int, Spare]
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +248,7 @@ class Painter:
         """The layers of a view."""
         with status_of_errors(grpc_context):
             view = from_message(request.view, View)
-            plates, _ = await self._threads.run(self._paint, view, request.width, request.height)
+            plates, _ = await self._threads.run(self._paint, view, request.width, request.height, LEAST_SPARE)
             async for part in self._threads.each(lambda: layers_of(plates)):
                 yield part
 
@@ -258,7 +258,7 @@ class Painter:
         """Have a view painted."""
         with status_of_errors(grpc_context):
             view = from_message(request.view, View)
-            plates, kept = await self._threads.run(self._paint, view, request.width, request.height)
+            plates, kept = await self._threads.run(self._paint, view, request.width, request.height, LEAST_SPARE)
             return painter_pb2.PreparePlatesResponse(plates_id=plates.identity, cached=kept)
 
     async def ListSets(
@@ -268,15 +268,15 @@ class Painter:
         with status_of_errors(grpc_context):
             return painter_pb2.ListSetsResponse(set_names=self._engine.known_sets(), engine=self._engine.fingerprint)
 
-    async def paint(self, view: View, width: int, height: int) -> Plates:
+    async def paint(self, view: View, width: int, height: int, spare: Spare) -> Plates:
         """For handles."""
         with carried_errors():
-            plates, _ = await self._threads.run(self._paint, view, width, height)
+            plates, _ = await self._threads.run(self._paint, view, width, height, spare)
             return plates
 
-    def _paint(self, view: View, width: int, height: int) -> tuple[Plates, bool]:
+    def _paint(self, view: View, width: int, height: int, spare: Spare) -> tuple[Plates, bool]:
         """The plates, and whether they were painted before."""
-        ask = (view, width, height)
+        ask = (view, width, height, spare)
         plates = self._painted.get(ask)
         if plates is not None:
             return plates, True

@@ -20,7 +20,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.inference.domain.plates import Camera, Plates, Stage
+from services.inference.domain.plates import Camera, Plates, Spare, Stage
 from services.inference.domain.shot import View
 
 FORMAT: Final = "plates/1"
@@ -29,9 +29,10 @@ LAYERS: Final = ("groups", "masks")
 logger = logging.getLogger("ray.serve")
 
 
-def plates_key(view: View, width: int, height: int, fingerprint: str) -> str:
+def plates_key(view: View, width: int, height: int, spare: Spare, fingerprint: str) -> str:
     """SHA-256, in hex, over everything that plates are painted from."""
-    asked = json.dumps([FORMAT, asdict(view), width, height, fingerprint], sort_keys=True, separators=(",", ":"))
+    parts = [FORMAT, asdict(view), width, height, asdict(spare), fingerprint]
+    asked = json.dumps(parts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(asked.encode()).hexdigest()
 
 

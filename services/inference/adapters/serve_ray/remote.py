@@ -14,7 +14,7 @@ from ray.serve.handle import DeploymentHandle
 from services.inference.adapters.serve_ray.errors import cause_of
 from services.inference.domain.errors import EngineUnavailable, InferenceError
 from services.inference.domain.music import Score, Stem
-from services.inference.domain.plates import Plates
+from services.inference.domain.plates import LEAST_SPARE, Plates, Spare
 from services.inference.domain.shot import View
 from services.inference.domain.speech import Speech
 
@@ -50,9 +50,9 @@ class RemotePainter:
         """As the engine told when this was made."""
         return self._sets
 
-    def paint(self, view: View, width: int, height: int) -> Plates:
+    def paint(self, view: View, width: int, height: int, spare: Spare = LEAST_SPARE) -> Plates:
         """The arrays are read straight from the object store and must not be written to."""
-        plates: Plates = asked(self._handle.paint.remote(view, width, height), PAINT_TIMEOUT_S, "painter")
+        plates: Plates = asked(self._handle.paint.remote(view, width, height, spare), PAINT_TIMEOUT_S, "painter")
         return plates
 
 

@@ -64,6 +64,7 @@ def _yaml(path: Path) -> dict[str, Any]:
 def _structure(data: Mapping[str, Any], name: str) -> Structure:
     return Structure(
         structure_id=data["structure"],
+        genre=data["genre"],
         logline=data["logline"],
         titles=tuple(data["titles"]),
         facts=tuple(data["facts"]),

@@ -16,6 +16,7 @@ from services.inference.domain.shot import (
     CameraMove,
     Effect,
     GradeKey,
+    Leaving,
     MusicCue,
     Rendition,
     Shot,
@@ -42,6 +43,10 @@ SHOT = Shot(
     title=Title("Airlock", "Sol 12", "place", 1, 60),
     transition="dip",
     ambience="airlock",
+    leaving=Leaving(
+        View("greenhouse", "close", "left"), 72, CameraMove("orbit", 0.5), (Staging("engineer", "left", 1),),
+        (Effect("fog", 0.25, 0, 9),), 60,
+    ),
 )
 
 

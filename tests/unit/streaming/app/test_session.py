@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -24,7 +25,7 @@ from services.streaming.domain.events import (
     Visibility,
     Volume,
 )
-from services.streaming.domain.screenplay import TakeOrder
+from services.streaming.domain.screenplay import Leaving, TakeOrder
 from services.streaming.domain.timebase import FRAMES_PER_SECOND
 from tests.fakes.streaming import FakeAnimator, FakeGuard, FakeModels, RecordingViewer, away
 from tests.fakes.virtual_time import in_virtual_time
@@ -76,6 +77,36 @@ async def test_a_film_plays_from_its_title_to_its_end_without_a_hold() -> None:
         assert ended.ending_title == "End"
         assert len(viewer.video) == session.film.timeline.end_frame
         assert not session.failed
+
+
+@in_virtual_time
+async def test_a_scene_that_is_not_cut_to_comes_out_of_the_picture_before_it() -> None:
+    async with studio() as made:
+        session, _, _ = await made.watch()
+        await to_the_end(session)
+        takes = session.film.timeline.takes
+        came = [(left, take) for left, take in pairwise(takes) if take.order.shot.transition != "cut"]
+        assert [take.order.shot.transition for _, take in came] == ["dip"]
+        [(left, take)] = came
+        shot = left.order.shot
+        assert take.order.shot.leaving == Leaving(
+            shot.view, shot.frame_count, shot.camera, shot.staging, shot.effects, shot.frame_count
+        )
+        assert all(take.order.shot.leaving is None for take in takes if take.order.shot.transition == "cut")
+
+
+@in_virtual_time
+async def test_who_skips_to_a_scene_is_cut_to_it() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        while session.film.playing(session.playout.frame) is None or len(session.film.plans) < 4:
+            await asyncio.sleep(1.0)
+        receipt = await receipt_of(viewer, await made.act(session, Skip()))
+        assert session.film.plans[-1].beat.ends
+        first = session.film.timeline.at(receipt.first_frame_index or 0)
+        assert first is not None
+        assert session.film.plans[-1].scene.shots[0].shot.transition == "dip"
+        assert (first.order.shot.transition, first.order.shot.leaving) == ("cut", None)
 
 
 @in_virtual_time

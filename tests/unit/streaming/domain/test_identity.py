@@ -13,6 +13,7 @@ from services.streaming.domain.screenplay import (
     CameraMove,
     Effect,
     GradeKey,
+    Leaving,
     MusicCue,
     Rendition,
     Shot,
@@ -39,6 +40,10 @@ FULL = TakeOrder(
         title=Title("Red Silence", "", "title", 10, 84),
         transition="dip",
         ambience="hum",
+        leaving=Leaving(
+            View("greenhouse", marks=("breach",)), 72, CameraMove("orbit", 0.5), (Staging("engineer", "left", 1),),
+            (Effect("fog"),), 60,
+        ),
     ),
     (GradeKey(), GradeKey(48, 0.3, -0.2, 1.1, 1.2, 0.1, 0.2, 0.3, 1.4, 0.5)),
     Rendition(640, 360, "vp8", 800_000),

@@ -229,10 +229,12 @@ def test_the_film_begins_with_its_title_and_ends_with_the_end() -> None:
     assert all(0 <= t.start_frame < t.end_frame for t in (opening.title, closing.title))
 
 
-def test_a_new_place_dips_and_the_same_place_cuts() -> None:
-    assert plan(brief(new_place=True)).shots[0].shot.transition == "dip"
-    assert plan(brief(new_place=False)).shots[0].shot.transition == "cut"
-    assert {planned.shot.transition for planned in plan(brief()).shots[1:]} == {"cut"}
+def test_a_scene_comes_by_what_was_played_before_it_and_within_it_there_are_cuts() -> None:
+    seen = Canon.of(small_story()).after(start())
+    night = start(time_of_day="night")
+    scene = plan(brief(night, canon=seen.entered(night)))
+    assert [planned.shot.transition for planned in scene.shots] == ["dissolve"] + ["cut"] * (len(scene.shots) - 1)
+    assert plan(brief(canon=seen.entered(start()))).shots[0].shot.transition == "cut"
 
 
 def effects_of(scene: Scene) -> list[dict[str, float]]:
@@ -301,10 +303,8 @@ def test_an_insert_shows_a_thing_and_not_where_somebody_stands() -> None:
     assert (insert.shot.view.subject, insert.seen) == ("", ())
 
 
-def test_the_film_begins_with_a_picture_and_a_new_place_comes_out_of_the_dark() -> None:
-    first = plan(replace(brief(), first=True, new_place=True)).shots[0].shot
-    later = plan(replace(brief(), first=False, new_place=True)).shots[0].shot
-    assert (first.transition, later.transition) == ("cut", "dip")
+def test_the_film_begins_with_a_picture() -> None:
+    assert plan(replace(brief(), first=True, new_place=True)).shots[0].shot.transition == "cut"
 
 
 def test_speakers_face_each_other_and_a_close_shot_shows_one() -> None:

@@ -346,6 +346,47 @@ class Title(_message.Message):
 Global___Title: _TypeAlias = Title  # noqa: Y015
 
 @_typing.final
+class Leaving(_message.Message):
+    """What was seen before a shot that is not cut to."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VIEW_FIELD_NUMBER: _builtins.int
+    FRAME_COUNT_FIELD_NUMBER: _builtins.int
+    CAMERA_FIELD_NUMBER: _builtins.int
+    STAGING_FIELD_NUMBER: _builtins.int
+    EFFECTS_FIELD_NUMBER: _builtins.int
+    FRAME_FIELD_NUMBER: _builtins.int
+    frame_count: _builtins.int
+    frame: _builtins.int
+    """Frame of that shot that would have been shown next."""
+    @_builtins.property
+    def view(self) -> Global___View: ...
+    @_builtins.property
+    def camera(self) -> Global___CameraMove: ...
+    @_builtins.property
+    def staging(self) -> _containers.RepeatedCompositeFieldContainer[Global___Staging]: ...
+    @_builtins.property
+    def effects(self) -> _containers.RepeatedCompositeFieldContainer[Global___Effect]: ...
+    def __init__(
+        self,
+        *,
+        view: Global___View | None = ...,
+        frame_count: _builtins.int = ...,
+        camera: Global___CameraMove | None = ...,
+        staging: _abc.Iterable[Global___Staging] | None = ...,
+        effects: _abc.Iterable[Global___Effect] | None = ...,
+        frame: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["camera", b"camera", "view", b"view"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["camera", b"camera", "effects", b"effects", "frame", b"frame", "frame_count", b"frame_count", "staging", b"staging", "view", b"view"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Leaving: _TypeAlias = Leaving  # noqa: Y015
+
+@_typing.final
 class Shot(_message.Message):
     """One camera set-up of 2 to 8 s, the unit that is rendered."""
 
@@ -362,9 +403,11 @@ class Shot(_message.Message):
     TITLE_FIELD_NUMBER: _builtins.int
     TRANSITION_FIELD_NUMBER: _builtins.int
     AMBIENCE_FIELD_NUMBER: _builtins.int
+    LEAVING_FIELD_NUMBER: _builtins.int
     frame_count: _builtins.int
     """48 to 192, a multiple of 12."""
     transition: _builtins.str
+    """"cut", "dip", "dissolve", "wipe_left", "wipe_right" or "iris", over the first frames."""
     ambience: _builtins.str
     @_builtins.property
     def view(self) -> Global___View: ...
@@ -382,6 +425,10 @@ class Shot(_message.Message):
     def effects(self) -> _containers.RepeatedCompositeFieldContainer[Global___Effect]: ...
     @_builtins.property
     def title(self) -> Global___Title: ...
+    @_builtins.property
+    def leaving(self) -> Global___Leaving:
+        """The picture that the transition comes from, where it is known."""
+
     def __init__(
         self,
         *,
@@ -396,10 +443,11 @@ class Shot(_message.Message):
         title: Global___Title | None = ...,
         transition: _builtins.str = ...,
         ambience: _builtins.str = ...,
+        leaving: Global___Leaving | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["camera", b"camera", "title", b"title", "view", b"view"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["camera", b"camera", "leaving", b"leaving", "title", b"title", "view", b"view"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ambience", b"ambience", "camera", b"camera", "effects", b"effects", "frame_count", b"frame_count", "lines", b"lines", "music", b"music", "sounds", b"sounds", "staging", b"staging", "title", b"title", "transition", b"transition", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ambience", b"ambience", "camera", b"camera", "effects", b"effects", "frame_count", b"frame_count", "leaving", b"leaving", "lines", b"lines", "music", b"music", "sounds", b"sounds", "staging", b"staging", "title", b"title", "transition", b"transition", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

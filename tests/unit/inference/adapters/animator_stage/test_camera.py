@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from services.inference.adapters.animator_stage import kernels
-from services.inference.adapters.animator_stage.camera import CameraPath, Lens, Pose
+from services.inference.adapters.animator_stage.camera import CameraPath, Lens, Pose, spare_for
 from services.inference.adapters.animator_stage.cast import place, see
 from services.inference.adapters.animator_stage.checks import CAMERA_MOVES
 from services.inference.adapters.animator_stage.reach import largest_amplitude
-from services.inference.adapters.animator_stage.scenery import Scenery
-from services.inference.domain.shot import CameraMove
+from services.inference.adapters.animator_stage.scenery import Scenery, build_scenery
+from services.inference.domain.shot import CameraMove, View
+from tests.fakes.inference import FakePainter
 from tests.unit.inference.adapters.animator_stage.conftest import SMALL
 
 LENS = Lens(0.08, 0.06, 5.0)
@@ -34,11 +35,29 @@ def test_every_move_moves_smoothly(kind: str) -> None:
     assert steps.max() < 0.12 * np.ptp(values, axis=0).max() + 1e-6
 
 
-def test_energy_scales_the_move_and_the_end_is_held() -> None:
+def test_energy_scales_the_move_and_the_end_goes_on_as_it_moved() -> None:
     push = path("push_in", 0.4)
     assert push.pose(95, 2.0).forward_m == pytest.approx(2.0 * push.pose(95, 1.0).forward_m)
-    assert push.pose(140, 1.0) == push.pose(95, 1.0)
+    step = push.pose(95, 1.0).forward_m - push.pose(94, 1.0).forward_m
+    assert push.pose(97, 1.0).forward_m - push.pose(96, 1.0).forward_m == pytest.approx(step, rel=0.05)
     assert push.pose(95, 0.0) == Pose()
+
+
+@pytest.mark.parametrize("kind", CAMERA_MOVES)
+def test_there_is_room_for_every_move_in_what_is_painted_for_it(kind: str) -> None:
+    spare = spare_for(CameraMove(kind, 0.5))
+    plates = FakePainter().paint(View("colonnade"), SMALL.width, SMALL.height, spare)
+    scenery = build_scenery(plates)
+    made = CameraPath(CameraMove(kind, 0.5), 96, scenery.lens(SMALL.width, SMALL.height, 4.6), 3)
+    assert largest_amplitude(made, scenery, SMALL.width, SMALL.height) >= 0.5
+
+
+def test_a_pan_sweeps_a_fifth_of_the_picture() -> None:
+    plates = FakePainter().paint(View("colonnade"), SMALL.width, SMALL.height, spare_for(CameraMove("pan_left")))
+    lens = build_scenery(plates).lens(SMALL.width, SMALL.height, 4.6)
+    pan = CameraPath(CameraMove("pan_left", 0.5), 96, lens, 3, 0.5)
+    swept = abs(pan.pose(95, 1.0).yaw - pan.pose(0, 1.0).yaw) * plates.camera.focal_px
+    assert swept > 0.17 * SMALL.width
 
 
 def test_axes_are_a_right_handed_rotation() -> None:

@@ -12,6 +12,7 @@ from services.inference.domain.shot import (
     CameraMove,
     Effect,
     GradeKey,
+    Leaving,
     Rendition,
     Shot,
     SpokenLine,
@@ -44,7 +45,12 @@ def test_a_shot_lasts_whole_chunks_between_two_and_eight_seconds(frames: int) ->
     [
         (with_shot(camera=CameraMove("fly")), "shot.camera.kind"),
         (with_shot(effects=(Effect("dust"), Effect("confetti"))), "shot.effects[1].kind"),
-        (with_shot(transition="wipe"), "shot.transition"),
+        (with_shot(transition="star_wipe"), "shot.transition"),
+        (with_shot(leaving=Leaving(View("colonnade"), 48, CameraMove("fly"))), "shot.leaving.camera.kind"),
+        (
+            with_shot(leaving=Leaving(View("colonnade"), 48, effects=(Effect("confetti"),))),
+            "shot.leaving.effects[0].kind",
+        ),
         (with_shot(title=Title("x", kind="credits")), "shot.title.kind"),
         (with_shot(staging=(Staging("engineer", "left", pose="fly"),)), "shot.staging[0].pose"),
         (replace(GOOD, rendition=Rendition(codec="av1")), "rendition.codec"),
@@ -72,6 +78,8 @@ def test_unknown_names_are_refused_with_the_known_ones(order: TakeOrder, field: 
         (with_shot(effects=(Effect("dust", -0.1),)), "shot.effects[0].strength"),
         (with_shot(lines=(SpokenLine("a", "hi", "low", "calm", 1.0, 48),)), "shot.lines[0].start_frame"),
         (with_shot(title=Title("x", start_frame=9, end_frame=9)), "shot.title.end_frame"),
+        (with_shot(leaving=Leaving(View("colonnade"), 48, frame=49)), "shot.leaving.frame"),
+        (with_shot(leaving=Leaving(View("colonnade"), 4800)), "shot.leaving.frame_count"),
     ],
 )
 def test_values_out_of_range_are_refused_by_field(order: TakeOrder, field: str) -> None:

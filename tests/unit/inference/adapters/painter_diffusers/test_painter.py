@@ -12,7 +12,7 @@ from services.inference.adapters.painter_diffusers.painter import DiffusersPaint
 from services.inference.adapters.painter_diffusers.prompt import load_sets, prompt_for
 from services.inference.adapters.painter_diffusers.relight import scene_linear
 from services.inference.domain.errors import EngineUnavailable, InvalidAsk, UnknownName
-from services.inference.domain.plates import LIGHT_GROUPS, OVERSCAN, Plates
+from services.inference.domain.plates import LIGHT_GROUPS, Plates, Spare
 from services.inference.domain.shot import View
 from services.inference.domain.tone import tone
 
@@ -30,7 +30,7 @@ def plates(painter: DiffusersPainter) -> Plates:
 
 
 def test_plates_have_the_overscanned_size_and_the_agreed_types(plates: Plates) -> None:
-    size = (round(64 * OVERSCAN), round(96 * OVERSCAN))
+    size = Spare().plate_size(96, 64)[::-1]
     assert set(plates.groups) == set(LIGHT_GROUPS) == set(plates.scale)
     assert all(light.shape == (*size, 3) and light.dtype == np.uint8 for light in plates.groups.values())
     assert plates.depth.shape == size

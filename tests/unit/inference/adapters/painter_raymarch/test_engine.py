@@ -14,7 +14,7 @@ import pytest
 from services.inference.adapters.painter_raymarch.encoding import decode
 from services.inference.adapters.painter_raymarch.engine import SETS_FOLDER, RaymarchPainter, plate_identity
 from services.inference.domain.errors import EngineUnavailable, InvalidAsk, UnknownName
-from services.inference.domain.plates import LIGHT_GROUPS, Plates
+from services.inference.domain.plates import LEAST_SPARE, LIGHT_GROUPS, Plates, Spare
 from services.inference.domain.shot import View
 
 pytestmark = pytest.mark.unit
@@ -156,6 +156,34 @@ def test_threads_share_the_painter(painter: RaymarchPainter, plates: Plates) -> 
     assert painted[1].groups["key"].tobytes() != plates.groups["key"].tobytes()
 
 
+def test_air_is_lit_under_lamps_and_not_where_there_are_none(painter: RaymarchPainter) -> None:
+    room = painter.paint(View("control_room", "wide"), *SIZE)
+    assert room.masks["lamp_shafts"].mean() > 10.0
+    assert np.ptp(room.masks["lamp_shafts"]) > 60
+    hall = painter.paint(View("alien_hall", "wide"), *SIZE)
+    assert hall.masks["shafts"].mean() > 10.0
+    assert "lamp_shafts" not in hall.masks
+
+
+def test_more_is_painted_round_the_same_picture_where_the_camera_needs_it(
+    painter: RaymarchPainter, plates: Plates
+) -> None:
+    wider = painter.paint(WIDE, *SIZE, Spare(across=1.5))
+    rows, columns = plates.depth.shape
+    assert wider.depth.shape == (rows, 288)
+    assert wider.camera == plates.camera
+    edge = (288 - columns) // 2
+    middle = wider.depth[:, edge : edge + columns]
+    assert np.median(np.abs(middle - plates.depth) / plates.depth) < 0.02
+
+
+@pytest.mark.parametrize(("spare", "field"), [(Spare(0.9), "spare.across"), (Spare(up=9.0), "spare.up")])
+def test_spare_out_of_range(painter: RaymarchPainter, spare: Spare, field: str) -> None:
+    with pytest.raises(InvalidAsk) as caught:
+        painter.paint(WIDE, *SIZE, spare)
+    assert caught.value.field == field
+
+
 @pytest.mark.parametrize(("width", "height", "field"), [(63, 100, "width"), (100, 63, "height"), (4097, 100, "width")])
 def test_sizes_out_of_range(painter: RaymarchPainter, width: int, height: int, field: str) -> None:
     with pytest.raises(InvalidAsk) as caught:
@@ -183,16 +211,17 @@ def test_unknown_names(painter: RaymarchPainter, view: View, field: str) -> None
 
 def test_identity_follows_the_ask(plates: Plates, painter: RaymarchPainter) -> None:
     assert re.fullmatch(r"[0-9a-f]{64}", plates.identity)
-    same = plate_identity(WIDE, *SIZE, painter.fingerprint)
+    same = plate_identity(WIDE, *SIZE, LEAST_SPARE, painter.fingerprint)
     assert plates.identity == same
     others = [
-        plate_identity(replace(WIDE, seed=1), *SIZE, painter.fingerprint),
-        plate_identity(WIDE, 193, 108, painter.fingerprint),
-        plate_identity(WIDE, *SIZE, "raymarch-other"),
+        plate_identity(replace(WIDE, seed=1), *SIZE, LEAST_SPARE, painter.fingerprint),
+        plate_identity(WIDE, 193, 108, LEAST_SPARE, painter.fingerprint),
+        plate_identity(WIDE, *SIZE, LEAST_SPARE, "raymarch-other"),
+        plate_identity(WIDE, *SIZE, Spare(up=1.5), painter.fingerprint),
     ]
-    assert len({same, *others}) == 4
+    assert len({same, *others}) == 5
     both = [
-        plate_identity(replace(WIDE, marks=m), 64, 64, "f")
+        plate_identity(replace(WIDE, marks=m), 64, 64, LEAST_SPARE, "f")
         for m in (("breach", "dust_inside"), ("dust_inside", "breach"))
     ]
     assert both[0] == both[1]

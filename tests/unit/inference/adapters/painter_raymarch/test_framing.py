@@ -151,6 +151,16 @@ def test_over_the_shoulder_has_the_subject_in_it_and_the_listener_nearer_at_the_
     assert depths[0] < depths[1]
 
 
+@pytest.mark.parametrize("name", ["mars_surface", "drill_site", "colony_exterior", "dunes"])
+def test_a_helmet_in_the_foreground_leaves_most_of_the_picture_free(name: str) -> None:
+    design = DESIGNS[name]
+    setup = frame(design, View(name, "over_shoulder", "left", 1, past="right"), flat, HEIGHT_PX)
+    head = np.asarray(design.stages["right"].floor) + np.array([0.0, 1.62, 0.0])
+    camera = setup.camera
+    depth = float((head - np.asarray(camera.position)) @ np.asarray(camera.forward))
+    assert 0.44 * camera.focal_px / depth < 0.55 * HEIGHT_PX
+
+
 def test_the_camera_meets_the_eyes_of_who_is_small_or_sits() -> None:
     x, y, z = DESIGNS["corridor"].stages["centre"].floor
     for framing, eyes_m in itertools.product(("medium", "close"), (1.15, 1.6, 2.1)):

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from services.inference.adapters.serve_ray.plates_files import PlatesFiles, plates_bytes, plates_key
-from services.inference.domain.plates import Plates
+from services.inference.domain.plates import LEAST_SPARE, Plates, Spare
 from services.inference.domain.shot import View
 from tests.fakes.inference import FakePainter
 
 VIEW = View("colonnade", "close", "left", 1, marks=("breach",))
-KEY = plates_key(VIEW, 64, 48, "e1")
+KEY = plates_key(VIEW, 64, 48, LEAST_SPARE, "e1")
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +61,11 @@ def test_nothing_was_put(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        plates_key(replace(VIEW, seed=1), 64, 48, "e1"),
-        plates_key(replace(VIEW, marks=()), 64, 48, "e1"),
-        plates_key(VIEW, 48, 64, "e1"),
-        plates_key(VIEW, 64, 48, "e2"),
+        plates_key(replace(VIEW, seed=1), 64, 48, LEAST_SPARE, "e1"),
+        plates_key(replace(VIEW, marks=()), 64, 48, LEAST_SPARE, "e1"),
+        plates_key(VIEW, 48, 64, LEAST_SPARE, "e1"),
+        plates_key(VIEW, 64, 48, Spare(across=1.5), "e1"),
+        plates_key(VIEW, 64, 48, LEAST_SPARE, "e2"),
     ],
 )
 def test_other_view_size_or_engine_has_another_name(other: str) -> None:
@@ -93,7 +94,7 @@ def test_content_under_a_wrong_name_is_not_taken(tmp_path: Path, plates: Plates)
     files = PlatesFiles(tmp_path, 10**9)
     files.put(KEY, plates)
     (path,) = tmp_path.iterdir()
-    other = plates_key(VIEW, 64, 48, "e2")
+    other = plates_key(VIEW, 64, 48, LEAST_SPARE, "e2")
     path.rename(tmp_path / f"{other}.npz")
     assert files.get(other) is None
 
