@@ -172,6 +172,11 @@ class StageAnimator:
         check_order(order)
         return self._keys(order)
 
+    def picture(self, order: TakeOrder) -> Picture:
+        """The take's frames alone, neither encoded nor heard. Raises as `animate` does."""
+        check_order(order)
+        return self._picture(order, self._set(order))
+
     def _chunks(
         self, order: TakeOrder, first_frame: int, hurry: bool, give_way: Callable[[], None]
     ) -> Iterator[Chunk]:

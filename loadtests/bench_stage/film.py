@@ -1,0 +1,234 @@
+"""A story's planned shots, painted, staged and drawn as in a film; mouths move for as long as the lines are, but
+nothing sounds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from random import Random
+from statistics import median
+
+import numpy as np
+
+from loadtests.contact_sheet.storyboard import SPEECH_FRAMES_A_LETTER, STORIES, as_drawn, planned_shots
+from loadtests.contact_sheet.studio import Silence
+from services.inference.adapters.animator_stage import StageAnimator, StageSettings
+from services.inference.adapters.animator_stage.encoding import encode_video
+from services.inference.adapters.animator_stage.picture import Picture
+from services.inference.adapters.painter_raymarch import RaymarchPainter
+from services.inference.adapters.puppets_sprite.engine import SpritePuppets
+from services.inference.domain.plates import Plates
+from services.inference.domain.shot import GradeKey, Rendition, Shot, SpokenLine, TakeOrder, View
+from services.inference.domain.speech import Speech, Viseme
+from services.inference.domain.timebase import FRAMES_PER_CHUNK, FRAMES_PER_SECOND, SAMPLES_PER_FRAME
+from services.streaming.adapters.stories_yaml import load
+
+WAYS = 4
+REACTION_FRAMES = 6
+SPOKEN_SHAPES = ("ai", "e", "etc", "mbp", "o", "l", "etc", "u", "e", "fv")
+SHAPE_FRAMES = 2.5
+ROUNDS = 5
+
+
+class Mimes(Silence):
+    """A voice without sound whose mouth changes as often as a speaker's does."""
+
+    def speak(self, text: str, voice: str, emotion: str, pace: float) -> Speech:
+        frames = max(12.0, len(text) * SPEECH_FRAMES_A_LETTER / pace)
+        step = round(SHAPE_FRAMES * SAMPLES_PER_FRAME)
+        starts = range(0, round(frames * SAMPLES_PER_FRAME), step)
+        visemes = tuple(Viseme(SPOKEN_SHAPES[n % len(SPOKEN_SHAPES)], at, at + step) for n, at in enumerate(starts))
+        return Speech(np.zeros(len(starts) * step, np.float32), (), visemes, voice)
+
+
+class PaintedOnce:
+    """A painter that keeps its plates, and tells what each cost in CPU seconds of all its threads."""
+
+    def __init__(self, painter: RaymarchPainter) -> None:
+        self._painter = painter
+        self._kept: dict[tuple[View, int, int], Plates] = {}
+        self.fingerprint = painter.fingerprint
+        self.costs_s: list[float] = []
+
+    def known_sets(self) -> tuple[str, ...]:
+        return self._painter.known_sets()
+
+    def paint(self, view: View, width: int, height: int) -> Plates:
+        key = (view, width, height)
+        if key not in self._kept:
+            self._painter.warm(view.set_name)
+            began_s = time.process_time()
+            self._kept[key] = self._painter.paint(view, width, height)
+            self.costs_s.append(time.process_time() - began_s)
+        return self._kept[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One shot: CPU seconds of its thread for each part, and what was in it."""
+
+    beat: str
+    set_name: str
+    framing: str
+    puppets: tuple[str, ...]
+    effects: tuple[str, ...]
+    film_s: float
+    draw_s: float
+    encode_s: float
+    bytes_a_second: float
+
+    @property
+    def realtime_factor(self) -> float:
+        return self.film_s / (self.draw_s + self.encode_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A planned shot with the order that draws it."""
+
+    beat: str
+    order: TakeOrder
+
+
+def chosen_shots(story_id: str, count: int, rendition: Rendition) -> list[Chosen]:
+    """Shots over several ways through a story, evenly picked; in each a viewer's reaction turns the grade half-way."""
+    story = load(STORIES / f"{story_id}.yaml")
+    found = [pair for seed in range(WAYS) for pair in planned_shots(story, seed)]
+    step = max(1, len(found) // count)
+    return [
+        Chosen(scene.beat_id, TakeOrder(_heard(planned.shot), _reaction(planned.shot.frame_count), rendition))
+        for scene, planned in found[step // 2 :: step][:count]
+    ]
+
+
+def _heard(planned: object) -> Shot:
+    """The shot with its lines, which move mouths, and nothing else to be heard."""
+    lines = tuple(
+        SpokenLine(line.speaker, line.text, line.voice, line.emotion, line.pace, line.start_frame)
+        for line in planned.lines  # type: ignore[attr-defined]
+    )
+    return replace(as_drawn(planned), lines=lines)  # type: ignore[arg-type]
+
+
+def _reaction(frame_count: int) -> tuple[GradeKey, ...]:
+    middle = frame_count // 2
+    turned = GradeKey(middle + REACTION_FRAMES, -0.3, -0.3, 1.1, 1.15, camera_energy=1.2)
+    return GradeKey(), GradeKey(middle), turned
+
+
+def animator_of(painter: PaintedOnce, cache: Path | None) -> StageAnimator:
+    silent = Mimes()
+    kept = StageSettings(plates_kept=2, tracks_kept=8)
+    return StageAnimator(painter, SpritePuppets(cache=cache), silent, silent, silent, kept)
+
+
+def draw(animator: StageAnimator, chosen: Chosen) -> Drawn:
+    """Draws and encodes the whole shot; what is prepared ahead of it is not counted."""
+    order = chosen.order
+    picture = animator.picture(order)
+    picture.frame(0)
+    encode_s, total_s, size = 0.0, 0.0, 0
+    frames = order.shot.frame_count
+    drawing = _Stopwatch()
+    for start in range(0, frames, FRAMES_PER_CHUNK):
+        began_s = time.thread_time()
+        video = encode_video(drawing.timed(picture, range(start, start + FRAMES_PER_CHUNK)), order.rendition)
+        total_s += time.thread_time() - began_s
+        size += sum(len(frame.data) for frame in video)
+    encode_s = total_s - drawing.spent_s
+    shot = order.shot
+    film_s = frames / FRAMES_PER_SECOND
+    return Drawn(
+        chosen.beat, shot.view.set_name, shot.view.framing, tuple(s.puppet for s in shot.staging),
+        tuple(effect.kind for effect in shot.effects), film_s, drawing.spent_s, encode_s, size / film_s,
+    )  # fmt: skip
+
+
+class _Stopwatch:
+    """CPU seconds spent in drawing while an encoder asks for pictures."""
+
+    def __init__(self) -> None:
+        self.spent_s = 0.0
+
+    def timed(self, picture: Picture, frames: range) -> Iterator[np.ndarray]:
+        for frame in frames:
+            began_s = time.thread_time()
+            drawn = picture.frame(frame)
+            self.spent_s += time.thread_time() - began_s
+            yield drawn
+
+
+def starts_ms(animator: StageAnimator, chosen: Chosen, count: int, seed: int) -> list[tuple[float, float]]:
+    """CPU milliseconds from the order to the first picture in the encoder's hands back, and to the first chunk, at
+    random frames of a prepared take."""
+    order = chosen.order
+    animator.prepare(order)
+    random = Random(seed)
+    found = []
+    for _ in range(count):
+        first_frame = random.randrange(order.shot.frame_count)
+        began_s = time.thread_time()
+        picture = animator.picture(order)
+        encode_video([picture.frame(first_frame)], order.rendition)
+        first_s = time.thread_time() - began_s
+        began_s = time.thread_time()
+        next(animator.animate(order, first_frame))
+        found.append((1e3 * first_s, 1e3 * (time.thread_time() - began_s)))
+    return found
+
+
+def two_core_gain(plates: Plates, chosen: Chosen, cache: Path | None) -> tuple[float, float]:
+    """Throughput of two processes, each drawing the shot, over one's: by the least disturbed round's wall time, and
+    by CPU seconds, which other programs' load touches less."""
+    ask = (plates, chosen, cache)
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=_begin, initargs=ask) as pool:
+        list(pool.map(_draw_once, range(4)))
+        alone, together = [], []
+        for _ in range(ROUNDS):
+            alone.append(pool.submit(_draw_once, 0).result())
+            began_s = time.perf_counter()
+            pair = [pool.submit(_draw_once, n) for n in range(2)]
+            cpu = [found.result()[1] for found in pair]
+            together.append((time.perf_counter() - began_s, sum(cpu) / 2))
+    wall = 2.0 * min(wall for wall, _ in alone) / min(wall for wall, _ in together)
+    cpu_s = 2.0 * median(cpu for _, cpu in alone) / median(cpu for _, cpu in together)
+    return wall, cpu_s
+
+
+_worker: list[tuple[StageAnimator, Chosen]] = []
+
+
+class _Given:
+    """A painter that has painted already."""
+
+    fingerprint = "given"
+
+    def __init__(self, plates: Plates) -> None:
+        self._plates = plates
+
+    def known_sets(self) -> tuple[str, ...]:
+        return ()
+
+    def paint(self, _view: View, _width: int, _height: int) -> Plates:
+        return self._plates
+
+
+def _begin(plates: Plates, chosen: Chosen, cache: Path | None) -> None:
+    silent = Mimes()
+    animator = StageAnimator(_Given(plates), SpritePuppets(cache=cache), silent, silent, silent)
+    animator.prepare(chosen.order)
+    _worker.append((animator, chosen))
+
+
+def _draw_once(_: int) -> tuple[float, float]:
+    began_s = time.perf_counter()
+    drawn = draw(*_worker[0])
+    return time.perf_counter() - began_s, drawn.draw_s + drawn.encode_s
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    return float(np.percentile(np.asarray(values), 100.0 * share))
