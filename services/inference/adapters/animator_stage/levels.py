@@ -13,8 +13,8 @@ import numpy as np
 import pyloudnorm
 from numba import njit
 from numpy.typing import NDArray
-from scipy.ndimage import convolve1d, minimum_filter1d
-from scipy.signal import firwin
+from scipy.ndimage import minimum_filter1d
+from scipy.signal import fftconvolve, firwin
 
 from services.inference.domain.timebase import SAMPLE_RATE_HZ
 
@@ -33,6 +33,7 @@ PLAIN_SPEECH_LUFS: Final = -17.0
 """A line said without feeling, as Voice gives it, heard from both speakers."""
 MOST_FEELING_LU: Final = 3.0
 _SHORTEST_MEASURED: Final = int(0.4 * SAMPLE_RATE_HZ)
+_SECOND_SPEAKER_LU: Final = 10.0 * math.log10(2.0)
 
 
 def decibels(level_db: float) -> float:
@@ -44,9 +45,8 @@ def levelled(pcm: NDArray[np.float32], target_lufs: float) -> NDArray[np.float32
 
     What is said more loudly or more softly than a plain line stays so, as far as MOST_FEELING_LU.
     """
-    padded = np.pad(pcm, (0, max(_SHORTEST_MEASURED - len(pcm), 0)))
-    both = np.stack([padded, padded], axis=1).astype(np.float64)
-    loudness = float(pyloudnorm.Meter(SAMPLE_RATE_HZ).integrated_loudness(both))
+    padded = np.pad(pcm, (0, max(_SHORTEST_MEASURED - len(pcm), 0))).astype(np.float64)
+    loudness = float(pyloudnorm.Meter(SAMPLE_RATE_HZ).integrated_loudness(padded)) + _SECOND_SPEAKER_LU
     if not math.isfinite(loudness):
         return pcm
     feeling_lu = min(max(loudness - PLAIN_SPEECH_LUFS, -MOST_FEELING_LU), MOST_FEELING_LU)
@@ -90,7 +90,8 @@ def limited(mix: NDArray[np.float32]) -> NDArray[np.float32]:
     wanted = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9))
     held = minimum_filter1d(wanted, size=2 * _LOOK + 1, mode="nearest")
     window = np.hanning(2 * _LOOK + 3)[1:-1]
-    gain = convolve1d(held, window / window.sum(), mode="nearest")
+    # What lies within a window of either end is context, so that the convolution may take it for silence.
+    gain = 1.0 - fftconvolve(1.0 - held, window / window.sum(), mode="same")
     return np.asarray(mix[inner] * gain[inner, None], dtype=np.float32)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.inference.adapters.composer_score.form import Form
+from services.inference.adapters.composer_score.mixing import add_integers, as_integers, present
 from services.inference.adapters.composer_score.moods import STEMS, Layer
 from services.inference.adapters.composer_score.recent import Recent
 from services.inference.adapters.composer_score.stems import TAIL_SAMPLES, StemRenderer, last_sounding
@@ -17,9 +18,6 @@ from services.inference.domain.errors import InvalidAsk
 from services.inference.domain.music import Score, Stem
 
 _PASSAGE_BYTES: Final = 144_000_000
-_FULL_SCALE: Final = 32_767.0
-_KNEE: Final = 0.3
-_CEILING: Final = 0.48
 
 
 class ScoreComposer:
@@ -29,7 +27,7 @@ class ScoreComposer:
     so windows join exactly wherever their intensities meet. The stems of a window are always the same, in STEMS order.
     """
 
-    fingerprint = "composer-score/2"
+    fingerprint = "composer-score/3"
 
     def __init__(self, soundfont: Path) -> None:
         self._renderer = StemRenderer(soundfont)
@@ -69,16 +67,15 @@ class ScoreComposer:
             offset = form.passage_start(number) - start
             begin, end = max(offset, 0), min(offset + len(pcm), count)
             if begin < end:
-                mix[begin:end] += pcm[begin - offset : end - offset]
-        return _soften(mix.astype(np.float32) / np.float32(_FULL_SCALE)) * presence[:, None]
+                add_integers(mix[begin:end], pcm[begin - offset : end - offset])
+        return present(mix, presence)
 
     def _passage(self, form: Form, stem: str, number: int) -> NDArray[np.int16]:
         """The passage at its level in the mix, as 16-bit integers, without the silence at its end."""
         name = (form.score, stem, number)
         kept = self._passages.get(name)
         if kept is None:
-            pcm = self._renderer.render(form, stem, number) * np.float32(form.mood.layers[stem].gain * _FULL_SCALE)
-            whole = np.clip(np.rint(pcm), -_FULL_SCALE, _FULL_SCALE).astype(np.int16)
+            whole = as_integers(self._renderer.render(form, stem, number), form.mood.layers[stem].gain)
             kept = whole[: last_sounding(whole.view(np.int32)[:, 0]) + 1].copy()
             self._passages.put(name, kept)
         return kept
@@ -99,13 +96,3 @@ def _presence(layer: Layer, curve: NDArray[np.float32]) -> NDArray[np.float32]:
     """Smooth in level and slope at both ends, so that a layer neither clicks in nor out."""
     part = np.clip((curve - layer.enter) / (layer.full - layer.enter), 0.0, 1.0).astype(np.float32)
     return np.asarray(part * part * (3.0 - 2.0 * part), np.float32)
-
-
-def _soften(pcm: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Unchanged below the knee; peaks above it approach the ceiling."""
-    over = np.abs(pcm) - np.float32(_KNEE)
-    if not np.any(over > 0.0):
-        return pcm
-    room = np.float32(_CEILING - _KNEE)
-    bent = np.float32(_KNEE) + room * np.tanh(np.maximum(over, 0.0) / room)
-    return np.where(over > 0.0, np.sign(pcm) * bent, pcm).astype(np.float32)

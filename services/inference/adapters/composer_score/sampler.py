@@ -38,14 +38,14 @@ class Sampler:
     def play(self, preset: Preset, key: int, velocity: int, held: int, ring: int) -> NDArray[np.float32]:
         """(held + ring, 2): the key goes down at 0 and up after `held` samples; the end is faded to silence."""
         channel = self._channels[preset]
+        pcm = np.empty((held + ring, 2), np.float32)
         with self._lock:
             self._synth.noteon(channel, key, velocity)
-            down = bytes(self._synth.generate(held))
+            self._synth.generate(held, pcm[:held].data.cast("B"))
             self._synth.noteoff(channel, key)
-            up = bytes(self._synth.generate(ring))
+            self._synth.generate(ring, pcm[held:].data.cast("B"))
             self._synth.sounds_off(channel)
             self._synth.generate(_DAMPING)
-        pcm = np.frombuffer(down + up, np.float32).reshape(-1, 2).copy()
         fade = min(ring, round(0.4 * SAMPLE_RATE_HZ))
         pcm[-fade:] *= (0.5 + 0.5 * np.cos(np.linspace(0.0, np.pi, fade, dtype=np.float32)))[:, None]
         return pcm

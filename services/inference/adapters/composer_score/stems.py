@@ -32,7 +32,7 @@ _TAIL_FADE: Final = SAMPLE_RATE_HZ
 _LENGTH_GRID: Final = 480
 _STRENGTHS: Final = 14
 """Steps of loudness, so that repeated notes are found again."""
-_NOTE_BYTES: Final = 16_000_000
+_NOTE_BYTES: Final = 48_000_000
 _KEPT_NOTE_SAMPLES: Final = 4 * SAMPLE_RATE_HZ
 
 PARTS: Mapping[str, Callable[[Form, Passage], list[Note]]] = MappingProxyType(

@@ -15,6 +15,8 @@ from services.inference.adapters.composer_score.instruments import Synthesised
 from services.inference.domain.timebase import SAMPLE_RATE_HZ
 
 _TABLE: Final = 4096
+_SHIFT: Final = 20
+_FRACTION: Final = (1 << _SHIFT) - 1
 _STEP: Final = 64
 """Samples between two control points of loudness and brightness."""
 _HIGHEST_PARTIAL_HZ: Final = 9_000.0
@@ -45,7 +47,8 @@ TIMBRES: Mapping[str, tuple[_Spectrum, _Spectrum]] = MappingProxyType(
 
 @lru_cache(maxsize=128)
 def _tables(timbre: str, key: int) -> NDArray[np.float32]:
-    """(2, _TABLE): dark and bright, both with the same phases so that they mix without cancelling."""
+    """(_TABLE, 4): dark, bright, and how far each is from its next point. Both have the same phases, so that they mix
+    without cancelling."""
     fundamental = pitch_hz(key)
     count = max(1, min(_TABLE // 4, int(_HIGHEST_PARTIAL_HZ / fundamental)))
     partial = np.arange(1.0, count + 1.0)
@@ -57,7 +60,8 @@ def _tables(timbre: str, key: int) -> NDArray[np.float32]:
         bins[1 : count + 1] = amplitude * np.exp(1j * phases) * _TABLE / 2.0
         tables[row] = np.fft.irfft(bins, _TABLE)
     loudest = float(np.sqrt(np.mean(tables[1] ** 2)))
-    return tables / np.float32(max(loudest, 1e-9))
+    tables /= np.float32(max(loudest, 1e-9))
+    return np.concatenate([tables, np.roll(tables, -1, axis=1) - tables]).T.copy()
 
 
 def pitch_hz(key: float) -> float:
@@ -65,36 +69,35 @@ def pitch_hz(key: float) -> float:
     return float(440.0 * 2.0 ** ((key - 69.0) / 12.0))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _unison(
     out: NDArray[np.float32], tables: NDArray[np.float32], loudness: NDArray[np.float32],
-    brightness: NDArray[np.float32], phases: NDArray[np.float64], increments: NDArray[np.float64],
+    brightness: NDArray[np.float32], phases: NDArray[np.uint32], increments: NDArray[np.uint32],
     left: NDArray[np.float32], right: NDArray[np.float32],
 ) -> None:  # fmt: skip
-    size = tables.shape[1]
-    for i in range(out.shape[0]):
-        point = i // 64
-        part = np.float32((i - point * 64) / 64.0)
-        bright = brightness[point] + (brightness[point + 1] - brightness[point]) * part
-        level = loudness[point] + (loudness[point + 1] - loudness[point]) * part
-        sum_left = np.float32(0.0)
-        sum_right = np.float32(0.0)
+    """phases, increments: in 2 ** -32 of a table, so that they wrap around by themselves. tables: (_TABLE, 4): dark,
+    bright, and how far each is from the next point."""
+    for point in range(loudness.shape[0] - 1):
+        first = point * _STEP
+        last = min(first + _STEP, out.shape[0])
+        bright, level = brightness[point], loudness[point]
+        brighter = (brightness[point + 1] - bright) / np.float32(_STEP)
+        louder = (loudness[point + 1] - level) / np.float32(_STEP)
         for voice in range(phases.shape[0]):
-            phase = phases[voice]
-            index = int(phase)
-            between = np.float32(phase - index)
-            after = (index + 1) & (size - 1)
-            dark_value = tables[0, index] + (tables[0, after] - tables[0, index]) * between
-            bright_value = tables[1, index] + (tables[1, after] - tables[1, index]) * between
-            value = dark_value + (bright_value - dark_value) * bright
-            sum_left += value * left[voice]
-            sum_right += value * right[voice]
-            phase += increments[voice]
-            if phase >= size:
-                phase -= size
+            phase, increment = phases[voice], increments[voice]
+            to_left, to_right = left[voice], right[voice]
+            for i in range(first, last):
+                part = np.float32(i - first)
+                row = tables[phase >> np.uint32(_SHIFT)]
+                between = np.float32(phase & np.uint32(_FRACTION)) * np.float32(1.0 / (_FRACTION + 1))
+                dark_value = row[0] + row[2] * between
+                bright_value = row[1] + row[3] * between
+                value = dark_value + (bright_value - dark_value) * (bright + brighter * part)
+                value *= level + louder * part
+                out[i, 0] += value * to_left
+                out[i, 1] += value * to_right
+                phase = np.uint32(phase + increment)
             phases[voice] = phase
-        out[i, 0] = sum_left * level
-        out[i, 1] = sum_right * level
 
 
 def play_synthesised(instrument: Synthesised, key: int, held: int) -> NDArray[np.float32]:
@@ -107,14 +110,19 @@ def play_synthesised(instrument: Synthesised, key: int, held: int) -> NDArray[np
     pan = chance.permutation(spread) * instrument.width
     frequency = pitch_hz(key) * 2.0 ** (spread * instrument.detune_cents / 1200.0)
     share = 0.1 / np.sqrt(count)
-    out = np.empty((total, 2), np.float32)
+    out = np.zeros((total, 2), np.float32)
     _unison(
         out, _tables(instrument.timbre, key), _loudness(instrument, points, held / SAMPLE_RATE_HZ),
-        _brightness(instrument, points, held / SAMPLE_RATE_HZ, key), chance.uniform(0.0, _TABLE - 1.0, count),
-        frequency * (_TABLE / SAMPLE_RATE_HZ), (share * np.sqrt(1.0 - pan)).astype(np.float32),
+        _brightness(instrument, points, held / SAMPLE_RATE_HZ, key), _turns(chance.uniform(0.0, 1.0, count)),
+        _turns(frequency / SAMPLE_RATE_HZ), (share * np.sqrt(1.0 - pan)).astype(np.float32),
         (share * np.sqrt(1.0 + pan)).astype(np.float32),
     )  # fmt: skip
     return out
+
+
+def _turns(parts: NDArray[np.float64]) -> NDArray[np.uint32]:
+    """Parts of a turn, 0..1, as `_unison` counts them."""
+    return (parts * 2.0**32).astype(np.uint32)
 
 
 def _loudness(instrument: Synthesised, points: NDArray[np.float64], held_s: float) -> NDArray[np.float32]:

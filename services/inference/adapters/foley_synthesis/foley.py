@@ -21,7 +21,7 @@ _LOUDEST: Final = 4.0
 class SynthesisedFoley:
     """Needs no files. Everything is a function of its arguments alone."""
 
-    fingerprint = "foley-synthesis/2"
+    fingerprint = "foley-synthesis/3"
 
     def __init__(self) -> None:
         self._ambience = AmbienceRenderer()

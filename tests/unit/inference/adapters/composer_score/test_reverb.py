@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from services.inference.adapters.composer_score.reverb import Hall
+from services.inference.adapters.composer_score.reverb import Hall, doubled, halved
 
 
 def test_the_hall_decays_and_darkens() -> None:
@@ -32,3 +32,14 @@ def test_the_sides_differ_and_sums_hold() -> None:
     assert abs(np.corrcoef(wet[:, 0], wet[:, 1])[0, 1]) < 0.3
     both = hall.reverberate(one + two, 60_000)
     np.testing.assert_allclose(both, wet + hall.reverberate(two, 60_000), atol=1e-4)
+
+
+def test_half_the_rate_keeps_what_a_hall_answers_and_nothing_folds_back() -> None:
+    time = np.arange(4_801) / 48_000.0
+    inside, outside = (np.sin(2.0 * np.pi * hz * time).astype(np.float32) for hz in (5_000.0, 16_000.0))
+    half = halved(inside)
+    np.testing.assert_allclose(half[60:-60], inside[::2][60:-60], atol=1e-3)
+    assert np.abs(halved(outside)[60:-60]).max() < 2e-3
+    np.testing.assert_allclose(doubled(half, half, 4_801)[120:-120, 1], inside[120:-120], atol=2e-3)
+    assert doubled(half, half, 6_000).shape == (6_000, 2)
+    assert doubled(half, half, 1_001).shape == (1_001, 2)
