@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.streaming.domain.ahead import Ahead, Memory
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.dramatic_curve import ACTS, CLOSE_TENSION, PEAK_TENSION, Shape, fitted
 from services.streaming.domain.flavour import Flavour, flavours_of
@@ -33,9 +34,14 @@ class Notes:
     def __init__(self, story: Story) -> None:
         self.story = story
         self.ways = Ways(story)
+        self._memory = Memory(self.ways)
         self.flavours: dict[str, Flavour] = flavours_of(story)
         self._shapes: dict[tuple[float, Limits], Shape] = {}
         self._forbidden: dict[Limits, int] = {}
+
+    def ahead(self, canon: Canon) -> Ahead:
+        """What can follow from a canon, from memory where the same was asked before."""
+        return self._memory.ahead(canon)
 
     def seconds(self, beat: Beat) -> float:
         """About how long the beat plays."""
@@ -130,9 +136,10 @@ LEAN_TENSION = 0.12
 def candidates(standing: Standing, without: Sequence[str] = ()) -> tuple[Candidate, ...]:
     """Every beat that canon and limits allow now, the best for the film's shape first; `without` only if need be."""
     canon, notes = standing.canon, standing.notes
-    ready = [beat for beat in canon.next_beats() if standing.limits.allow(beat)]
+    ahead = notes.ahead(canon)
+    ready = [beat for beat in ahead.next_beats if standing.limits.allow(beat)]
     wanted = [beat for beat in ready if beat.beat_id not in without] or ready
-    way = notes.ways.to_ending(canon, notes.forbidden(standing.limits))
+    way = ahead.to_ending(notes.forbidden(standing.limits))
     weighed = [_weighed(beat, standing, way, ready) for beat in wanted]
     return tuple(sorted(weighed, key=lambda candidate: candidate.cost))
 
@@ -194,9 +201,10 @@ def _late_s(beat: Beat, standing: Standing, seconds: float, ready: Sequence[Beat
 def _closes(beat: Beat, canon: Canon) -> bool:
     """Whether nothing but an ending can follow."""
     options = canon.options(beat) or (None,)
+    ahead = notes_on(canon.story).ahead(canon)
     return any(
         following and all(after.ends for after in following)
-        for following in (canon.after(beat, option).next_beats() for option in options)
+        for following in (ahead.after(beat, option).next_beats for option in options)
     )
 
 
@@ -207,24 +215,8 @@ def beat_endings(story: Story) -> tuple[Beat, ...]:
 
 def continuations(canon: Canon, limits: Limits = NO_LIMITS) -> int:
     """How many ways into the next act are left that share no beat on the way, up to 2; 2 once the last has begun."""
-    last = max((beat.act for beat in canon.story.beats), default=ACTS)
-    if canon.act >= min(ACTS, last) or canon.over:
-        return 2
     notes = notes_on(canon.story)
-    forbidden = notes.forbidden(limits)
-    way = _into_next_act(notes, canon, forbidden)
-    if way is None:
-        return 0
-    on_the_way = way.beats & notes.ways.mask(beat.beat_id for beat in canon.story.beats if beat.act <= canon.act)
-    if not on_the_way:
-        return min(2, sum(limits.allow(beat) for beat in canon.next_beats()))
-    return 1 + (_into_next_act(notes, canon, forbidden | on_the_way) is not None)
-
-
-def _into_next_act(notes: Notes, canon: Canon, without: int) -> Way | None:
-    found = notes.ways.to_each(canon, without, canon.act + 1)
-    ways = [found[at] for at, beat in enumerate(notes.story.beats) if beat.act > canon.act and at in found]
-    return min(ways, key=lambda way: way.seconds, default=None)
+    return notes.ahead(canon).continuations(notes.forbidden(limits))
 
 
 NO_ENDING, AN_ENDING, OPEN = 0, 1, 2
@@ -233,16 +225,17 @@ NO_ENDING, AN_ENDING, OPEN = 0, 1, 2
 def openness(beat: Beat, standing: Standing) -> int:
     """What the beat leaves possible, whatever is chosen in it: NO_ENDING, AN_ENDING, or OPEN (ways apart as well)."""
     canon, notes = standing.canon, standing.notes
+    forbidden = notes.forbidden(standing.limits)
     if beat.ends:
         return OPEN
     least = OPEN
     for option in canon.options(beat) or (None,):
-        after = canon.after(beat, option)
-        if not any(standing.limits.allow(other) for other in after.next_beats()):
+        after = notes.ahead(canon).after(beat, option)
+        if not any(standing.limits.allow(other) for other in after.next_beats):
             return NO_ENDING
-        if notes.ways.to_ending(after, notes.forbidden(standing.limits)) is None:
+        if after.to_ending(forbidden) is None:
             return NO_ENDING
-        least = min(least, OPEN if continuations(after, standing.limits) > 1 else AN_ENDING)
+        least = min(least, OPEN if after.continuations(forbidden) > 1 else AN_ENDING)
     return least
 
 
