@@ -172,7 +172,7 @@ class StageAnimator:
         check_order(order)
         return self._keys(order)
 
-    def picture(self, order: TakeOrder) -> Picture:
+    def picture(self, order: TakeOrder) -> Frames:
         """The take's frames alone, neither encoded nor heard. Raises as `animate` does."""
         check_order(order)
         return self._picture(order, self._set(order))
