@@ -182,7 +182,8 @@ def main() -> int:
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(result, indent=1))
     print(json.dumps({key: value for key, value in result.items() if key != "answers"}, indent=1))
-    faults = result["server_errors"] or result["failed_sessions"] or not result["alive"] or not result["pictures"]
+    faults = result["server_errors"] or result["failed_sessions"] or result["node"].get("errors_logged")
+    faults = faults or not result["alive"] or not result["pictures"]
     print("FAULTS" if faults else "no crash, no session lost")
     return 1 if faults else 0
 

@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
+
 from deploy.local.machine import listener
 from deploy.local.port_plan import PortPlan
 from deploy.local.run_folder import PartState, RunFolder, StackState
@@ -119,6 +121,11 @@ class Stack:
         """0 while the part does not run."""
         return self.state.parts[name].pid
 
+    def replicas(self, model: str) -> list[psutil.Process]:
+        """Processes that serve a model."""
+        found = psutil.Process(self.pid("inference")).children(recursive=True)
+        return [process for process in found if _serves(process, model)]
+
     def kill(self, name: str) -> int:
         """SIGKILL to a part; the pid that it had."""
         pid = self.pid(name)
@@ -134,3 +141,10 @@ class Stack:
                 return part
             assert time.monotonic() < deadline_s, f"{name} did not come back:\n{self.output()[-4000:]}"
             time.sleep(POLL_S)
+
+
+def _serves(process: psutil.Process, model: str) -> bool:
+    try:
+        return "".join(process.cmdline()[:1]).startswith(f"ray::ServeReplica:{model}")
+    except psutil.NoSuchProcess:
+        return False

@@ -33,8 +33,20 @@ CACHE = Path(".cache/delivery")
 SESSIONS_LIMIT = 200
 
 
+class Troubles(logging.Handler):
+    """Counts what was logged as an error: tracebacks, and tasks whose failure nobody saw."""
+
+    count = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One more."""
+        self.count += 1
+
+
 async def main(host: str, port: int, store_url: str) -> None:
     clock = SystemClock()
+    troubles = Troubles(logging.ERROR)
+    logging.getLogger().addHandler(troubles)
     fakes = FakeModels().all()
     models = Models(fakes.writer, fakes.voice, MadeAnimator(made_takes(CACHE), chunk_s=0.1), fakes.guard)
     store, bus = SqlStore(store_url, clock) if store_url else MemoryStore(clock), MemoryBus(clock)
@@ -56,6 +68,7 @@ async def main(host: str, port: int, store_url: str) -> None:
                 "malformed": sum(viewer.malformed for viewer in api.connections),
                 "late_ticks": sum(count.late_ticks for count in counts),
                 "holds": sum(count.holds for count in counts),
+                "errors_logged": troubles.count,
                 "failed_sessions": sum(session.failed for session in sessions.live),
             }
         )

@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Callable, Iterator
 
-import psutil
 import pytest
 from cineloom.preference.v1 import preference_pb2
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -95,26 +94,13 @@ def ignore(_: object) -> None:
     """For callers that want no result."""
 
 
-def animator_replicas(stack: Stack) -> list[psutil.Process]:
-    """Processes of the stack that render takes."""
-    found = psutil.Process(stack.pid("inference")).children(recursive=True)
-    return [process for process in found if is_animator(process)]
-
-
-def is_animator(process: psutil.Process) -> bool:
-    try:
-        return "".join(process.cmdline()[:1]).startswith("ray::ServeReplica:animator")
-    except psutil.NoSuchProcess:
-        return False
-
-
 def test_a_dead_model_replica_costs_at_most_a_hold(stack: Stack, viewer: FilmPage) -> None:
-    replicas = animator_replicas(stack)
+    replicas = stack.replicas("animator")
     assert replicas
     victim = replicas[0]
 
     def is_replaced() -> bool:
-        now = animator_replicas(stack)
+        now = stack.replicas("animator")
         return len(now) >= len(replicas) and victim not in now
 
     during_fault(viewer, stack, victim.kill, lambda: ignore(viewer.until(is_replaced, BACK_LIMIT_S)))

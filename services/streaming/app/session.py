@@ -168,6 +168,8 @@ class Session:
     def detach(self, viewer: Viewer) -> None:
         """Someone has gone; the place is kept."""
         self.playout.detach(viewer)
+        if self._choice is not None:
+            self._tell_votes(self._choice)
         if not self.playout.viewers:
             self._silence.gone()
             self.write(Progress(self.playout.frame))

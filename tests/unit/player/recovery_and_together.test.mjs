@@ -60,11 +60,18 @@ test('another network is met by a restart at once, and a film that went on is no
   assert.equal(recovery.due(20_100, 40), 'restart');
 });
 
-test('who cannot restart is not waited for', () => {
-  const recovery = live();
-  assert.equal(recovery.due(2_200, 2_100), 'restart');
-  recovery.refused();
-  assert.equal(recovery.due(2_400, 2_300), 'resume');
+test('who cannot restart is given up as soon as without restarts, and no sooner', () => {
+  const still = live();
+  assert.equal(still.due(2_200, 2_100), 'restart');
+  still.refused();
+  assert.equal(still.due(2_400, 2_300), null);
+  assert.equal(still.due(4_200, 4_100), 'resume');
+  const away = live();
+  away.disconnected(1_000);
+  assert.equal(away.due(1_600, null), 'restart');
+  away.refused();
+  assert.equal(away.due(2_400, null), null);
+  assert.equal(away.due(2_600, null), 'resume');
 });
 
 test('hops count from the act by the way that it took, in the order of time', () => {

@@ -3,6 +3,8 @@
 const RESTART_AFTER_DISCONNECTED_MS = 500;
 const RESTART_AFTER_STILL_MS = 2_000;
 const RESUME_AFTER_RESTART_MS = 3_000;
+const RESUME_AFTER_DISCONNECTED_MS = 1_500;
+const RESUME_AFTER_STILL_MS = 4_000;
 const FIRST_FRAME_TIMEOUT_MS = 10_000;
 
 export class Recovery {
@@ -49,20 +51,22 @@ export class Recovery {
   /** 'restart', 'resume' (a new connection) or null. stillForMs: since the last frame, null when none is expected. */
   due(nowMs, stillForMs) {
     if (!this.#live) return nowMs - this.#begunMs > FIRST_FRAME_TIMEOUT_MS ? 'resume' : null;
-    const still = stillForMs !== null && stillForMs > RESTART_AFTER_STILL_MS;
-    if (this.#restartedMs !== null) {
-      const troubled = still || this.#disconnectedMs !== null;
-      const patience = this.#refused ? 0 : RESUME_AFTER_RESTART_MS;
-      if (nowMs - this.#restartedMs < patience) return null;
-      if (troubled) return 'resume';
-      this.#settle();
-      return null;
-    }
-    const lost = this.#disconnectedMs !== null && nowMs - this.#disconnectedMs > RESTART_AFTER_DISCONNECTED_MS;
-    if (!this.#networkChanged && !lost && !still) return null;
+    const awayForMs = this.#disconnectedMs === null ? 0 : nowMs - this.#disconnectedMs;
+    if (this.#restartedMs !== null) return this.#afterRestart(nowMs, stillForMs ?? 0, awayForMs);
+    const troubled = awayForMs > RESTART_AFTER_DISCONNECTED_MS || stillForMs > RESTART_AFTER_STILL_MS;
+    if (!this.#networkChanged && !troubled) return null;
     this.#networkChanged = false;
     this.#restartedMs = nowMs;
     return 'restart';
+  }
+
+  #afterRestart(nowMs, stillForMs, awayForMs) {
+    // A restart that was refused makes nobody more hasty than one without restarts would be.
+    if (this.#refused && (awayForMs > RESUME_AFTER_DISCONNECTED_MS || stillForMs > RESUME_AFTER_STILL_MS)) return 'resume';
+    if (nowMs - this.#restartedMs < RESUME_AFTER_RESTART_MS) return null;
+    if (awayForMs > 0 || stillForMs > RESTART_AFTER_STILL_MS) return 'resume';
+    this.#settle();
+    return null;
   }
 
   #settle() {

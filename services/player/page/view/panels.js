@@ -118,7 +118,7 @@ function eventRow(entry) {
 }
 
 function hopItem({ name, words, afterS }) {
-  return element('div', { 'data-hop': name }, element('dt', {}, words), element('dd', {}, seconds(afterS)));
+  return element('div', { 'data-hop': name }, element('dt', {}, words), element('dd', {}, `${Math.round(afterS * 1000)} ms`));
 }
 
 function timing(entry) {

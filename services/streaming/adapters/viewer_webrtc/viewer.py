@@ -37,18 +37,26 @@ MID = re.compile(r"^a=mid:(\S+)", re.MULTILINE)
 BUNDLE = re.compile(r"^a=group:BUNDLE (.+)", re.MULTILINE)
 
 
-def mids_bundled(sdp: str) -> list[str]:
-    """Streams of the offer's first bundle."""
-    found = BUNDLE.search(sdp)
-    return found.group(1).split() if found else []
-
-
 class BadOffer(ValueError):
     """An SDP offer that cannot be answered."""
 
 
 class NothingToSend(BadOffer):
     """An offer that can be read, of which nothing can be served."""
+
+
+def check_bundle(sdp: str) -> None:
+    """Every stream has one name of its own, and the offer's first bundle names none but those. Raises BadOffer.
+
+    aiortc would find out only in the middle, with half a connection that it cannot close.
+    """
+    named = [MID.findall(section) for section in sdp.split("\nm=")[1:]]
+    described = [mid for mids in named for mid in mids]
+    if any(len(mids) > 1 for mids in named) or len(set(described)) < len(described):
+        raise BadOffer("the offer names a stream twice, or two streams alike")
+    bundle = BUNDLE.search(sdp)
+    if bundle is not None and not set(bundle.group(1).split()) <= set(described):
+        raise BadOffer("the offer bundles a stream that it does not describe")
 
 
 class WebRtcViewer:
@@ -102,8 +110,7 @@ class WebRtcViewer:
 
     async def answer(self, sdp: str) -> str:
         """The SDP answer to an offer. Raises BadOffer."""
-        if not set(mids_bundled(sdp)) <= set(MID.findall(sdp)):
-            raise BadOffer("the offer bundles a stream that it does not describe")
+        check_bundle(sdp)
         self._peer.on("datachannel", self._on_channel)
         self._peer.on("connectionstatechange", self._on_state)
         try:

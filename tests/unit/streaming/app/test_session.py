@@ -358,6 +358,8 @@ async def test_all_who_watch_together_are_told_how_the_vote_goes() -> None:
         session.attach(late)
         assert late.told_of(page.ChoiceVotes) == [page.ChoiceVotes(offered.choice_id, (("in", 1),), 3)]
         assert friend.told_of(page.ChoiceVotes) == viewer.told_of(page.ChoiceVotes)
+        session.detach(late)
+        assert friend.told_of(page.ChoiceVotes)[-1] == page.ChoiceVotes(offered.choice_id, (("in", 1),), 2)
         assert session.open_choice_id == offered.choice_id
 
 

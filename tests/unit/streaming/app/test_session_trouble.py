@@ -10,6 +10,7 @@ import pytest
 from services.streaming.domain import timeline_messages as page
 from services.streaming.domain.events import Depth, Emoji, Outcome, Skip
 from services.streaming.domain.screenplay import TakeOrder
+from services.streaming.domain.timebase import FRAMES_PER_SECOND
 from services.streaming.ports import ModelRefused
 from tests.fakes.streaming import FakeAnimator, FakeModels, FakeVoice, FakeWriter, RecordingViewer, away
 from tests.fakes.virtual_time import in_virtual_time
@@ -124,6 +125,36 @@ async def test_a_story_that_cannot_go_on_does_not_spin() -> None:
         assert session.playout.counts.held_chunks > 0
         receipt = await receipt_of(viewer, await made.act(session, Skip()), patience_s=60.0)
         assert receipt.outcome is Outcome.DEFERRED
+        assert not session.failed
+
+
+@in_virtual_time
+async def test_a_broker_that_is_away_and_replicas_that_die_cost_no_picture_and_no_event() -> None:
+    models = FakeModels(animator=FakeAnimator(chunk_s=0.1))
+    async with studio(models) as made:
+        session, viewer, _ = await made.watch()
+        acted: list[str] = []
+
+        async def react() -> None:
+            for number in range(35):
+                await asyncio.sleep(2.0)
+                acted.append(await made.act(session, Emoji(("love", "tense", "wow", "sad")[number % 4])))
+
+        async def break_things() -> None:
+            for second in range(0, 80, 20):
+                await asyncio.sleep(20.0)
+                models.animator.fail_next.extend([away()] * 2)
+                made.bus.available = second not in (0, 20)
+                made.bus.loses = second == 60
+
+        await asyncio.gather(react(), break_things())
+        made.bus.loses = False
+        async with asyncio.timeout(10.0):
+            while len(viewer.receipts) < len(acted):
+                await asyncio.sleep(0.1)
+        assert sorted(receipt.event_id for receipt in viewer.receipts) == sorted(acted)
+        gaps = [after - before for before, after in zip(viewer.sent_at_s, viewer.sent_at_s[1:], strict=False)]
+        assert max(gaps) < 2 / FRAMES_PER_SECOND
         assert not session.failed
 
 
