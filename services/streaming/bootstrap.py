@@ -20,6 +20,7 @@ from services.streaming.adapters.http_viewers import ViewerApi
 from services.streaming.adapters.ice_servers import IceServers
 from services.streaming.adapters.inference_grpc import CHANNEL_OPTIONS, models_on
 from services.streaming.adapters.metrics_prometheus import NodeMetrics
+from services.streaming.adapters.shelf_files import TakeFiles
 from services.streaming.adapters.store_sql import SqlStore
 from services.streaming.adapters.stories_yaml import list_stories, load, read_made
 from services.streaming.adapters.whep import ViewerLimits
@@ -71,7 +72,10 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
     models = models_on(channel)
     voice = SharedVoice(models.voice)
     models = replace(models, voice=voice)
-    takes = TakeLibrary(models.animator, clock, settings.render_streams, settings.take_memory_bytes)
+    shelf = TakeFiles(settings.take_folder, settings.take_folder_bytes) if settings.take_folder is not None else None
+    if shelf is not None:
+        await shelf.open()
+    takes = TakeLibrary(models.animator, clock, settings.render_streams, settings.take_memory_bytes, shelf)
     around = Surroundings(
         models=models,
         takes=takes,
