@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from services.streaming.app.film import Film, ScenePlan, choice_id_of
 from services.streaming.app.playout import Playout
+from services.streaming.app.prospects import Prospects
 from services.streaming.app.renders import Renders
 from services.streaming.app.renditions import Renditions
 from services.streaming.app.scene_asks import scene_ask, trunk_of
@@ -91,6 +92,8 @@ class Session:
             frame=up_to_grid(film.played_to),
         )
         self.renders = Renders(film, self.playout, self.renditions, around, record.session_id)
+        self.seed = draw_int(film.spec.seed, "director") >> 33
+        self._prospects = Prospects(film, self.playout, around, record.session_id, self.seed)
         self._maker = SceneMaker(around.models, self._count_estimated)
         self._journal: list[StoredEntry] = []
         self._journal_lock = asyncio.Lock()
@@ -105,7 +108,6 @@ class Session:
         self._shot_told = ""
         self._silence = Silence(film, record.session_id)
         self.failed = False
-        self.seed = draw_int(film.spec.seed, "director") >> 33
 
     @property
     def session_id(self) -> str:
@@ -147,6 +149,7 @@ class Session:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._tasks = []
         self.around.takes.drop_all(self.session_id)
+        self._prospects.withdraw()
         await self.flush()
 
     def attach(self, viewer: Viewer) -> None:
@@ -249,6 +252,7 @@ class Session:
             self.schedule_ahead()
             self.renders.prepare_ahead()
             self.renders.drop_left()
+            self._prospects.propose()
             self._changed.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(0.1):
@@ -316,6 +320,7 @@ class Session:
         self._maker.hurry.clear()
         ask = scene_ask(film, decision.beat, before, film.plans, words_by_s)
         self.around.scenes.counts.chosen(decision.liking_lost)
+        self._prospects.chosen(ask)
         self.write(BeatChosen(decision.beat.beat_id, decision.terms[:8], decision.why))
         made = await self.around.scenes.make(ask, self._maker)
         self._count_lines(made)

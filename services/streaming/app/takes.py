@@ -12,7 +12,7 @@ import itertools
 import logging
 import math
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from services.streaming.app.claims import SOMEONE, Claims
@@ -48,6 +48,11 @@ class _Job:
     hurry: bool = False
     """Whether somebody waits for the very next picture."""
 
+    @property
+    def speculative(self) -> bool:
+        """Whether nobody needs it yet."""
+        return self.needed_at_s == math.inf
+
 
 @dataclass(slots=True)
 class TakeCounts:
@@ -65,7 +70,11 @@ class TakeCounts:
 
 
 class TakeLibrary:
-    """Start with `start()`, end with `close()`. streams: renders under way at once, beside one for what cannot wait."""
+    """Start with `start()`, end with `close()`. streams: renders under way at once, beside one for what cannot wait.
+
+    on_want: told of each take that is wanted, and by whom. on_chunk: told of each half second that was rendered, and
+    whether on a guess.
+    """
 
     def __init__(
         self, animator: Animator, clock: Clock, streams: int, limit_bytes: int, shelf: TakeShelf | None = None
@@ -86,6 +95,8 @@ class TakeLibrary:
         self._in_turn = 0
         self._preparing: OrderedDict[str, TakeOrder] = OrderedDict()
         self._prepared: OrderedDict[str, None] = OrderedDict()
+        self.on_want: list[Callable[[str, str], None]] = []
+        self.on_chunk: list[Callable[[str, bool], None]] = []
         self.counts = TakeCounts()
 
     def start(self) -> None:
@@ -107,6 +118,12 @@ class TakeLibrary:
     def waiting(self) -> int:
         """Renders not yet done."""
         return len(self._jobs)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether nothing that is needed waits for its turn and a turn is free."""
+        needed = [job for job in self._jobs.values() if not job.speculative]
+        return all(job.active for job in needed) and len(needed) < self._streams
 
     def rendering(self, take_id: str) -> bool:
         """Whether a render of the take is under way or waits for its turn."""
@@ -131,9 +148,12 @@ class TakeLibrary:
         """Have the take rendered from a frame on, that frame by a time; one render serves all who want it.
 
         fork: a chunk that begins with exactly that frame is wanted, even if the whole chunk around it is there.
-        by: who wants it until they release it.
+        by: who wants it until they release it. needed_at_s: infinity for what is rendered on a guess; it gives way to
+        everything.
         """
         self._claims.claim(take_id, by)
+        for told in self.on_want:
+            told(take_id, by)
         take = self.memory.obtain(take_id, order)
         self.counts.wanted += 1
         if not fork and take_id not in self._jobs and take.missing_from(from_frame) is not None:
@@ -146,7 +166,8 @@ class TakeLibrary:
         return self._order_missing(take, from_frame, needed_at_s, fork)
 
     def _recall(self, take: Take, from_frame: int, needed_at_s: float) -> None:
-        task = asyncio.create_task(self._recalled(take, from_frame, needed_at_s), name=f"recall {take.take_id[:12]}")
+        recalling = self._recalled(take, from_frame, needed_at_s)
+        task = asyncio.create_task(recalling, name=f"recall {take.take_id[:12]}")
         self._recalling[take.take_id] = task
 
     async def _recalled(self, take: Take, from_frame: int, needed_at_s: float) -> None:
@@ -178,6 +199,10 @@ class TakeLibrary:
                 self._push(job)
             return take
         self.counts.shared += 1
+        if job.active and missing <= job.next_frame:
+            # the render under way has come further: what it draws next is due as much later
+            due_s = needed_at_s + (job.next_frame - missing) / FRAMES_PER_SECOND
+            job.needed_at_s = min(job.needed_at_s, due_s)
         if not job.active and (missing < job.next_frame or needed_at_s < job.needed_at_s):
             job.next_frame = min(missing, job.next_frame)
             job.needed_at_s = min(needed_at_s, job.needed_at_s)
@@ -349,6 +374,8 @@ class TakeLibrary:
                     continue
                 job.hurry = False
                 self.counts.rendered_chunks += 1
+                for told in self.on_chunk:
+                    told(take.take_id, job.speculative)
                 following = (chunk.index + 1) * FRAMES_PER_CHUNK
                 job.needed_at_s += (following - job.next_frame) / FRAMES_PER_SECOND
                 job.next_frame = following
