@@ -161,7 +161,7 @@ class Film:
 
     def plan_of(self, shot_id: str) -> ScenePlan | None:
         """The scene that holds a shot."""
-        return next((plan for plan in self.plans if plan.shot(shot_id) is not None), None)
+        return next((plan for plan in reversed(self.plans) if plan.shot(shot_id) is not None), None)
 
     def playing(self, frame: int) -> ScenePlan | None:
         """The scene that plays at a frame."""

@@ -413,9 +413,11 @@ class Session:
     def _leave_out_refused(self) -> None:
         """A shot that cannot be rendered is left out, so that the film goes on without it."""
         for scheduled in self.film.timeline.takes:
+            if scheduled.first_frame < self.playout.frame:
+                continue
             take = self.around.takes.take(scheduled.take_id)
-            plan = self.film.plan_of(scheduled.shot_id)
-            if scheduled.first_frame < self.playout.frame or take is None or not take.refused or plan is None:
+            plan = self.film.plan_of(scheduled.shot_id) if take is not None and take.refused else None
+            if take is None or plan is None:
                 continue
             logger.error("session %s goes on without shot %s: %s", self.session_id, scheduled.shot_id, take.refused)
             self.film.unschedule(scheduled.first_frame)
