@@ -20,6 +20,7 @@ from services.streaming.adapters.http_viewers import ViewerApi
 from services.streaming.adapters.ice_servers import IceServers
 from services.streaming.adapters.inference_grpc import CHANNEL_OPTIONS, models_on
 from services.streaming.adapters.metrics_prometheus import NodeMetrics
+from services.streaming.adapters.shelf_files import TakeFiles
 from services.streaming.adapters.store_sql import SqlStore
 from services.streaming.adapters.stories_yaml import list_stories, load, read_made
 from services.streaming.adapters.whep import ViewerLimits
@@ -29,6 +30,7 @@ from services.streaming.app.replay import Cut, Replay, ReplayCounts
 from services.streaming.app.sessions import Sessions
 from services.streaming.app.shared_scenes import SharedScenes
 from services.streaming.app.shared_voice import SharedVoice
+from services.streaming.app.speculation import Speculation
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.ladder import ladder_from
@@ -71,7 +73,8 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
     models = models_on(channel)
     voice = SharedVoice(models.voice)
     models = replace(models, voice=voice)
-    takes = TakeLibrary(models.animator, clock, settings.render_streams, settings.take_memory_bytes)
+    shelf = await _shelf(settings)
+    takes = TakeLibrary(models.animator, clock, settings.render_streams, settings.take_memory_bytes, shelf)
     around = Surroundings(
         models=models,
         takes=takes,
@@ -84,6 +87,7 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
             Rendition(settings.width, settings.height, "h264", settings.bitrate_bps), settings.renditions_limit
         ),
         fingerprint=await _fingerprint(models),
+        speculation=Speculation(takes, clock) if settings.speculation else None,
     )
     commissions = Commissions(stories, around, read_made)
     node_url = settings.public_url or f"http://{settings.host}:{settings.port}"
@@ -97,6 +101,8 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
         bus.start()
         takes.start()
         sessions.start()
+        if around.speculation is not None:
+            around.speculation.start()
         first, *others = stories.values()
         await rehearse(first, around)
         rehearsing = asyncio.create_task(_rehearse(others, around, sessions), name="rehearse the other stories")
@@ -111,11 +117,22 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
         await api.close()
         await sessions.close()
         await commissions.close()
+        if around.speculation is not None:
+            await around.speculation.close()
         await takes.close()
         await voice.close()
         await bus.close()
         await channel.close(None)
         await store.close()
+
+
+async def _shelf(settings: Settings) -> TakeFiles | None:
+    """The folder for takes that memory has no room for, if there is one."""
+    if settings.take_folder is None:
+        return None
+    shelf = TakeFiles(settings.take_folder, settings.take_folder_bytes)
+    await shelf.open()
+    return shelf
 
 
 async def _rehearse(stories: Sequence[Story], around: Surroundings, sessions: Sessions) -> None:

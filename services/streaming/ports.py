@@ -163,6 +163,27 @@ class Animator(Protocol):
         """Paint, speak and rig ahead of the cut."""
 
 
+class TakeShelf(Protocol):
+    """Rendered takes outside memory. Nothing on it is needed, all of it spares a render: whatever goes wrong is a take
+    less."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes that it takes up."""
+
+    def holds(self, take_id: str) -> bool:
+        """Whether the take is there."""
+
+    async def put(self, take_id: str, chunks: Sequence[Chunk]) -> bool:
+        """Keep a take, whole or not at all; False where that could not be done."""
+
+    async def get(self, take_id: str) -> tuple[Chunk, ...] | None:
+        """The take as it was put; None where it is not there any more or cannot be read."""
+
+    def drop(self, take_id: str) -> None:
+        """Keep the take no longer."""
+
+
 class Guard(Protocol):
     async def judge_text(self, text: str, policy: str) -> Verdict:
         """Raises ModelUnavailable."""

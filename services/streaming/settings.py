@@ -15,7 +15,8 @@ class Settings:
     """store_url: SQLAlchemy URL. origins: pages that may call. story_folder: authored stories.
 
     renditions_limit: rungs of the ladder; each that is watched costs a render. public_url: how pages reach this node,
-    "" for its address. turn_secret: shared with the TURN servers.
+    "" for its address. turn_secret: shared with the TURN servers. take_folder: for takes that memory has no room for,
+    None to forget them. speculation: whether spare time goes into what films may need.
     """
 
     host: str = "127.0.0.1"
@@ -36,6 +37,9 @@ class Settings:
     sessions_limit: int = 20
     render_streams: int = 2
     take_memory_bytes: int = 256 * 1024 * 1024
+    take_folder: Path | None = None
+    take_folder_bytes: int = 1024 * 1024 * 1024
+    speculation: bool = True
     width: int = 640
     height: int = 360
     bitrate_bps: int = 900_000
@@ -71,6 +75,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         sessions_limit=_int(environment, "CINELOOM_SESSIONS_LIMIT", default.sessions_limit, 1, 100_000),
         render_streams=_int(environment, "CINELOOM_RENDER_STREAMS", default.render_streams, 1, 256),
         take_memory_bytes=_int(environment, "CINELOOM_TAKE_MEMORY_MB", 256, 16, 1_000_000) * 1024 * 1024,
+        take_folder=_folder(environment, "CINELOOM_TAKE_FOLDER"),
+        take_folder_bytes=_int(environment, "CINELOOM_TAKE_FOLDER_MB", 1024, 16, 10_000_000) * 1024 * 1024,
+        speculation=_int(environment, "CINELOOM_SPECULATION", int(default.speculation), 0, 1) == 1,
         width=_int(environment, "CINELOOM_WIDTH", default.width, 160, 3840),
         height=_int(environment, "CINELOOM_HEIGHT", default.height, 90, 2160),
         bitrate_bps=_int(environment, "CINELOOM_BITRATE_BPS", default.bitrate_bps, 100_000, 50_000_000),
@@ -91,6 +98,12 @@ def _secret(environment: Mapping[str, str], name: str, needed: bool) -> str:
     if needed and not value:
         raise InvalidSetting(f"{name}: TURN servers are named, but not the secret that they share")
     return value
+
+
+def _folder(environment: Mapping[str, str], name: str) -> Path | None:
+    """None where the variable is not set or empty."""
+    path = environment.get(name, "")
+    return Path(path) if path else None
 
 
 def _list(environment: Mapping[str, str], name: str, default: tuple[str, ...]) -> tuple[str, ...]:

@@ -79,12 +79,53 @@ class NodeMetrics(Collector):
         for name, value in (
             ("rendered_chunks", takes.counts.rendered_chunks),
             ("wanted", takes.counts.wanted),
+            ("hits", takes.counts.hits),
             ("shared", takes.counts.shared),
+            ("recalled", takes.counts.recalled),
             ("failures", takes.counts.failures),
             ("preempted", takes.counts.preempted),
-            ("forgotten", takes.counts.forgotten),
+            ("spilled", takes.memory.counts.spilled),
+            ("recall_failures", takes.memory.counts.recall_failures),
+            ("forgotten", takes.memory.counts.forgotten),
         ):
             yield CounterMetricFamily(f"cineloom_takes_{name}", f"Takes: {name.replace('_', ' ')}.", value)
+
+        yield GaugeMetricFamily("cineloom_take_memory_bytes", "Takes in memory.", takes.memory.size_bytes)
+        yield GaugeMetricFamily("cineloom_take_shelf_bytes", "Takes on disk.", takes.memory.shelf_bytes)
+        yield from self._sharing()
+        yield from self._speculating()
+
+    def _sharing(self) -> Iterable[Metric]:
+        scenes = self._sessions.around.scenes.counts
+        for name, text, value in (
+            ("scenes_asked", "Scenes that films asked for.", scenes.asked),
+            ("scenes_shared", "Scenes whose words were there or being written.", scenes.shared),
+            ("scenes_handed_over", "Writings that went on after who began them had gone.", scenes.handed_over),
+            ("beats_chosen", "Beats chosen.", scenes.choices),
+            ("beats_preferred", "Beats chosen because their scene existed.", scenes.preferred),
+            ("liking_lost", "Liking that preferring scenes that existed is expected to have cost.", scenes.liking_lost),
+        ):
+            yield CounterMetricFamily(f"cineloom_{name}", text, value)
+
+    def _speculating(self) -> Iterable[Metric]:
+        speculation = self._sessions.around.speculation
+        if speculation is None:
+            return
+        counts = speculation.counts
+        for name, text, value in (
+            ("begun", "Guesses that were begun.", counts.begun),
+            ("made", "Guesses that were made.", counts.made),
+            ("stopped", "Guesses given up because the machine was full.", counts.stopped),
+            ("superseded", "Guesses given up because no film could need them any more.", counts.superseded),
+            ("failed", "Guesses that a model could not make.", counts.failed),
+            ("hits", "Made guesses that came true.", counts.hits),
+            ("rendered_seconds", "Film rendered on a guess.", counts.rendered_s),
+        ):
+            yield CounterMetricFamily(f"cineloom_speculation_{name}", text, value)
+        # these two go down when what was given up is needed after all
+        yield GaugeMetricFamily("cineloom_speculation_misses", "Made guesses that nobody needed.", counts.misses)
+        yield GaugeMetricFamily("cineloom_speculation_wasted_seconds", "Of that, never shown.", counts.wasted_s)
+        yield GaugeMetricFamily("cineloom_speculation_hit_rate", "Of the guesses that are settled.", counts.hit_rate)
 
     def _events(self) -> Iterable[Metric]:
         receipts = CounterMetricFamily("cineloom_receipts", "Receipts by outcome.", labels=["outcome"])

@@ -5,7 +5,7 @@ Every change is a journal entry first; `Film.replayed` makes the same film again
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from services.streaming.domain.canon import Canon
@@ -161,7 +161,7 @@ class Film:
 
     def plan_of(self, shot_id: str) -> ScenePlan | None:
         """The scene that holds a shot."""
-        return next((plan for plan in self.plans if plan.shot(shot_id) is not None), None)
+        return next((plan for plan in reversed(self.plans) if plan.shot(shot_id) is not None), None)
 
     def playing(self, frame: int) -> ScenePlan | None:
         """The scene that plays at a frame."""
@@ -170,21 +170,31 @@ class Film:
 
     def choose_next(self, frame: int, seed: int, trunk: Trunk = ALONE) -> Decision | None:
         """The beat that should follow what is planned, as the viewer is at a frame; None when nothing can follow."""
-        return self._choose_after(self.canon, self.progress, frame, seed, trunk)
+        return self._chosen(self.canon, self.progress, frame, seed, trunk)
+
+    def choose_after(
+        self, canon: Canon, frame: int, seed: int, trunk: Trunk, without: Sequence[str] = ()
+    ) -> Decision | None:
+        """The beat that would follow in another canon, or without some beats."""
+        progress = self.progress_before_last if without else self.progress
+        return self._chosen(canon, progress, frame, seed, trunk, without)
 
     def choose_anew(self, frame: int, seed: int, trunk: Trunk = ALONE) -> Decision | None:
         """The beat that should come instead of the one that was chosen last."""
         if self.before_last is None:
             return None
-        return self._choose_after(self.before_last, self.progress_before_last, frame, seed, trunk)
+        return self._chosen(self.before_last, self.progress_before_last, frame, seed, trunk)
 
-    def _choose_after(self, canon: Canon, progress: float, frame: int, seed: int, trunk: Trunk) -> Decision | None:
+    def _chosen(
+        self, canon: Canon, progress: float, frame: int, seed: int, trunk: Trunk, without: Sequence[str] = ()
+    ) -> Decision | None:
         return choose(
             canon,
             self.taste,
             self.mood.at(frame),
             progress,
             seed,
+            without,
             planned_s=self.planned_s,
             limits=self.limits,
             trunk=trunk,

@@ -80,6 +80,7 @@ class Renders:
         return frozenset(
             self._renditions.named(scheduled, rung)[0]
             for scheduled in self._film.timeline.takes
+            if scheduled.end_frame > self._playout.frame
             for rung in self._playout.rungs
             if self._lacks(scheduled, rung)
         )

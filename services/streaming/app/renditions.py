@@ -9,7 +9,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.streaming.app.takes import Take, TakeLibrary
+from services.streaming.app.take import Take
+from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.identity import take_identity
 from services.streaming.domain.screenplay import Rendition, TakeOrder
 from services.streaming.domain.timebase import up_to_grid
@@ -27,6 +28,7 @@ class Renditions:
         self._takes = takes
         self._fingerprint = fingerprint
         self._by = by
+        self._met: OrderedDict[str, None] = OrderedDict()
         self._known: OrderedDict[tuple[str, int], tuple[str, TakeOrder]] = OrderedDict()
 
     def take(self, scheduled: ScheduledTake, rung: int) -> Take | None:
@@ -48,8 +50,12 @@ class Renditions:
             return
         missing = known.missing_from(from_frame) if known is not None else from_frame
         lacks = missing is not None and missing < scheduled.frame_of_take(scheduled.end_frame)
-        if lacks and not (self._takes.rendering(take_id) and take_id in self._takes.claimed_by(self._by)):
+        under_way = self._takes.rendering(take_id) and take_id in self._takes.claimed_by(self._by)
+        if (lacks and not under_way) or take_id not in self._met:
             self._takes.want(take_id, order, from_frame, needed_at_s, by=self._by)
+            self._met[take_id] = None
+            if len(self._met) > KNOWN_LIMIT:
+                self._met.popitem(last=False)
 
     def named(self, scheduled: ScheduledTake, rung: int) -> tuple[str, TakeOrder]:
         """Identity and order of the scheduled take in a rung."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from services.streaming.app.film import Film, ScenePlan, choice_id_of
 from services.streaming.app.playout import Playout
+from services.streaming.app.prospects import Prospects
 from services.streaming.app.renders import Renders
 from services.streaming.app.renditions import Renditions
 from services.streaming.app.scene_asks import scene_ask, trunk_of
@@ -92,6 +93,8 @@ class Session:
             frame=up_to_grid(film.played_to),
         )
         self.renders = Renders(film, self.playout, self.renditions, around, record.session_id)
+        self.seed = draw_int(film.spec.seed, "director") >> 33
+        self._prospects = Prospects(film, self.playout, around, record.session_id, self.seed)
         self._maker = SceneMaker(around.models, self._count_estimated)
         self._journal: list[StoredEntry] = []
         self._journal_lock = asyncio.Lock()
@@ -106,7 +109,6 @@ class Session:
         self._shot_told = ""
         self._silence = Silence(film, record.session_id)
         self.failed = False
-        self.seed = draw_int(film.spec.seed, "director") >> 33
 
     @property
     def session_id(self) -> str:
@@ -148,6 +150,7 @@ class Session:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._tasks = []
         self.around.takes.drop_all(self.session_id)
+        self._prospects.withdraw()
         await self.flush()
 
     def attach(self, viewer: Viewer) -> None:
@@ -253,6 +256,7 @@ class Session:
             self.schedule_ahead()
             self.renders.prepare_ahead()
             self.renders.drop_left()
+            self._prospects.propose()
             self._changed.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(0.1):
@@ -320,6 +324,7 @@ class Session:
         self._maker.hurry.clear()
         ask = scene_ask(film, decision.beat, before, film.plans, words_by_s)
         self.around.scenes.counts.chosen(decision.liking_lost)
+        self._prospects.chosen(ask)
         self.write(BeatChosen(decision.beat.beat_id, decision.terms[:8], decision.why))
         made = await self.around.scenes.make(ask, self._maker)
         self._count_lines(made)
@@ -416,9 +421,11 @@ class Session:
     def _leave_out_refused(self) -> None:
         """A shot that cannot be rendered is left out, so that the film goes on without it."""
         for scheduled in self.film.timeline.takes:
+            if scheduled.first_frame < self.playout.frame:
+                continue
             take = self.around.takes.take(scheduled.take_id)
-            plan = self.film.plan_of(scheduled.shot_id)
-            if scheduled.first_frame < self.playout.frame or take is None or not take.refused or plan is None:
+            plan = self.film.plan_of(scheduled.shot_id) if take is not None and take.refused else None
+            if take is None or plan is None:
                 continue
             logger.error("session %s goes on without shot %s: %s", self.session_id, scheduled.shot_id, take.refused)
             self.film.unschedule(scheduled.first_frame)

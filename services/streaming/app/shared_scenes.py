@@ -83,6 +83,10 @@ class SharedScenes:
         """Whether the words are there, so that no model need be asked."""
         return self._fitting(ask) is not None
 
+    def key(self, ask: SceneAsk) -> Key:
+        """Equal for scenes of which a model is asked the same."""
+        return _key(replace(ask, words_by_s=1.0))
+
     def share(self, ask: SceneAsk) -> float:
         """How much of the scene exists, 0..1: its words, and its takes if another film has just that scene."""
         if _picture_key(ask) in self._pictured:

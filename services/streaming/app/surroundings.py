@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.streaming.app.shared_scenes import SharedScenes
+from services.streaming.app.speculation import Speculation
 from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.screenplay import Rendition
 from services.streaming.domain.trunk import LIKING_BOUND
@@ -30,7 +31,8 @@ class SessionPolicy:
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What every session of a node shares. ladder: renditions, the best first; those below it are rendered for
-    viewers on narrow lines only. fingerprint: of the Animator's engine."""
+    viewers on narrow lines only. fingerprint: of the Animator's engine. speculation: None where nothing is made on
+    a guess."""
 
     models: Models
     takes: TakeLibrary
@@ -41,6 +43,7 @@ class Surroundings:
     policy: SessionPolicy
     ladder: tuple[Rendition, ...]
     fingerprint: str
+    speculation: Speculation | None = None
 
     @property
     def rendition(self) -> Rendition:

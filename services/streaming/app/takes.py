@@ -12,12 +12,15 @@ import itertools
 import logging
 import math
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from services.streaming.app.claims import SOMEONE, Claims
+from services.streaming.app.take import Take
+from services.streaming.app.take_memory import TakeMemory
 from services.streaming.domain.screenplay import TakeOrder
 from services.streaming.domain.timebase import FRAMES_PER_CHUNK, FRAMES_PER_SECOND
-from services.streaming.ports import Animator, Chunk, Clock, ModelRefused, ModelUnavailable
+from services.streaming.ports import Animator, Clock, ModelRefused, ModelUnavailable, TakeShelf
 
 logger = logging.getLogger(__name__)
 
@@ -33,63 +36,6 @@ EXPRESS_WITHIN_S = 1.0
 
 
 @dataclass(slots=True)
-class Take:
-    """What is rendered of a take so far. forks: chunks that begin within their half second, by first frame."""
-
-    take_id: str
-    order: TakeOrder
-    chunks: dict[int, Chunk] = field(default_factory=dict)
-    forks: dict[int, Chunk] = field(default_factory=dict)
-    hold: Chunk | None = None
-    refused: str = ""
-    refused_until_s: float = math.inf
-    size_bytes: int = 0
-
-    @property
-    def chunk_count(self) -> int:
-        """Chunks of the whole take."""
-        return self.order.shot.frame_count // FRAMES_PER_CHUNK
-
-    def chunk_at(self, frame: int) -> Chunk | None:
-        """The chunk that shows a frame of the take: that of the whole half second, else a fork that began before it.
-        It may be under way still (`Chunk.whole`)."""
-        index = frame // FRAMES_PER_CHUNK
-        whole = self.chunks.get(index)
-        if whole is not None:
-            return whole
-        begun = [first for first in self.forks if first // FRAMES_PER_CHUNK == index and first <= frame]
-        return self.forks[max(begun)] if begun else None
-
-    def same_chunk(self, chunk: Chunk) -> Chunk | None:
-        """What is there now of a chunk that was under way."""
-        return self.forks.get(chunk.first_frame) or self.chunks.get(chunk.index)
-
-    def missing_from(self, frame: int) -> int | None:
-        """The first frame at or after `frame` whose chunk is not all rendered, None when all are."""
-        at = frame
-        while at < self.order.shot.frame_count:
-            chunk = self.chunk_at(at)
-            if chunk is None or not chunk.whole:
-                return at
-            at = (at // FRAMES_PER_CHUNK + 1) * FRAMES_PER_CHUNK
-        return None
-
-    def add(self, chunk: Chunk) -> None:
-        """Keep a rendered chunk."""
-        if chunk.first_frame % FRAMES_PER_CHUNK:
-            replaced = self.forks.get(chunk.first_frame)
-            self.forks[chunk.first_frame] = chunk
-        else:
-            replaced = self.chunks.get(chunk.index)
-            self.chunks[chunk.index] = chunk
-        self.size_bytes += _size(chunk) - (_size(replaced) if replaced is not None else 0)
-
-
-def _size(chunk: Chunk) -> int:
-    return sum(len(frame.data) for frame in chunk.video) + sum(map(len, chunk.audio))
-
-
-@dataclass(slots=True)
 class _Job:
     take: Take
     next_frame: int
@@ -102,29 +48,42 @@ class _Job:
     hurry: bool = False
     """Whether somebody waits for the very next picture."""
 
+    @property
+    def speculative(self) -> bool:
+        """Whether nobody needs it yet."""
+        return self.needed_at_s == math.inf
+
 
 @dataclass(slots=True)
 class TakeCounts:
-    """rendered_chunks: by this library; shared: times a take was wanted that was there or under way already."""
+    """rendered_chunks: by this library. wanted: times a take was wanted; of these hits were there, shared were under
+    way, recalled came from the shelf, and the others had to be rendered."""
 
     rendered_chunks: int = 0
     wanted: int = 0
     shared: int = 0
+    hits: int = 0
+    recalled: int = 0
     failures: int = 0
     preempted: int = 0
-    forgotten: int = 0
     prepare_failures: int = 0
 
 
 class TakeLibrary:
-    """Start with `start()`, end with `close()`. streams: renders under way at once, beside one for what cannot wait."""
+    """Start with `start()`, end with `close()`. streams: renders under way at once, beside one for what cannot wait.
 
-    def __init__(self, animator: Animator, clock: Clock, streams: int, limit_bytes: int) -> None:
+    on_want: told of each take that is wanted, and by whom. on_chunk: told of each half second that was rendered, and
+    whether on a guess.
+    """
+
+    def __init__(
+        self, animator: Animator, clock: Clock, streams: int, limit_bytes: int, shelf: TakeShelf | None = None
+    ) -> None:
         self._animator = animator
         self._clock = clock
         self._streams = streams
-        self._limit_bytes = limit_bytes
-        self._takes: OrderedDict[str, Take] = OrderedDict()
+        self.memory = TakeMemory(limit_bytes, shelf)
+        self._recalling: dict[str, asyncio.Task[None]] = {}
         self._jobs: dict[str, _Job] = {}
         self._heap: list[tuple[float, int, str]] = []
         self._order = itertools.count()
@@ -133,8 +92,11 @@ class TakeLibrary:
         self._workers: list[asyncio.Task[None]] = []
         self._forking: set[asyncio.Task[None]] = set()
         self._claims = Claims()
+        self._in_turn = 0
         self._preparing: OrderedDict[str, TakeOrder] = OrderedDict()
         self._prepared: OrderedDict[str, None] = OrderedDict()
+        self.on_want: list[Callable[[str, str], None]] = []
+        self.on_chunk: list[Callable[[str, bool], None]] = []
         self.counts = TakeCounts()
 
     def start(self) -> None:
@@ -145,24 +107,31 @@ class TakeLibrary:
 
     async def close(self) -> None:
         """Stop rendering."""
-        workers = [*self._workers, *self._forking]
+        workers = [*self._workers, *self._forking, *self._recalling.values()]
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
         self._workers = []
+        await self.memory.close()
 
     @property
     def waiting(self) -> int:
         """Renders not yet done."""
         return len(self._jobs)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether nothing that is needed waits for its turn and a turn is free."""
+        needed = [job for job in self._jobs.values() if not job.speculative]
+        return all(job.active for job in needed) and len(needed) < self._streams
+
     def rendering(self, take_id: str) -> bool:
         """Whether a render of the take is under way or waits for its turn."""
-        return take_id in self._jobs
+        return take_id in self._jobs or take_id in self._recalling
 
     def take(self, take_id: str) -> Take | None:
         """The take, if anything of it is known."""
-        take = self._takes.get(take_id)
+        take = self.memory.get(take_id)
         if take is not None and take.refused and take.refused_until_s <= self._clock.monotonic_s():
             take.refused, take.refused_until_s = "", math.inf
         return take
@@ -179,17 +148,45 @@ class TakeLibrary:
         """Have the take rendered from a frame on, that frame by a time; one render serves all who want it.
 
         fork: a chunk that begins with exactly that frame is wanted, even if the whole chunk around it is there.
-        by: who wants it until they release it.
+        by: who wants it until they release it. needed_at_s: infinity for what is rendered on a guess; it gives way to
+        everything.
         """
         self._claims.claim(take_id, by)
-        take = self._takes.setdefault(take_id, Take(take_id, order))
-        self._takes.move_to_end(take_id)
+        for told in self.on_want:
+            told(take_id, by)
+        take = self.memory.obtain(take_id, order)
         self.counts.wanted += 1
+        if not fork and take_id not in self._jobs and take.missing_from(from_frame) is not None:
+            if take_id in self._recalling:
+                self.counts.shared += 1
+                return take
+            if self.memory.shelved(take_id):
+                self._recall(take, from_frame, needed_at_s)
+                return take
+        return self._order_missing(take, from_frame, needed_at_s, fork)
+
+    def _recall(self, take: Take, from_frame: int, needed_at_s: float) -> None:
+        recalling = self._recalled(take, from_frame, needed_at_s)
+        task = asyncio.create_task(recalling, name=f"recall {take.take_id[:12]}")
+        self._recalling[take.take_id] = task
+
+    async def _recalled(self, take: Take, from_frame: int, needed_at_s: float) -> None:
+        try:
+            self.counts.recalled += await self.memory.recall(take)
+        finally:
+            del self._recalling[take.take_id]
+        if self._claims.claimants(take.take_id) and take.missing_from(from_frame) is not None:
+            self._order_missing(take, from_frame, needed_at_s, fork=False)
+        self.memory.make_room(self._jobs)
+        await self._tell()
+
+    def _order_missing(self, take: Take, from_frame: int, needed_at_s: float, fork: bool) -> Take:
+        take_id = take.take_id
         begun = take.forks.get(from_frame)
         needs_fork = fork and from_frame % FRAMES_PER_CHUNK and (begun is None or not begun.whole)
         missing = from_frame if needs_fork else take.missing_from(from_frame)
         if missing is None:
-            self.counts.shared += 1
+            self.counts.hits += 1
             return take
         needed_at_s += (missing - from_frame) / FRAMES_PER_SECOND
         job = self._jobs.get(take_id)
@@ -202,6 +199,10 @@ class TakeLibrary:
                 self._push(job)
             return take
         self.counts.shared += 1
+        if job.active and missing <= job.next_frame:
+            # the render under way has come further: what it draws next is due as much later
+            due_s = needed_at_s + (job.next_frame - missing) / FRAMES_PER_SECOND
+            job.needed_at_s = min(job.needed_at_s, due_s)
         if not job.active and (missing < job.next_frame or needed_at_s < job.needed_at_s):
             job.next_frame = min(missing, job.next_frame)
             job.needed_at_s = min(needed_at_s, job.needed_at_s)
@@ -213,7 +214,7 @@ class TakeLibrary:
 
         It costs half a second of rendering, so it is asked for only where what follows may come late.
         """
-        take = self._takes.get(take_id)
+        take = self.memory.get(take_id)
         if take is None or take.hold is not None or take.refused:
             return
         job = self._jobs.get(take_id)
@@ -238,6 +239,10 @@ class TakeLibrary:
         """Somebody wants nothing any more."""
         for take_id in self._claims.held_by(by):
             self.drop(take_id, by)
+
+    def forget(self, take_ids: Iterable[str]) -> None:
+        """Keep nothing of some takes, in memory or outside."""
+        self.memory.forget(take_ids)
 
     def prepare(self, take_id: str, order: TakeOrder) -> None:
         """Have plates, voices and puppets of a take made ready in spare time."""
@@ -304,7 +309,11 @@ class TakeLibrary:
                         await bell.wait()
                 continue
             job.active = True
-            await self._render(job)
+            self._in_turn += 1
+            try:
+                await self._render(job)
+            finally:
+                self._in_turn -= 1
 
     async def _render(self, job: _Job) -> None:
         take = job.take
@@ -365,6 +374,8 @@ class TakeLibrary:
                     continue
                 job.hurry = False
                 self.counts.rendered_chunks += 1
+                for told in self.on_chunk:
+                    told(take.take_id, job.speculative)
                 following = (chunk.index + 1) * FRAMES_PER_CHUNK
                 job.needed_at_s += (following - job.next_frame) / FRAMES_PER_SECOND
                 job.next_frame = following
@@ -382,7 +393,8 @@ class TakeLibrary:
 
     def _gives_way(self, job: _Job, hurried: bool) -> bool:
         if hurried:
-            return job.needed_at_s - self._clock.monotonic_s() > HURRIED_AHEAD_S
+            ahead = job.needed_at_s - self._clock.monotonic_s() > HURRIED_AHEAD_S
+            return ahead and (self._in_turn >= self._streams or any(not other.active for other in self._jobs.values()))
         urgent = min((other.needed_at_s for other in self._jobs.values() if not other.active), default=None)
         return urgent is not None and urgent + PREEMPT_SLACK_S < job.needed_at_s
 
@@ -392,7 +404,7 @@ class TakeLibrary:
             take.hold = await self._animator.hold(take.order, take.take_id)
         if self._jobs.get(take.take_id) is job:
             del self._jobs[take.take_id]
-        self._forget()
+        self.memory.make_room(self._jobs)
         await self._tell()
 
     async def _prepare_forever(self) -> None:
@@ -414,13 +426,3 @@ class TakeLibrary:
     async def _tell(self) -> None:
         async with self._news:
             self._news.notify_all()
-
-    def _forget(self) -> None:
-        size = sum(take.size_bytes for take in self._takes.values())
-        for take_id in list(self._takes):
-            if size <= self._limit_bytes:
-                return
-            if take_id not in self._jobs:
-                size -= self._takes.pop(take_id).size_bytes
-                self.counts.forgotten += 1
-

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 
 from services.streaming.app.session import Session
 from services.streaming.app.sessions import Sessions
 from services.streaming.domain.events import Dial, Emoji, FreeText, Volume
 from services.streaming.domain.flavour import raw_flavour
-from services.streaming.domain.journal import EventDecided, SessionRecord
+from services.streaming.domain.journal import EventDecided, SessionRecord, TakeScheduled
 from services.streaming.domain.story import Story
 from services.streaming.domain.taste import Taste
 from services.streaming.ports import StoredEntry
@@ -111,10 +111,19 @@ class Viewers:
             await self._sessions.drop(live.session_id)
         ids = tuple(record.session_id for record in await self._around.store.sessions_of(viewer_id))
         made = await self._around.store.forget_stories(viewer_id)
+        await self._forget_takes(viewer_id, made)
         records = len(made) + await self._around.store.erase_viewer(viewer_id)
         for story_id in made:
             self._stories.pop(story_id, None)
         return Erased(records, await self._around.bus.erase_viewer(viewer_id, ids))
+
+    async def _forget_takes(self, viewer_id: str, story_ids: Sequence[str]) -> None:
+        """What was rendered of stories that were made of the viewer's words."""
+        for record in await self._around.store.sessions_of(viewer_id):
+            if record.spec.story_id in story_ids:
+                log = await self._around.store.log(record.session_id)
+                scheduled = [stored.entry for stored in log if isinstance(stored.entry, TakeScheduled)]
+                self._around.takes.forget(entry.take_id for entry in scheduled)
 
     async def _change(self, session: Session, change: Callable[[Taste], Taste]) -> Taste:
         viewer_id = session.film.spec.viewer_id

@@ -116,7 +116,7 @@ def choose(
     ordered = tuple(sorted(chosen.terms.items(), key=lambda term: -abs(term[1])))
     why = explain(picked, chosen.terms, [one.terms for one in weighed], found, standing, taste)
     lost = (best - chosen.score + chosen.terms.get(SHARED, 0.0)) / LIKING_WEIGHT if chosen is weighed[0] else 0.0
-    return Decision(picked.beat, ordered, why, picked.wanted_tension, len(found), lost)
+    return Decision(picked.beat, ordered, why, picked.wanted_tension, len(found), max(0.0, round(lost, 9)))
 
 
 def _terms(

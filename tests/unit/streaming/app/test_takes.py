@@ -70,7 +70,7 @@ async def test_many_who_want_a_take_share_one_render() -> None:
         assert animator.asked == [("a", 0)]
         assert animator.held == []
         assert all(take is wanted[0] for take in wanted)
-        assert (takes.counts.wanted, takes.counts.shared) == (101, 100)
+        assert (takes.counts.wanted, takes.counts.shared, takes.counts.hits) == (101, 99, 1)
 
 
 @in_virtual_time
@@ -294,7 +294,7 @@ async def test_memory_is_bounded_and_the_oldest_go_first() -> None:
         assert 0 in kept
         assert 11 in kept
         assert 1 not in kept
-        assert takes.counts.forgotten == 12 - len(kept)
+        assert takes.memory.counts.forgotten == 12 - len(kept)
 
 
 @in_virtual_time

@@ -1,0 +1,67 @@
+"""A take as far as it is rendered: its half seconds, forks that begin within one, and the chunk that can be looped."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from services.streaming.domain.screenplay import TakeOrder
+from services.streaming.domain.timebase import FRAMES_PER_CHUNK
+from services.streaming.ports import Chunk
+
+
+@dataclass(slots=True)
+class Take:
+    """What is rendered of a take so far. forks: chunks that begin within their half second, by first frame."""
+
+    take_id: str
+    order: TakeOrder
+    chunks: dict[int, Chunk] = field(default_factory=dict)
+    forks: dict[int, Chunk] = field(default_factory=dict)
+    hold: Chunk | None = None
+    refused: str = ""
+    refused_until_s: float = math.inf
+    size_bytes: int = 0
+
+    @property
+    def chunk_count(self) -> int:
+        """Chunks of the whole take."""
+        return self.order.shot.frame_count // FRAMES_PER_CHUNK
+
+    def chunk_at(self, frame: int) -> Chunk | None:
+        """The chunk that shows a frame of the take: that of the whole half second, else a fork that began before it.
+        It may be under way still (`Chunk.whole`)."""
+        index = frame // FRAMES_PER_CHUNK
+        whole = self.chunks.get(index)
+        if whole is not None:
+            return whole
+        begun = [first for first in self.forks if first // FRAMES_PER_CHUNK == index and first <= frame]
+        return self.forks[max(begun)] if begun else None
+
+    def same_chunk(self, chunk: Chunk) -> Chunk | None:
+        """What is there now of a chunk that was under way."""
+        return self.forks.get(chunk.first_frame) or self.chunks.get(chunk.index)
+
+    def missing_from(self, frame: int) -> int | None:
+        """The first frame at or after `frame` whose chunk is not all rendered, None when all are."""
+        at = frame
+        while at < self.order.shot.frame_count:
+            chunk = self.chunk_at(at)
+            if chunk is None or not chunk.whole:
+                return at
+            at = (at // FRAMES_PER_CHUNK + 1) * FRAMES_PER_CHUNK
+        return None
+
+    def add(self, chunk: Chunk) -> None:
+        """Keep a rendered chunk."""
+        if chunk.first_frame % FRAMES_PER_CHUNK:
+            replaced = self.forks.get(chunk.first_frame)
+            self.forks[chunk.first_frame] = chunk
+        else:
+            replaced = self.chunks.get(chunk.index)
+            self.chunks[chunk.index] = chunk
+        self.size_bytes += _size(chunk) - (_size(replaced) if replaced is not None else 0)
+
+
+def _size(chunk: Chunk) -> int:
+    return sum(len(frame.data) for frame in chunk.video) + sum(map(len, chunk.audio))
