@@ -51,7 +51,7 @@ class Watcher:
     _timers: list[asyncio.TimerHandle] = field(default_factory=list)
     _acting: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def send_video(self, frame: VideoFrame, tick: int) -> None:
+    def send_video(self, frame: VideoFrame, tick: float) -> None:
         if frame.key_frame:
             self.shown.add(frame.data)
 

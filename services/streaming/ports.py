@@ -329,7 +329,7 @@ class Viewer(Protocol):
     def rung(self) -> int:
         """The rung of the ladder of renditions that the viewer's line carries now; 0 is the best."""
 
-    def send_video(self, frame: VideoFrame, tick: int) -> None:
+    def send_video(self, frame: VideoFrame, tick: float) -> None:
         """tick: frames of sending time since the connection's film began; it gives the RTP timestamp."""
 
     def send_audio(self, packet: bytes, sample_tick: int) -> None:

@@ -427,13 +427,13 @@ class MemoryBus:
 class RecordingViewer:
     """ports.Viewer that keeps all it was sent: (tick, data, key frame), (sample tick, packet), messages."""
 
-    video: list[tuple[int, bytes, bool]] = field(default_factory=list)
+    video: list[tuple[float, bytes, bool]] = field(default_factory=list)
     audio: list[tuple[int, bytes]] = field(default_factory=list)
     told: list[TimelineMessage] = field(default_factory=list)
     sent_at_s: list[float] = field(default_factory=list)
     rung: int = 0
 
-    def send_video(self, frame: VideoFrame, tick: int) -> None:
+    def send_video(self, frame: VideoFrame, tick: float) -> None:
         self.video.append((tick, frame.data, frame.key_frame))
         self.sent_at_s.append(asyncio.get_running_loop().time())
 

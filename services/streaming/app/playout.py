@@ -280,16 +280,25 @@ class Playout:
         return Chunk(shown.index, 0, looped, SILENCE, 0)
 
     def _splice(self, frame: int) -> None:
-        """A fork that begins within the half second takes over the picture, and the sound from its first packet."""
+        """A take that is entered within the half second takes over the picture, and the sound where it has its own."""
         slot = self._slot
         scheduled = self.timeline.at(frame)
-        if slot is None or slot.held or scheduled is None or scheduled is self._current:
+        if slot is None or slot.held or scheduled is None or scheduled.take_id == slot.take_id:
             return
         take = self.takes.take(scheduled.take_id)
-        fork = take.forks.get(scheduled.frame_of_take(frame)) if take is not None else None
+        fork = take.fork_at(scheduled.frame_of_take(frame)) if take is not None else None
         if fork is not None:
             self._enter(scheduled)
             self._slot = _Slot(slot.first_frame, fork, slot.sound, scheduled.take_id, held=False)
+            self._pass_over(self._slot, scheduled.frame_of_take(frame) - fork.first_frame)
+
+    def _pass_over(self, slot: _Slot, pictures: int) -> None:
+        """Those of a fork before the one that is shown next: the decoder needs them. They have their times within that
+        of the last picture, for those of their own are over."""
+        for number in range(pictures):
+            for viewer in self.viewers:
+                viewer.send_video(slot.chunk.video[number], self._tick - 1 + (number + 1) / (pictures + 1))
+        slot.sent = pictures
 
     def _enter(self, scheduled: ScheduledTake) -> None:
         before, self._current, self._last = self._current, scheduled, scheduled

@@ -37,13 +37,14 @@ from services.streaming.ports import ModelUnavailable, StoredEntry
 
 logger = logging.getLogger(__name__)
 
-FIRST_FORK_LEAD_FRAMES = 5
-LEAST_FORK_LEAD_FRAMES = 3
+FIRST_FORK_LEAD_FRAMES = 3
+LEAST_FORK_LEAD_FRAMES = 2
 MOST_FORK_LEAD_FRAMES = 12
-RETRY_LEADS_FRAMES = (8, 24)
+LEAD_SHARE = 0.8
+REWIND_LEAD_FRAMES = 6
 FORK_PATIENCE_S = 2.5
 SKIP_PATIENCE_S = 8.0
-SKIP_BUFFER_FRAMES = 2 * FRAMES_PER_CHUNK
+SKIP_BUFFER_FRAMES = FRAMES_PER_CHUNK
 GUARD_PATIENCE_S = 3.0
 QUEUE_LIMIT = 256
 
@@ -265,26 +266,21 @@ class Reactor:
     async def _entry(
         self, current: ScheduledTake, take_id: str, order: TakeOrder, at: int, until_s: float
     ) -> int | None:
-        """The first frame not yet sent at which the fork can be entered: the one asked for, else one that there is more
-        time to render for. None when patience or the shot ends."""
+        """The frame at which the fork is entered: the one asked for, or that which is next when the fork is drawn so
+        far. None when patience or the shot ends."""
         session = self._session
         clock, takes, playout = session.around.clock, session.around.takes, session.playout
         base = current.first_frame - current.take_frame
-        tries = 0
-        while at < current.end_frame and clock.monotonic_s() < until_s:
-            asked_s = clock.monotonic_s()
-            take = takes.want(take_id, order, at - base, playout.position_s(at), fork=True)
-            left_s = max((at - playout.frame) / FRAMES_PER_SECOND, 0.0)
-            if await takes.starts_at(take, at - base, left_s) and playout.frame < at:
-                self._adapt(clock.monotonic_s() - asked_s)
-                return at
-            if take.refused:
+        asked_s = clock.monotonic_s()
+        take = takes.want(take_id, order, at - base, playout.position_s(at), fork=True)
+        while session.playout.viewers and clock.monotonic_s() < until_s and not take.refused:
+            frame = max(at, playout.frame)
+            if frame >= current.end_frame:
                 return None
-            self._adapt(2.0 * left_s)
-            # what is under way would come too late again: begin further on
-            takes.drop(take_id)
-            at = playout.frame + RETRY_LEADS_FRAMES[min(tries, len(RETRY_LEADS_FRAMES) - 1)]
-            tries += 1
+            if take.can_be_entered(frame - base):
+                self._adapt(clock.monotonic_s() - asked_s)
+                return frame
+            await takes.changes(1.0 / FRAMES_PER_SECOND)
         return None
 
     def _begin(self, current: ScheduledTake, take_id: str, order: TakeOrder, first_frame: int, take_frame: int) -> None:
@@ -295,9 +291,9 @@ class Reactor:
         self._session.wake()
 
     def _adapt(self, took_s: float) -> None:
-        """Half of what was learned before stays. Too short a lead costs a second try, too long a one always costs all
-        of it."""
-        wanted = 0.5 * (self._lead + took_s * FRAMES_PER_SECOND + 1.0)
+        """Half of what was learned before stays. A lead that is too short costs nothing but a few pictures that are
+        drawn and sent to be passed over; one that is too long is waited for."""
+        wanted = 0.5 * (self._lead + LEAD_SHARE * took_s * FRAMES_PER_SECOND)
         self._lead = min(MOST_FORK_LEAD_FRAMES, max(LEAST_FORK_LEAD_FRAMES, round(wanted)))
 
     # --- story: from the next beat -------------------------------------------------------------------------------
@@ -316,8 +312,9 @@ class Reactor:
         order = session.order_for(following.scene.shots[0].shot_id, following, entry_frame, straight=True)
         take_id = take_identity(order, session.around.fingerprint)
         takes = session.around.takes
-        take = takes.want(take_id, order, 0, session.playout.position_s(session.playout.frame + FRAMES_PER_CHUNK))
-        # A take that is entered with one chunk only would be out of pictures before the next is drawn.
+        needed_at_s = session.playout.position_s(session.playout.frame + FRAMES_PER_CHUNK)
+        take = takes.want(take_id, order, 0, needed_at_s, fork=True)
+        # Its first half second with its sound; the next is being drawn by then, and drawing is faster than playing.
         there = await takes.starts_at(take, SKIP_BUFFER_FRAMES, SKIP_PATIENCE_S)
         first_frame = up_to_grid(session.playout.frame + 2)
         if current is not None:
@@ -353,7 +350,7 @@ class Reactor:
         if current.frame_of_take(frame) < 2 * FRAMES_PER_SECOND:
             earlier = [take for take in timeline.takes if take.end_frame <= frame and take.shot_id != current.shot_id]
             wanted = earlier[-1] if earlier else current
-        first_frame = up_to_grid(frame + LEAST_FORK_LEAD_FRAMES)
+        first_frame = up_to_grid(frame + REWIND_LEAD_FRAMES)
         before = tuple(timeline.takes)
         session.write(TakeScheduled(wanted.shot_id, wanted.take_id, wanted.order, first_frame, 0))
         session.renders.drop_stale(before)

@@ -38,6 +38,18 @@ class Take:
         begun = [first for first in self.forks if first // FRAMES_PER_CHUNK == index and first <= frame]
         return self.forks[max(begun)] if begun else None
 
+    def fork_at(self, frame: int) -> Chunk | None:
+        """The chunk by which the take is entered so as to show a frame, if that is drawn: a fork, else the whole half
+        second. What it has before the frame is sent along, for the decoder needs it."""
+        index = frame // FRAMES_PER_CHUNK
+        forks = [fork for first, fork in self.forks.items() if first // FRAMES_PER_CHUNK == index and first <= frame]
+        best = max(forks, key=lambda fork: fork.first_frame, default=self.chunks.get(index))
+        return best if best is not None and frame < best.first_frame + len(best.video) else None
+
+    def can_be_entered(self, frame: int) -> bool:
+        """Whether there is a key frame at which the film could go over to this take now, so as to show a frame."""
+        return self.fork_at(frame) is not None
+
     def same_chunk(self, chunk: Chunk) -> Chunk | None:
         """What is there now of a chunk that was under way."""
         return self.forks.get(chunk.first_frame) or self.chunks.get(chunk.index)

@@ -147,7 +147,8 @@ class TakeLibrary:
     ) -> Take:
         """Have the take rendered from a frame on, that frame by a time; one render serves all who want it.
 
-        fork: a chunk that begins with exactly that frame is wanted, even if the whole chunk around it is there.
+        fork: somebody waits for that frame; a chunk that begins with exactly it is made unless the take can be entered
+        there already.
         by: who wants it until they release it. needed_at_s: infinity for what is rendered on a guess; it gives way to
         everything.
         """
@@ -182,8 +183,7 @@ class TakeLibrary:
 
     def _order_missing(self, take: Take, from_frame: int, needed_at_s: float, fork: bool) -> Take:
         take_id = take.take_id
-        begun = take.forks.get(from_frame)
-        needs_fork = fork and from_frame % FRAMES_PER_CHUNK and (begun is None or not begun.whole)
+        needs_fork = fork and from_frame % FRAMES_PER_CHUNK and not take.can_be_entered(from_frame)
         missing = from_frame if needs_fork else take.missing_from(from_frame)
         if missing is None:
             self.counts.hits += 1
@@ -272,6 +272,12 @@ class TakeLibrary:
             async with asyncio.timeout(timeout_s), self._news:
                 await self._news.wait_for(lambda: there() or bool(take.refused))
         return there()
+
+    async def changes(self, timeout_s: float) -> None:
+        """Wait until something more is rendered of any take, or for so long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s), self._news:
+                await self._news.wait()
 
     def _push(self, job: _Job) -> None:
         self._jobs[job.take.take_id] = job

@@ -54,7 +54,7 @@ class FilmSender(Reports):
         self.audio: MediaSender | None = None
         self._path: DatagramPath | None = None
         self._waits_for_key = True
-        self._since_key: list[tuple[VideoFrame, int]] = []
+        self._since_key: list[tuple[VideoFrame, float]] = []
         self._key_asked_at_s = -KEY_FRAME_EVERY_S
         self._epoch_s: float | None = None
         self._reported_at_s = -REPORT_EVERY_S
@@ -110,7 +110,7 @@ class FilmSender(Reports):
 
     # --- the film ------------------------------------------------------------------------------------------------
 
-    def send_video(self, frame: VideoFrame, tick: int) -> None:
+    def send_video(self, frame: VideoFrame, tick: float) -> None:
         """One access unit; nothing that cannot be decoded is sent."""
         stream = self.video.stream if self.video is not None else None
         if stream is None or not stream.is_open:
@@ -126,7 +126,7 @@ class FilmSender(Reports):
         self._sent_at_s = now_s
         first = self._epoch_s is None
         self._keep_time(now_s - tick / FRAMES_PER_SECOND)
-        self._put(stream, frame, tick * RTP_TICKS_PER_FRAME)
+        self._put(stream, frame, round(tick * RTP_TICKS_PER_FRAME))
         if first:
             self._on_first_frame()
 
@@ -216,7 +216,7 @@ class FilmSender(Reports):
         self._waits_for_key = False
         stream.clear()
         # Timestamps between the last tick and the next one: the decoder catches up within a frame's time.
-        last = again[-1][1] * RTP_TICKS_PER_FRAME
+        last = round(again[-1][1] * RTP_TICKS_PER_FRAME)
         step = RTP_TICKS_PER_FRAME // (FRAMES_PER_CHUNK + 1)
         for number, (frame, _) in enumerate(again):
             self._put(stream, frame, last + step * (number + 1))

@@ -219,7 +219,7 @@ class WebRtcViewer:
             if restart is not None:
                 await restart.abandon()
 
-    def send_video(self, frame: VideoFrame, tick: int) -> None:
+    def send_video(self, frame: VideoFrame, tick: float) -> None:
         """One access unit."""
         self.film.send_video(frame, tick)
 

@@ -187,6 +187,29 @@ async def test_a_fork_is_shown_while_it_is_drawn_and_the_old_sound_goes_on_until
 
 
 @in_virtual_time
+async def test_a_fork_can_be_entered_later_than_it_begins() -> None:
+    async with booth() as made:
+        viewer = RecordingViewer()
+        made.schedule(("a", 96))
+        made.playout.attach(viewer)
+        await made.until(16)
+        wanted = order(96, "fork")
+        fork = made.takes.want("fork", wanted, 26, 0.0, fork=True)
+        await made.until(28)
+        assert fork.can_be_entered(29)
+        made.timeline.schedule(ScheduledTake("a", "fork", wanted, 29, 29, 67))
+        await made.until(96)
+        await asyncio.sleep(0.03)
+        sent = [data for _, data, _ in viewer.video[:99]]
+        assert sent == pictures([("a", 0, 29), ("fork", 26, 96)])
+        first = viewer.video[0][0]
+        ticks = [tick - first for tick, _, _ in viewer.video[:99]]
+        assert ticks[28:33] == [28, 28.25, 28.5, 28.75, 29]
+        assert ticks == sorted(set(ticks))
+        assert viewer.video[29][2]
+
+
+@in_virtual_time
 async def test_pictures_of_a_fork_that_come_too_late_leave_with_the_time_they_belong_to() -> None:
     animator = FakeAnimator()
     async with booth(animator) as made:

@@ -211,7 +211,7 @@ async def test_what_a_fork_replaces_is_not_rendered_to_its_end() -> None:
 
 
 @in_virtual_time
-async def test_a_fork_that_is_late_is_tried_again_with_more_time() -> None:
+async def test_a_fork_that_is_late_is_entered_as_soon_as_it_is_drawn_so_far() -> None:
     animator = FakeAnimator()
     async with studio(FakeModels(animator=animator)) as made:
         session, viewer, _ = await made.watch()
@@ -221,4 +221,5 @@ async def test_a_fork_that_is_late_is_tried_again_with_more_time() -> None:
         assert receipt.outcome is Outcome.APPLIED
         assert receipt.depth is Depth.GRADE
         assert receipt.first_frame_index is not None
+        assert receipt.rendered_at_s - receipt.consumed_at_s < 1.2
         assert session.playout.counts.holds == 0

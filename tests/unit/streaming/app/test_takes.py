@@ -239,15 +239,17 @@ async def test_a_fork_begins_in_the_middle_of_a_chunk_and_brings_no_sound_there(
 
 
 @in_virtual_time
-async def test_a_fork_is_rendered_even_where_the_whole_chunk_is_there() -> None:
+async def test_a_take_that_is_there_is_entered_within_its_half_second_and_nothing_is_made() -> None:
     animator = FakeAnimator()
     async with library(animator) as takes:
         take = takes.want("a", SHORT, 0, 0.0)
         await rendered(takes)
         takes.want("a", SHORT, 7, 0.0, fork=True)
-        assert await takes.starts_at(take, 7, 1.0)
-        assert animator.asked == [("a", 0), ("a", 7)]
-        assert take.chunk_at(7) is take.chunks[0]
+        await rendered(takes)
+        assert animator.asked == [("a", 0)]
+        assert take.can_be_entered(7)
+        assert take.fork_at(7) is take.chunks[0]
+        assert not take.can_be_entered(SHORT.shot.frame_count)
 
 
 @in_virtual_time
