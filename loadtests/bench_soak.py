@@ -29,28 +29,79 @@ STAY_S = (20.0, 60.0)
 CHOICE_S = 1.0
 SAMPLE_EVERY_S = 5.0
 SETTLE_S = 8.0
+ENDED_SETTLE_S = 45.0
+"""Films that are over are put away half a minute after the last who watched has gone."""
+STILL_LIMIT_S = 3.0
+LAG_PERIOD_S = 0.05
 REACTIONS = ("wow", "tense", "love", "bored", "sad", "laugh")
+
+
+class Lag:
+    """How late this process's own event loop was, and when: who watches late sees gaps that nobody made."""
+
+    def __init__(self) -> None:
+        self._late: list[tuple[float, float]] = []
+
+    async def notice(self) -> None:
+        """For ever."""
+        while True:
+            before_s = time.monotonic()
+            await asyncio.sleep(LAG_PERIOD_S)
+            late_s = time.monotonic() - before_s - LAG_PERIOD_S
+            if late_s > LAG_PERIOD_S:
+                self._late.append((time.monotonic(), late_s))
+
+    @property
+    def most_s(self) -> float:
+        return max((late_s for _, late_s in self._late), default=0.0)
+
+    def within(self, from_s: float, until_s: float) -> float:
+        """The most in a span."""
+        return max((late_s for at_s, late_s in self._late if from_s <= at_s - late_s <= until_s), default=0.0)
 
 
 @dataclass
 class Watching:
-    """One session and whoever watches it: comes, stays, reacts, goes and comes back."""
+    """One seat and who sits in it: comes, stays, reacts, goes and comes back, and takes a new film when one is over.
 
-    session_id: str
-    token: str
+    stalled_here_s: of the stalls, those with at least half as much lag of the watcher's own.
+    """
+
+    lag: Lag
+    session_id: str = ""
+    token: str = ""
+    films: int = 0
     played_s: float = 0.0
     stalled_s: float = 0.0
+    stalled_here_s: float = 0.0
     stalls: int = 0
     visits: int = 0
     refused: int = 0
     loss: list[float] = field(default_factory=list)
 
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    async def begin(self, http: aiohttp.ClientSession, url: str) -> None:
+        """A new film."""
+        async with http.post(f"{url}/v1/sessions", json={"storyId": "small"}) as answer:
+            grant = await answer.json()
+        self.session_id, self.token = grant["sessionId"], grant["token"]
+        self.films += 1
+
+    async def over(self, http: aiohttp.ClientSession, url: str) -> bool:
+        """Whether the film is."""
+        async with http.get(f"{url}/v1/sessions/{self.session_id}", headers=self.headers) as answer:
+            return bool((await answer.json())["state"] == "ended")
+
     async def live(self, http: aiohttp.ClientSession, url: str, until_s: float) -> None:
-        headers = {"Authorization": f"Bearer {self.token}"}
         while time.monotonic() < until_s:
+            if await self.over(http, url):
+                await self.begin(http, url)
             viewer = CountingViewer(pretend_lost=0.0)
             try:
-                await viewer.connect(http, f"{url}/whep/{self.session_id}", headers)
+                await viewer.connect(http, f"{url}/whep/{self.session_id}", self.headers)
                 self.visits += 1
                 await self._watch(viewer, http, url, min(until_s, time.monotonic() + random.uniform(*STAY_S)))
             except (AssertionError, TimeoutError, ConnectionError) as error:
@@ -61,7 +112,6 @@ class Watching:
                 await viewer.peer.close()
 
     async def _watch(self, viewer: CountingViewer, http: aiohttp.ClientSession, url: str, until_s: float) -> None:
-        headers = {"Authorization": f"Bearer {self.token}"}
         act_at_s = time.monotonic() + random.uniform(3, 15)
         while time.monotonic() < until_s:
             await asyncio.sleep(1.0)
@@ -71,13 +121,21 @@ class Watching:
                 act_at_s += random.uniform(5, 20)
                 act = {"eventId": f"soak-{random.getrandbits(64):016x}", "emoji": {"name": random.choice(REACTIONS)}}
                 events = f"{url}/v1/sessions/{self.session_id}/events"
-                async with http.post(events, json=act, headers=headers) as answer:
+                async with http.post(events, json=act, headers=self.headers) as answer:
                     self.refused += answer.status != 202
-        gaps = viewer.gaps()
-        self.played_s += sum(gaps)
-        long = [gap for gap in gaps if gap > STALL_S]
-        self.stalls += len(long)
-        self.stalled_s += sum(gap - 1 / 24 for gap in long)
+            if viewer.still_s > STILL_LIMIT_S and await self.over(http, url):
+                break
+        self._count(viewer)
+
+    def _count(self, viewer: CountingViewer) -> None:
+        for before_s, after_s in viewer.spans():
+            gap_s = after_s - before_s
+            self.played_s += gap_s
+            if gap_s > STALL_S:
+                self.stalls += 1
+                self.stalled_s += gap_s - 1 / 24
+                if self.lag.within(before_s - STALL_S, after_s) > gap_s / 2:
+                    self.stalled_here_s += gap_s - 1 / 24
         if viewer.video.expected:
             self.loss.append(1 - viewer.video.received / viewer.video.expected)
 
@@ -132,11 +190,11 @@ async def soak(minutes: float, sessions: int) -> dict[str, Any]:
     # Connections that are kept open would be counted as sockets and tasks that stayed behind.
     connector = aiohttp.TCPConnector(force_close=True)
     async with node() as (url, pid, process), aiohttp.ClientSession(connector=connector) as http:
-        watching = []
-        for _ in range(sessions):
-            async with http.post(f"{url}/v1/sessions", json={"storyId": "small"}) as answer:
-                grant = await answer.json()
-                watching.append(Watching(grant["sessionId"], grant["token"]))
+        lag = Lag()
+        noticing = asyncio.create_task(lag.notice())
+        watching = [Watching(lag) for _ in range(sessions)]
+        for one in watching:
+            await one.begin(http, url)
         await asyncio.sleep(SETTLE_S)
         before = await sampled(http, url, pid, began_s)
         until_s = time.monotonic() + 60 * minutes
@@ -146,7 +204,8 @@ async def soak(minutes: float, sessions: int) -> dict[str, Any]:
             await asyncio.sleep(SAMPLE_EVERY_S)
             samples.append(await sampled(http, url, pid, began_s))
         await asyncio.gather(*living)
-        await asyncio.sleep(SETTLE_S)
+        noticing.cancel()
+        await asyncio.sleep(ENDED_SETTLE_S)
         after = await sampled(http, url, pid, began_s)
         async with http.get(f"{url}/state") as answer:
             state = await answer.json()
@@ -169,6 +228,10 @@ def summary(
     return {
         "sessions": sessions,
         "continuous_play": 1 - stalled_s / played_s if played_s else 0.0,
+        "stalled_s": stalled_s,
+        "stalled_by_the_watcher_s": sum(one.stalled_here_s for one in watching),
+        "watcher_lag_s": watching[0].lag.most_s,
+        "films": sum(one.films for one in watching),
         "leaked": sum(max(0, count) for count in leaked.values()),
         "leaks": leaked,
         "grown_bytes": grown,
@@ -193,7 +256,9 @@ def main() -> int:
     RESULTS.write_text(json.dumps(result, indent=1))
     print(
         f"{result['sessions']} sessions, {result['visits']} visits, {result['played_s'] / 60:.0f} viewer minutes:"
-        f" continuous {100 * result['continuous_play']:.2f} % ({result['stalls']} stalls), leaked {result['leaks']},"
+        f" of {result['films']} films; continuous {100 * result['continuous_play']:.2f} % ({result['stalls']} stalls,"
+        f" {result['stalled_s']:.1f} s, of which {result['stalled_by_the_watcher_s']:.1f} s while the watching process"
+        f" itself was late), leaked {result['leaks']},"
         f" memory grew by {result['grown_bytes'] / 1e6:.1f} MB in the last third, {result['cores']:.2f} cores;"
         f" node {result['node']}"
     )

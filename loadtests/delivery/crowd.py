@@ -141,6 +141,15 @@ class CountingViewer:
         """Of the pictures, once one came."""
         return (self._video_ssrc,) if self._video_ssrc else ()
 
+    @property
+    def still_s(self) -> float:
+        """Since the last picture began to come, 0 before the first."""
+        return time.monotonic() - self._shown[-1][0] if self._shown else 0.0
+
+    def spans(self) -> list[tuple[float, float]]:
+        """From the first packet of each picture to that of the next one."""
+        return [(before, after) for (before, _), (after, _) in pairwise(self._shown)]
+
     def gaps(self) -> list[float]:
         """Seconds between the first packets of pictures."""
         return [after - before for (before, _), (after, _) in pairwise(self._shown)]

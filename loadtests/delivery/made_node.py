@@ -19,6 +19,7 @@ from aiohttp import web
 from loadtests.delivery.made_film import BEST, MadeAnimator, made_takes
 from services.streaming.adapters.clock_system import SystemClock
 from services.streaming.adapters.http_viewers import ViewerApi
+from services.streaming.adapters.ice_servers import IceServers
 from services.streaming.adapters.store_sql import SqlStore
 from services.streaming.app.sessions import Sessions
 from services.streaming.app.shared_scenes import SharedScenes
@@ -43,7 +44,7 @@ class Troubles(logging.Handler):
         self.count += 1
 
 
-async def main(host: str, port: int, store_url: str) -> None:
+async def main(host: str, port: int, store_url: str, ice_servers: IceServers) -> None:
     clock = SystemClock()
     troubles = Troubles(logging.ERROR)
     logging.getLogger().addHandler(troubles)
@@ -55,7 +56,7 @@ async def main(host: str, port: int, store_url: str) -> None:
     takes = TakeLibrary(models.animator, clock, 4, 256 * 1024 * 1024)
     around = Surroundings(models, takes, store, bus, clock, SharedScenes(), SessionPolicy(), ladder_from(BEST), "made")
     sessions = Sessions({"small": evening()}, around, SESSIONS_LIMIT)
-    api = ViewerApi(sessions, clock, ("*",))
+    api = ViewerApi(sessions, clock, ("*",), ice_servers)
     application = api.application()
 
     async def state(_: web.Request) -> web.Response:
@@ -92,5 +93,8 @@ if __name__ == "__main__":
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 for one that is free")
     parser.add_argument("--store", default="", help="SQLAlchemy URL")
+    parser.add_argument("--turn", default="", help="URL of a TURN server")
+    parser.add_argument("--turn-secret", default="", help="shared with it")
     chosen = parser.parse_args()
-    asyncio.run(main(chosen.host, chosen.port, chosen.store))
+    servers = IceServers((), (chosen.turn,) if chosen.turn else (), chosen.turn_secret)
+    asyncio.run(main(chosen.host, chosen.port, chosen.store, servers))

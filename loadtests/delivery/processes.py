@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from loadtests.watch.local_stack import free_base
 
@@ -21,12 +22,22 @@ POLL_S = 0.1
 
 
 class MadeNode:
-    """`loadtests.delivery.made_node` on a port that it keeps over restarts; `inside`: a command that it is run by."""
+    """`loadtests.delivery.made_node` on a port that it keeps over restarts.
 
-    def __init__(self, host: str = "127.0.0.1", store_url: str = "", inside: Sequence[str] = ()) -> None:
+    inside: a command that it is run by. turn: a TURN server's URL, and the secret shared with it.
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        store_url: str = "",
+        inside: Sequence[str] = (),
+        turn: tuple[str, str] = ("", ""),
+    ) -> None:
         self.port = free_base()
         self.url = f"http://{host}:{self.port}"
         options = ["--host", host, "--port", str(self.port), "--store", store_url]
+        options += ["--turn", turn[0], "--turn-secret", turn[1]]
         self._command = [*inside, sys.executable, "-m", "loadtests.delivery.made_node", *options]
         self._process: subprocess.Popen[str] | None = None
         self._pid = 0
@@ -36,6 +47,11 @@ class MadeNode:
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self._pid = json.loads(self._process.stdout.readline())["pid"]
+
+    def state(self) -> dict[str, Any]:
+        """What it tells of itself."""
+        with urllib.request.urlopen(f"{self.url}/state") as answer:
+            return dict(json.load(answer))
 
     def kill(self) -> None:
         """SIGKILL: nothing of it is put in order."""

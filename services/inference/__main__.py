@@ -85,6 +85,8 @@ def _prepare_environment(settings: Settings) -> None:
         "MALLOC_ARENA_MAX": "2",
         "MALLOC_MMAP_THRESHOLD_": str(4 * MEBIBYTE),
         "RAY_USAGE_STATS_ENABLED": "0",
+        # On a machine that is busy with other things Ray's parts find each other later than its own half minute.
+        "RAY_raylet_start_wait_time_s": "120",
         # Ray gives its workers niceness 15: a browser beside them would take the time that frames are drawn in. They
         # stay a little below playout: what is drawn ahead can wait, what is sent now cannot.
         "RAY_worker_niceness": "5",

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Error
@@ -47,11 +44,6 @@ def page_url(node: MadeNode) -> Iterator[str]:
         yield url
 
 
-def state_of(node: MadeNode) -> dict[str, Any]:
-    with urllib.request.urlopen(f"{node.url}/state") as answer:
-        return dict(json.load(answer))
-
-
 def troubles_of_scripts(viewer: FilmPage) -> list[str]:
     return [trouble for trouble in viewer.troubles if not REQUEST_FAILED.search(trouble)]
 
@@ -66,7 +58,7 @@ def test_another_network_moves_the_film_to_another_way(browser: Browser, node: M
         (hello,) = viewer.told("hello")
         viewer.page.context.set_offline(True)
         viewer.page.context.set_offline(False)
-        viewer.until(lambda: state_of(node)["restarts"] == 1)
+        viewer.until(lambda: node.state()["restarts"] == 1)
         viewer.until_moving(2 * FRAMES_PER_SECOND)
         event = viewer.react("wow")
         viewer.until(lambda: viewer.receipts(event))

@@ -84,11 +84,6 @@ def session_on(node: MadeNode) -> tuple[str, str]:
     return grant["whepUrl"], grant["token"]
 
 
-def viewers_of(node: MadeNode) -> int:
-    with urllib.request.urlopen(f"{node.url}/state") as answer:
-        return int(json.load(answer)["viewers"])
-
-
 def until(condition: Callable[[], Any]) -> None:
     end_s = time.monotonic() + PATIENCE_S
     while not condition():
@@ -103,14 +98,14 @@ def watch_and_leave(node: MadeNode, client: str, evaluate: Evaluate) -> None:
     until(lambda: evaluate("shown") >= 48)
     assert evaluate("document.querySelector('video').videoWidth") == 640
     assert evaluate("document.querySelector('video').srcObject.getAudioTracks().length") == 1
-    until(lambda: viewers_of(node) == 1)
+    until(lambda: node.state()["viewers"] == 1)
     if evaluate("Boolean(watching.restart)"):
         before = evaluate("watching.restart().then(() => shown)")
         until(lambda: evaluate("shown") >= before + 48)
         assert evaluate("watching.peer.iceConnectionState") in ("connected", "completed")
-        assert viewers_of(node) == 1
+        assert node.state()["viewers"] == 1
     evaluate("watching.stop()")
-    until(lambda: viewers_of(node) == 0)
+    until(lambda: node.state()["viewers"] == 0)
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -140,4 +135,4 @@ def test_the_page_plays_the_film_in_firefox(node: MadeNode, fox: FirefoxPage) ->
         fox.click("[data-testid=emoji-wow]")
         until(lambda: fox.evaluate("cineloom.receipts.some(({ outcome }) => outcome === 'APPLIED')"))
         fox.click("[data-testid=leave]")
-        until(lambda: viewers_of(node) == 0)
+        until(lambda: node.state()["viewers"] == 0)

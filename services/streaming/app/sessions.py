@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 REDELIVER_AFTER_S = 1.5
 REDELIVER_EVERY_S = 1.0
 IDLE_LIMIT_S = 900.0
+ENDED_LIMIT_S = 30.0
+"""A film that is over needs no place kept; who asks for its log or captions brings it back."""
 HOLD_S = 6.0
 """How long after a node was heard of last its sessions go to who asks for them."""
 
@@ -292,7 +294,7 @@ class Sessions:
             for session_id, live in list(self._live.items()):
                 if live.session.playout.viewers:
                     live.idle_since_s = now_s
-                elif now_s - live.idle_since_s > IDLE_LIMIT_S:
+                elif now_s - live.idle_since_s > (ENDED_LIMIT_S if live.session.film.ended else IDLE_LIMIT_S):
                     await self._close(session_id)
                     await self.around.store.release((session_id,), self._node_url)
 

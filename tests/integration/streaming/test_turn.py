@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-import socket
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from aioice.ice import get_host_addresses
 from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection
 from aiortc.rtcconfiguration import RTCIceTransportPolicy
 
 from services.streaming.adapters.ice_servers import IceServers
 from services.streaming.adapters.viewer_webrtc import aiortc_seams
+from tests.coturn import coturn
 from tests.integration.streaming.pages import Node, Page, running_node, until
 
 pytestmark = pytest.mark.integration
@@ -23,24 +20,9 @@ SECRET = "north-wind"
 
 
 @pytest.fixture
-async def turn_url(tmp_path: Path) -> AsyncIterator[str]:
-    """A TURN server that shares SECRET, relaying on this machine's own address."""
-    program = shutil.which("turnserver")
-    assert program, "the suite needs Debian's package coturn"
-    address = next(one for one in get_host_addresses(use_ipv4=True, use_ipv6=False))
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((address, 0))
-        port = probe.getsockname()[1]
-    process = await asyncio.create_subprocess_exec(
-        program, "-n", "--listening-ip", address, "--relay-ip", address, "--listening-port", str(port),
-        "--use-auth-secret", "--static-auth-secret", SECRET, "--realm", "cineloom.test", "--no-tls", "--no-dtls",
-        "--no-cli", "--min-port", "24100", "--max-port", "24160", "--pidfile", str(tmp_path / "pid"),
-        "--log-file", str(tmp_path / "turn.log"), "--simple-log", "--userdb", str(tmp_path / "turndb"),
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    yield f"turn:{address}:{port}?transport=udp"
-    process.terminate()
-    await process.wait()
+def turn_url(tmp_path: Path) -> Iterator[str]:
+    with coturn(tmp_path, SECRET) as url:
+        yield url
 
 
 def servers_of(links: list[str]) -> list[RTCIceServer]:

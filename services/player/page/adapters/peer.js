@@ -43,7 +43,7 @@ export class Peer extends EventTarget {
     }
     this.#resource = resource;
     // Candidates are gathered only now, so that the relays named in the answer take part.
-    if (resource.iceServers.length) this.#connection.setConfiguration({ iceServers: resource.iceServers });
+    this.#use(resource.iceServers);
     await this.#connection.setLocalDescription({ type: 'offer', sdp: this.#offer });
     await this.#connection.setRemoteDescription({ type: 'answer', sdp: resource.answer });
   }
@@ -55,6 +55,7 @@ export class Peer extends EventTarget {
     try {
       this.#candidates = [];
       this.#gathered = false;
+      this.#use(this.#resource.iceServers);
       const { sdp } = await this.#connection.createOffer({ iceRestart: true });
       this.#offer = stereo(sdp);
       await this.#connection.setLocalDescription({ type: 'offer', sdp: this.#offer });
@@ -78,6 +79,11 @@ export class Peer extends EventTarget {
     // Told first: a server that sees the connection close has forgotten the resource before it is asked to.
     const patience = new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
     Promise.race([this.#resource.remove(), patience]).then(() => this.#connection.close());
+  }
+
+  /** What else was configured must be said again: a changed bundle policy is refused. */
+  #use(iceServers) {
+    if (iceServers.length) this.#connection.setConfiguration({ ...this.#connection.getConfiguration(), iceServers });
   }
 
   #listen() {

@@ -51,6 +51,9 @@ export class WhepResource {
     const response = await ask(this.#fetch, this.url, { method: 'PATCH', headers, body: fragment, signal });
     if (response.status !== 200) throw new ApiError(response.status, { code: 'NO_RESTART', message: 'The film cannot restart ICE.' });
     this.entityTag = response.headers.get('ETag');
+    const iceServers = iceServersOf(response.headers.get('Link'));
+    // Relays' credentials end by themselves: those of now are for the next restart.
+    if (iceServers.length) this.iceServers = iceServers;
     this.answer = restartedAnswer(this.answer, await response.text());
     return this.answer;
   }

@@ -9,6 +9,7 @@ import pytest
 
 from services.streaming.app.session import Session
 from services.streaming.app.sessions import (
+    ENDED_LIMIT_S,
     IDLE_LIMIT_S,
     TooManySessions,
     UnknownSession,
@@ -21,6 +22,7 @@ from services.streaming.domain.taste import Axis, Taste
 from tests.fakes.streaming import FakeModels, FakeVoice, MemoryStore, RecordingViewer, frame_bytes
 from tests.fakes.virtual_time import FakeClock, in_virtual_time
 from tests.unit.streaming.app.studio import studio, until_frame
+from tests.unit.streaming.app.test_session import to_the_end
 
 pytestmark = pytest.mark.unit
 
@@ -223,6 +225,19 @@ async def test_a_session_that_nobody_watches_is_put_away_and_can_be_found_again(
         again = await made.sessions.authorised(session.session_id, grant.token)
         assert again is not session
         assert reached <= again.playout.frame < reached + 12
+
+
+@in_virtual_time
+async def test_a_film_that_is_over_gives_its_place_to_others_soon() -> None:
+    async with studio(limit=1) as made:
+        session, viewer, grant = await made.watch()
+        await to_the_end(session)
+        session.detach(viewer)
+        await asyncio.sleep(ENDED_LIMIT_S + 10.0)
+        assert made.sessions.live == ()
+        await made.watch()
+        again = await made.sessions.authorised(session.session_id, grant.token)
+        assert again.state == "ended"
 
 
 @in_virtual_time
