@@ -22,6 +22,8 @@ PLATES_FOLDER = "plates"
 DIFFUSION_STEPS = 28
 DIFFUSION_GUIDANCE = 5.0
 MUSIC_SECTION_S = 20.0
+SAME_REPLICA_ROUTER = "ray.serve.experimental.consistent_hash_router.ConsistentHashRouter"
+"""Callers name the take in the `session_id` metadata; replicas that come and go move few takes to others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,4 +227,6 @@ def composer_application(options: Options) -> serve.Application:
 
 def animator_application(options: Options) -> serve.Application:
     """Builder named in Serve's configuration."""
-    return _bound(options, deployments.Animator, _own_engines, _other_engines, partial(engine, "animator"))
+    routing: Options = {"request_router_config": {"request_router_class": SAME_REPLICA_ROUTER}}
+    chosen = {**(routing if read_settings().take_affinity else {}), **options}
+    return _bound(chosen, deployments.Animator, _own_engines, _other_engines, partial(engine, "animator"))

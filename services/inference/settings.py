@@ -18,7 +18,8 @@ class Settings:
     """lineup: file that names the engine behind every service. serve_config: Ray Serve's. cache: converted models,
     compiled loops, built puppets, painted plates. plates_bytes: how much of it plates may take.
     ray_address: "" starts a Ray of its own. ray_folder: where that one keeps its files. object_store_bytes: what that
-    one may share between processes."""
+    one may share between processes. take_affinity: whether a take goes to one Animator, whichever node asks; where one
+    node asks alone it shares takes itself, and its renders had better go to whoever is free."""
 
     lineup: Path = REPOSITORY / "deploy" / "lineups" / "laptop.yaml"
     serve_config: Path = REPOSITORY / "deploy" / "ray" / "serve.yaml"
@@ -29,6 +30,7 @@ class Settings:
     ray_address: str = ""
     ray_folder: str = ""
     object_store_bytes: int = 512 * MEBIBYTE
+    take_affinity: bool = False
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -46,6 +48,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         object_store_bytes=_number(
             environment, "CINELOOM_OBJECT_STORE_BYTES", default.object_store_bytes, 128 * MEBIBYTE, 2**50
         ),
+        take_affinity=_number(environment, "CINELOOM_TAKE_AFFINITY", int(default.take_affinity), 0, 1) == 1,
     )
 
 

@@ -63,8 +63,10 @@ _FINAL = (
 )
 
 
-def _metadata(application: str) -> tuple[tuple[str, str], ...]:
-    return (("application", application),)
+def _metadata(application: str, take_id: str = "") -> tuple[tuple[str, str], ...]:
+    """take_id: whoever asks for one take is sent to one replica, where Serve routes by it."""
+    named = (("application", application),)
+    return (*named, ("session_id", take_id)) if take_id else named
 
 
 def _translated(error: grpc.aio.AioRpcError) -> ModelRefused | ModelUnavailable:
@@ -180,7 +182,7 @@ class GrpcAnimator:
         request = animator_pb2.AnimateRequest(
             order=order_to_message(order), take_id=take_id, first_frame=first_frame, hurry=hurry
         )
-        call = self._stub.Animate(request, timeout=TAKE_TIMEOUT_S, metadata=_metadata("animator"))
+        call = self._stub.Animate(request, timeout=TAKE_TIMEOUT_S, metadata=_metadata("animator", take_id))
         begun: Chunk | None = None
         try:
             async for answer in call:
@@ -200,7 +202,7 @@ class GrpcAnimator:
     async def hold(self, order: TakeOrder, take_id: str) -> Chunk:
         """The chunk after the take's end."""
         request = animator_pb2.AnimateRequest(order=order_to_message(order), take_id=take_id, hold=True)
-        call = self._stub.Animate(request, timeout=TAKE_TIMEOUT_S, metadata=_metadata("animator"))
+        call = self._stub.Animate(request, timeout=TAKE_TIMEOUT_S, metadata=_metadata("animator", take_id))
         try:
             async for answer in call:
                 return _chunk(answer)

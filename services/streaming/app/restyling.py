@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.streaming.app.film import ScenePlan
 from services.streaming.app.session import Session
+from services.streaming.domain.cutting import Manner
 from services.streaming.domain.journal import SceneWritten
 from services.streaming.domain.planner import replan
 from services.streaming.domain.screenplay import Scene, TakeOrder
@@ -38,6 +39,7 @@ class _Proposal:
     scene: Scene
     number: int
     frame: int
+    manner: Manner
 
 
 class Restyler:
@@ -81,7 +83,8 @@ class Restyler:
     def _propose(self, earliest: int) -> _Proposal | None:
         film = self._session.film
         plan = film.playing(self._session.playout.frame)
-        if plan is None or plan.brief is None:
+        # A cut in the manner that the scene has already would be another one, and nobody has asked for that.
+        if plan is None or plan.brief is None or plan.brief.manner == film.manner:
             return None
         number, frame = self._first_cut(plan, earliest)
         if number >= len(plan.scene.shots):
@@ -89,7 +92,7 @@ class Restyler:
         scene_frame = sum(planned.shot.frame_count for planned in plan.scene.shots[:number])
         plan.revision += 1
         scene = replan(plan.brief, plan.scene, scene_frame, film.manner, plan.revision)
-        return _Proposal(plan, plan.scene, scene, number, frame) if number < len(scene.shots) else None
+        return _Proposal(plan, plan.scene, scene, number, frame, film.manner) if number < len(scene.shots) else None
 
     def _first_cut(self, plan: ScenePlan, earliest: int) -> tuple[int, int]:
         timeline = self._session.film.timeline
@@ -118,6 +121,8 @@ class Restyler:
         before = tuple(session.film.timeline.takes)
         session.film.unschedule(proposal.frame)
         session.write(SceneWritten(proposal.scene, proposal.plan.start_frame))
+        if proposal.plan.brief is not None:
+            proposal.plan.brief = replace(proposal.plan.brief, manner=proposal.manner)
         proposal.plan.next_shot = proposal.number
         session.schedule_ahead()
         session.renders.drop_stale(before)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,11 +17,13 @@ from ray.serve.grpc_util import RayServegRPCContext
 from services.inference.adapters import wire
 from services.inference.adapters.serve_ray.errors import carried_errors, status_of_errors
 from services.inference.adapters.serve_ray.heap import give_back_freed_memory
+from services.inference.adapters.serve_ray.joined_renders import JoinedRenders
 from services.inference.adapters.serve_ray.kept import Kept
 from services.inference.adapters.serve_ray.layers import layers_of
 from services.inference.adapters.serve_ray.plates_files import PlatesFiles, plates_bytes, plates_key
 from services.inference.adapters.serve_ray.priority import RightOfWay, take_turns_often
 from services.inference.adapters.serve_ray.threads import EngineThreads
+from services.inference.domain.chunk import Chunk
 from services.inference.domain.errors import InvalidAsk
 from services.inference.domain.music import Score
 from services.inference.domain.plates import LEAST_SPARE, Plates, Spare
@@ -42,6 +44,7 @@ HURRIED_FRAMES = 8
 SPEECH_BYTES = 64 * 1024 * 1024
 MIX_BYTES = 24 * 1024 * 1024
 PLATES_BYTES = 56 * 1024 * 1024
+RENDERS_BYTES = 16 * 1024 * 1024
 WINDOW_LIMIT_SAMPLES = 30 * 48_000
 PCM_PART_BYTES = 1_000_000
 LONGEST_DEADLINE_S = 120.0
@@ -307,6 +310,7 @@ class Animator:
         self._threads = EngineThreads("animator", 2)
         self._hurried = EngineThreads("hurried", HURRIED_AT_ONCE)
         self._way = RightOfWay()
+        self._renders: JoinedRenders[Chunk] = JoinedRenders(RENDERS_BYTES, _chunk_bytes)
         take_turns_often()
         self._preparing = EngineThreads("prepare", 1, behind=True)
         own = await self._threads.run(make_own)
@@ -331,10 +335,14 @@ class Animator:
             with ExitStack() as way:
                 if request.hurry:
                     way.enter_context(self._way.taken())
-                async for chunk in threads.each(partial(self._engine.animate, *ask)):
-                    yield animator_pb2.AnimateResponse(chunk=wire.chunk_to_message(chunk, request.take_id))
-                    if chunk.first_frame + len(chunk.video) >= request.first_frame + HURRIED_FRAMES:
-                        way.close()
+                make = partial(threads.each, partial(self._engine.animate, *ask))
+                # several nodes may want one take; what somebody waits for begins where no other does
+                key = (request.order.SerializeToString(deterministic=True), request.first_frame)
+                async with aclosing(make() if request.hurry else self._renders.each(key, make)) as chunks:
+                    async for chunk in chunks:
+                        yield animator_pb2.AnimateResponse(chunk=wire.chunk_to_message(chunk, request.take_id))
+                        if chunk.first_frame + len(chunk.video) >= request.first_frame + HURRIED_FRAMES:
+                            way.close()
 
     async def PrepareTake(
         self, request: animator_pb2.PrepareTakeRequest, grpc_context: RayServegRPCContext
@@ -357,3 +365,8 @@ class Animator:
                 sounds=self._sounds,
                 voices=self._voices,
             )
+
+
+def _chunk_bytes(chunk: Chunk) -> int | None:
+    """None for one that was drawn simpler to keep time: who asks later gets it as it should be."""
+    return None if chunk.degraded else sum(len(frame.data) for frame in chunk.video) + sum(map(len, chunk.audio))
