@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from services.inference.adapters.puppets_sprite.design import load_all
@@ -23,6 +24,12 @@ FINENESS = ((600.0, 0.8, 40_000), (450.0, 1.3, 24_000), (180.0, 1.3, 12_000), (9
 """Pixels per metre from which on a figure is drawn from a mesh built this coarsely, with so many triangles: some four
 samples for each triangle that is seen, where more cost time and show nothing."""
 
+BUILDERS = (
+    "cloth.py", "curves.py", "design.py", "figure.py", "forms.py", "lighting.py", "person.py", "shading.py",
+    "simplify.py", "store.py",
+)  # fmt: skip
+"""The modules that decide what a mesh is: kept ones are made anew when one of these changes."""
+
 
 class SpritePuppets:
     """designs: folder of YAML designs; cache: folder for built meshes, None keeps them in memory only."""
@@ -30,9 +37,8 @@ class SpritePuppets:
     def __init__(self, designs: Path = DESIGNS, cache: Path | None = None, capacity: int = 24) -> None:
         self._figures: dict[str, Figure] = {name: work_out(design) for name, design in load_all(designs).items()}
         self._store = MeshStore(cache, capacity)
-        sources = sorted(Path(__file__).parent.glob("*.py"))
-        code = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
-        self._version = f"{VERSION}+{code[:16]}"
+        code = _digest_of(sorted(Path(__file__).parent.glob("*.py")))
+        self._version = f"{VERSION}+{_digest_of(Path(__file__).parent / name for name in BUILDERS)[:16]}"
         digest = hashlib.sha256(code.encode())
         for name in sorted(self._figures):
             digest.update(f"{name}:{self._figures[name].design.sha256};".encode())
@@ -83,6 +89,10 @@ class SpritePuppets:
             return self._store.get(identity, lambda: build(figure, coarseness))
 
         return self._store.get(f"{identity}|{triangles}", lambda: simplified(whole(), triangles))
+
+
+def _digest_of(paths: Iterable[Path]) -> str:
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
 def _know(field: str, name: str, known: tuple[str, ...]) -> None:

@@ -99,6 +99,12 @@ def display_curve() -> Floats:
 
 
 @cache
+def display_levels() -> NDArray[np.uint32]:
+    """(4096,) the same as whole values 0..255."""
+    return np.ascontiguousarray(display_curve() + 0.5, np.uint32)
+
+
+@cache
 def grain() -> Floats:
     """(128, 128) tiling noise of several octaves, -1..1, the same everywhere."""
     random = np.random.default_rng(20950)

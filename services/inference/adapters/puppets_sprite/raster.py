@@ -12,8 +12,15 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
+Samples = NDArray[np.int64]
 SAMPLES = 2
 """Samples per pixel on each axis."""
+
+NEARNESS = 67_108_864.0
+"""Steps of inverse depth in 1/m: nothing nearer than the lens lets through (0.12 m) leaves 32 bits."""
+
+EMPTY = 0xFFFF_FFFF
+"""A sample that shows nothing: no nearness, and the code -1."""
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -50,10 +57,16 @@ def pose(
 
 @njit(cache=True, nogil=True, fastmath=True)
 def scan(
-    screen: Floats, triangles: Ints, first: int, last: int, left: int, top: int, owner: Ints, nearness: Floats
-) -> None:
-    """Writes the nearest triangle's number into owner (h, w), which begins at sample (left, top)."""
-    height, width = owner.shape
+    screen: Floats, triangles: Ints, codes: Ints, first: int, last: int, left: int, top: int, samples: Samples,
+    seen: NDArray[np.uint8],
+) -> None:  # fmt: skip
+    """Writes the nearest triangle into samples (h, w), which begin at (left, top), and 1 into seen for each triangle
+    that was the nearest anywhere when its turn came.
+
+    A sample holds its inverse depth above its triangle's code, so that the nearest is the greater number, and a row of
+    a triangle is a loop without a branch. Each edge's end of the row moves by the same amount from row to row.
+    """
+    height, width = samples.shape
     for n in range(first, last):
         i, j, k = triangles[n, 0], triangles[n, 1], triangles[n, 2]
         z0, z1, z2 = screen[i, 2], screen[j, 2], screen[k, 2]
@@ -77,47 +90,58 @@ def scan(
         sx, sy = low_x + 0.5, low_y + 0.5
         a_row = ax * (sx - x2) + ay * (sy - y2)
         b_row = bx * (sx - x2) + by * (sy - y2)
-        cx = -ax - bx
-        zx = ax * (z0 - z2) + bx * (z1 - z2)
-        # where each edge's function crosses zero along a row: x = -value / slope
-        a_cross = -1.0 / ax if abs(ax) > 1e-7 else 0.0
-        b_cross = -1.0 / bx if abs(bx) > 1e-7 else 0.0
-        c_cross = -1.0 / cx if abs(cx) > 1e-7 else 0.0
         wide = float(high_x - low_x)
+        from_0, from_0_rise, from_1, from_1_rise = -1.0, 0.0, -1.0, 0.0
+        to_0, to_0_rise, to_1, to_1_rise = wide, 0.0, wide, 0.0
+        for edge in range(3):
+            across, down, value = ax, ay, a_row
+            if edge == 1:
+                across, down, value = bx, by, b_row
+            elif edge == 2:
+                across, down, value = -ax - bx, -ay - by, 1.0 - a_row - b_row
+            if abs(across) <= 1e-7:
+                continue
+            crossing = -1.0 / across
+            at, rise = (value + 1e-5) * crossing, down * crossing
+            if across > 0.0:
+                from_1, from_1_rise = from_0, from_0_rise
+                from_0, from_0_rise = at, rise
+            else:
+                to_1, to_1_rise = to_0, to_0_rise
+                to_0, to_0_rise = at, rise
+        z_row = (z2 + a_row * (z0 - z2) + b_row * (z1 - z2)) * NEARNESS
+        z_rise = (ay * (z0 - z2) + by * (z1 - z2)) * NEARNESS
+        z_across = (ax * (z0 - z2) + bx * (z1 - z2)) * NEARNESS
+        slope = np.float32(z_across)
+        code = np.int64(codes[n])
+        won = False
         for y in range(low_y, high_y + 1):
-            first_x, last_x = 0.0, wide
-            c_row = 1.0 - a_row - b_row
-            if a_cross < 0.0:
-                first_x = max(first_x, (a_row + 1e-5) * a_cross)
-            elif a_cross > 0.0:
-                last_x = min(last_x, (a_row + 1e-5) * a_cross)
-            elif a_row < -1e-5:
-                last_x = -1.0
-            if b_cross < 0.0:
-                first_x = max(first_x, (b_row + 1e-5) * b_cross)
-            elif b_cross > 0.0:
-                last_x = min(last_x, (b_row + 1e-5) * b_cross)
-            elif b_row < -1e-5:
-                last_x = -1.0
-            if c_cross < 0.0:
-                first_x = max(first_x, (c_row + 1e-5) * c_cross)
-            elif c_cross > 0.0:
-                last_x = min(last_x, (c_row + 1e-5) * c_cross)
-            elif c_row < -1e-5:
-                last_x = -1.0
-            start, stop = int(math.ceil(first_x)), int(math.floor(last_x))
-            z = z2 + a_row * (z0 - z2) + b_row * (z1 - z2) + zx * start
-            near_row, owner_row = nearness[y], owner[y]
-            begin = np.float32(z)
-            slope = np.float32(zx)
-            for step in range(stop - start + 1):
-                x = low_x + start + step
-                here = begin + slope * np.float32(step)
-                ahead = here > near_row[x]
-                near_row[x] = here if ahead else near_row[x]
-                owner_row[x] = n if ahead else owner_row[x]
-            a_row += ay
-            b_row += by
+            start = int(math.ceil(max(0.0, max(from_0, from_1))))
+            stop = int(math.floor(min(wide, min(to_0, to_1))))
+            begin = np.float32(z_row + z_across * start)
+            line = samples[y, low_x + start : low_x + max(stop + 1, start)]
+            for step in range(line.shape[0]):
+                here = (np.int64(np.int32(begin + slope * np.float32(step))) << 32) | code
+                before = line[step]
+                won |= here > before
+                line[step] = max(before, here)
+            from_0 += from_0_rise
+            from_1 += from_1_rise
+            to_0 += to_0_rise
+            to_1 += to_1_rise
+            z_row += z_rise
+        if won:
+            seen[n] = 1
+
+
+@njit(cache=True, nogil=True)
+def corners(seen: NDArray[np.uint8], triangles: Ints, used: NDArray[np.uint8]) -> None:
+    """Writes 1 into used for each corner of a triangle that is seen."""
+    for n in range(seen.shape[0]):
+        if seen[n]:
+            used[triangles[n, 0]] = 1
+            used[triangles[n, 1]] = 1
+            used[triangles[n, 2]] = 1
 
 
 @njit(cache=True, nogil=True)

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.inference.adapters.puppets_sprite import expression, motion, raster, shading
+from services.inference.adapters.puppets_sprite import expression, filling, motion, raster, shading
 from services.inference.adapters.puppets_sprite.figure import Figure, material_rows
 from services.inference.adapters.puppets_sprite.forms import Mesh
 from services.inference.adapters.puppets_sprite.ground import cast_shadow
 from services.inference.adapters.puppets_sprite.lighting import (
     Lighting,
     display_curve,
+    display_levels,
     grain,
     light,
     reference_light,
@@ -68,6 +69,7 @@ class SolidTrack:
         self._materials = material_rows(figure)
         order = np.argsort(np.isin(self._materials[mesh.parts, 0], GLASSY), kind="stable")
         self._triangles, self._parts = mesh.triangles[order], mesh.parts[order]
+        self._codes = (self._parts << filling.CODE_BITS) | np.arange(len(self._parts), dtype=np.int32)
         self._solid_count = int((~np.isin(self._materials[mesh.parts, 0], GLASSY)).sum())
         self._axes = view_axes(plates.camera)
         self._lit: tuple[tuple[float, ...], Lighting] | None = None
@@ -207,32 +209,54 @@ class SolidTrack:
     ) -> NDArray[np.uint8]:  # fmt: skip
         width, height = box[2] - box[0], box[3] - box[1]
         k = raster.SAMPLES
-        owner = _buffer("owner", (height * k, width * k), np.int32)
-        near = _buffer("near", (height * k, width * k), np.float32)
-        owner.fill(-1)
-        near.fill(0.0)
-        left, top = box[0] * k, box[1] * k
-        raster.scan(screen, self._triangles, 0, self._solid_count, left, top, owner, near)
-        over = np.empty((0, 0), np.int32)
-        if self._solid_count < len(self._triangles):
-            over = _buffer("over", (height * k, width * k), np.int32)
-            over.fill(-1)
-            raster.scan(screen, self._triangles, self._solid_count, len(self._triangles), left, top, over, near)
-        lighting, mesh = self._lighting(weights), self._mesh
+        samples = _buffer("samples", (height * k, width * k), np.int64)
+        samples.fill(raster.EMPTY)
+        corner = (box[0] * k, box[1] * k)
+        lighting = self._lighting(weights)
         show, air = self._show(frame, weights, viseme), self._air(frame, weights, tint)
+        head, face = self._face_frame(skin, lighting), self._face(frame, viseme)
+        years = expression.skin_marks(self._figure.design.face, self._staging.emotion)
+        painting = (lighting.lamps, lighting.sky, face, head, years, grain(), show, air, display_curve())
+        rgba = np.empty((height, width, 4), np.uint8)
+        pixels = rgba.view(np.uint32)[:, :, 0]
+        solid, count = self._solid_count, len(self._triangles)
+        laid = self._lay(0, solid, samples, corner, screen, turned, lighting, show, air, head)
+        later = _buffer("later", (height * width,), np.int32)
+        hairs, skins = filling.fill(samples, *corner, *laid, *painting, display_levels(), later, pixels)
+        at = (samples, *corner, *laid)
+        filling.fill_hair(later[:hairs], *at, grain(), air, display_curve(), pixels)
+        filling.fill_skin(later[len(later) - skins :][::-1], *at, face, head, years, air, display_curve(), pixels)
+        if solid < count:
+            laid = self._lay(solid, count, samples, corner, screen, turned, lighting, show, air, head)
+            filling.glaze(samples, solid, *corner, *laid, *painting, pixels)
+        return rgba
+
+    def _lay(
+        self, first: int, last: int, samples: NDArray[np.int64], corner: tuple[int, int], screen: NDArray[np.float32],
+        turned: NDArray[np.float32], lighting: Lighting, show: NDArray[np.float32], air: NDArray[np.float32],
+        head: NDArray[np.float32],
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:  # fmt: skip
+        """Scans some of the triangles and lights those that are seen: where each one's slopes are, the slopes, and the
+        materials."""
+        mesh = self._mesh
+        seen = _buffer("seen", (len(self._triangles),), np.uint8)
+        seen.fill(0)
+        raster.scan(screen, self._triangles, self._codes, first, last, *corner, samples, seen)
+        used = _buffer("used", (len(mesh.positions),), np.uint8)
+        used.fill(0)
+        raster.corners(seen, self._triangles, used)
         lit = _buffer("lit", (len(mesh.positions), 6), np.float32)
         shading.light_vertices(
-            screen, turned, mesh.occlusion, mesh.albedo, mesh.vertex_parts, self._materials, lighting.lamps,
-            lighting.sky, float(show[2]), air, np.array([self._size[0] * k, self._size[1] * k], np.float32), lit,
+            turned, mesh.occlusion, mesh.albedo, mesh.vertex_parts, self._materials, lighting.lamps, lighting.sky,
+            float(show[2]), air, used, lit,
         )  # fmt: skip
-        rgba = np.empty((height, width, 4), np.uint8)
-        shading.shade(
-            owner, over, left, top, screen, turned, mesh.positions, lit, self._triangles, self._parts, self._materials,
-            lighting.lamps, lighting.sky, self._face(frame, viseme), self._face_frame(skin, lighting),
-            expression.skin_marks(self._figure.design.face, self._staging.emotion), grain(), show, air,
-            display_curve(), rgba,
+        slots = _buffer("slots", (len(self._triangles),), np.int32)
+        table = _buffer("table", (int(np.count_nonzero(seen)), filling.SLOPE_ROW), np.float32)
+        filling.slopes(
+            seen, first, last, screen, turned, mesh.positions, lit, self._triangles, self._parts, self._materials,
+            head, slots, table,
         )  # fmt: skip
-        return rgba
+        return slots, table, self._materials
 
     def _eyes(self, frame: int) -> tuple[float, tuple[float, float]]:
         at = frame % len(self._blinks)
