@@ -14,7 +14,7 @@ MOVES = (
 )  # fmt: skip
 EFFECTS = (
     "dust", "snow", "steam", "sparks", "embers", "fog", "screen_glitch", "alarm", "flicker", "lights_out", "torch",
-    "glow",
+    "glow", "shafts", "rain", "rack_focus",
 )  # fmt: skip
 FRAMES = 72
 MOMENTS = (11, 23, 35, 47, 71)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.cutting import Manner, Setup, set_ups
-from services.streaming.domain.draw import draw_int
+from services.streaming.domain.draw import draw_int, draw_unit
 from services.streaming.domain.layout import LaidLine, Layout, captions_of, without_overlap
 from services.streaming.domain.picture_words import EYE_HEIGHTS_M, MACHINES, SEATS, STAGES, seated_eyes_m
 from services.streaming.domain.screenplay import (
@@ -32,6 +32,8 @@ SOUND_CAPTION_FRAMES = 40
 ENDING_RING_FRAMES = 48
 _MAKERS = {"steps": ("walk",), "console": ("operate", "sit"), "drill": ("operate",)}
 """Sounds that people make, and in which poses."""
+_LIT_AIR = {"wonder": 0.7, "warm": 0.5, "dread": 0.45}
+"""Moods in which light hangs in the air of a place that is seen whole."""
 _STILL_POSES = ("stand", "sit", "operate")
 _AT_EYE_HEIGHT = ("medium", "close", "over_shoulder", "point_of_view")
 
@@ -428,6 +430,10 @@ def _effects(brief: SceneBrief, piece: Setup, manner: Manner) -> tuple[Effect, .
         wanted.setdefault("dust", 0.4 if brief.beat.weather == "dust" else 0.8)
     if manner.tension >= 0.5 and _place_of(brief, piece).inside:
         wanted.setdefault("flicker", 0.35)
+    if piece.framing in ("establishing", "wide") and brief.beat.mood in _LIT_AIR:
+        wanted.setdefault("shafts", _LIT_AIR[brief.beat.mood])
+    if piece.framing == "over_shoulder" and draw_unit(brief.seed, brief.beat.beat_id, "rack", piece.start_frame) < 0.3:
+        wanted.setdefault("rack_focus", 0.9)
     return tuple(Effect(kind, strength) for kind, strength in wanted.items())
 
 

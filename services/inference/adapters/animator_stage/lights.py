@@ -14,6 +14,8 @@ _STEPS: Final = 128.0
 _EDGE_FRAMES: Final = 6
 _ALARM_PERIOD_FRAMES: Final = 20
 _CALM_ALARM_PERIOD_FRAMES: Final = 60
+_EMERGENCY: Final = 0.13
+"""Of the alarm lamps, steady, where a place has lost its light: a second colour, and an edge on who stands there."""
 
 
 def envelope(effect: Effect, frame: int, frame_count: int) -> float:
@@ -38,7 +40,7 @@ def light_weights(shot: Shot, grade: GradeKey, frame: int, *, outdoor: bool, cal
     """Light group -> weight, in steps of 1/128 so that still light is mixed once."""
     seed = shot.view.seed
     weights = dict.fromkeys(LIGHT_GROUPS, 1.0)
-    weights["alarm"] = 0.0
+    weights["alarm"] = _EMERGENCY if "lights_out" in shot.view.marks and not outdoor else 0.0
     _lights_out(weights, shot, frame, outdoor=outdoor, calm=calm)
     _torch(weights, strength_of(shot, "torch", frame))
     storm = max(strength_of(shot, "storm", frame), grade.weather if outdoor else 0.0)
@@ -106,7 +108,7 @@ def _alarm(weights: dict[str, float], alarm: float, frame: int, *, outdoor: bool
     period = _CALM_ALARM_PERIOD_FRAMES if calm else _ALARM_PERIOD_FRAMES
     turn = 0.5 - 0.5 * math.cos(2.0 * math.pi * (frame % period) / period)
     pulse = 0.45 + 0.4 * turn if calm else 0.12 + 0.88 * turn**1.6
-    weights["alarm"] = 1.15 * alarm * pulse
+    weights["alarm"] = max(weights["alarm"], 1.15 * alarm * pulse)
     weights["practicals"] *= 1.0 - 0.45 * alarm
     if not outdoor:
         weights["key"] *= 1.0 - 0.5 * alarm

@@ -19,10 +19,14 @@ FRAMINGS = ("establishing", "wide", "medium", "close", "over_shoulder", "insert"
 EYE_M = 1.6
 LEAST_EYE_M, MOST_EYE_M = 0.3, 3.0
 LONGEST_FOCAL = 3.4
+LONGEST_SHOULDER_FOCAL = 2.8
 FARTHEST_TURN_DEG = 96
 BEHIND_M = (1.75, 1.4, 2.2, 1.05, 0.75)
-APART = 0.86
-"""How far the listener's middle is from the subject's in an over-the-shoulder picture, over its height."""
+APART, FARTHEST_APART = 0.86, 1.08
+"""How far the listener's middle is from the subject's in an over-the-shoulder picture, over its height: as wished, and
+where it leaves the picture."""
+HEAD_M, LARGEST_HEAD = 0.44, 0.5
+"""Height of a helmet, and how much of the picture's height one in the foreground should take at most."""
 
 SIDE_DEG = 22.0
 GroundHeight = Callable[[float, float], float]
@@ -167,11 +171,12 @@ def _person_camera(design: SetDesign, view: View, ground: GroundHeight, height_p
 
 
 def _composed(
-    position: NDArray[np.float64], centre: NDArray[np.float64], lens: Lens, room: float, height_px: int
+    position: NDArray[np.float64], centre: NDArray[np.float64], lens: Lens, room: float, height_px: int,
+    longest_focal: float = LONGEST_FOCAL,
 ) -> Setup:
     """room: how far right of the subject the lens aims, over the picture's height there."""
     actual = float(np.linalg.norm(position - centre))
-    focal = min(max(actual / lens.visible_m, 0.45 * lens.focal), LONGEST_FOCAL)
+    focal = min(max(actual / lens.visible_m, 0.45 * lens.focal), longest_focal)
     camera = camera_at(position, centre, focal * height_px)
     aim = centre + _array(camera.right) * room * actual / focal
     return Setup(camera_at(position, aim, focal * height_px), actual, lens.blur, lens.half_size)
@@ -196,14 +201,16 @@ def _shoulder_camera(design: SetDesign, view: View, ground: GroundHeight, height
         back = nape - placed
         ahead = float(back @ _array(sight.forward))
         distance = float(np.linalg.norm(centre - placed))
-        focal = min(distance / lens.visible_m, LONGEST_FOCAL)
+        focal = min(distance / lens.visible_m, LONGEST_SHOULDER_FOCAL)
         apart = float(back @ _array(sight.right)) / max(ahead, 0.1) * focal
         fault = float(np.linalg.norm(placed - wished)) + abs(abs(apart) - APART) + (5.0 if ahead < 0.4 else 0.0)
+        fault += 0.6 * max(HEAD_M * focal / max(ahead, 0.1) - LARGEST_HEAD, 0.0)
+        fault += 3.0 * max(abs(apart) - FARTHEST_APART, 0.0)
         fault += 5.0 if np.cross(away, -back)[1] * turn < 0.05 else 0.0
         if fault < least:
             best, least = (placed, apart), fault
     position, apart = best
-    return _composed(position, centre, lens, math.copysign(0.26, apart), height_px)
+    return _composed(position, centre, lens, math.copysign(0.26, apart), height_px, LONGEST_SHOULDER_FOCAL)
 
 
 def _eye_camera(design: SetDesign, view: View, ground: GroundHeight, height_px: int) -> Setup:

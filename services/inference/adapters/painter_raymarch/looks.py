@@ -46,8 +46,8 @@ HOURS: Mapping[str, Hour] = {
                 (0.62, 0.70, 0.92), 0.0, 0.6),
     "dusk": Hour(4.6, 0.36, 0, (1.30, 0.98, 0.92), (0.060, 0.052, 0.095), (0.38, 0.20, 0.17), (0.34, 0.62, 1.15),
                  (0.42, 0.40, 0.58), 0.3, 1.15),
-    "night": Hour(34, 1.0, -70, (0.20, 0.28, 0.44), (0.009, 0.015, 0.034), (0.040, 0.050, 0.082),
-                  (0.012, 0.02, 0.04), (0.115, 0.15, 0.24), 1.0, 1.25),
+    "night": Hour(34, 1.0, -70, (0.34, 0.46, 0.70), (0.009, 0.015, 0.034), (0.040, 0.050, 0.082),
+                  (0.012, 0.02, 0.04), (0.16, 0.20, 0.31), 1.0, 1.25),
 }  # fmt: skip
 """The Martian sunset is blue near the sun: fine dust bends red away (Lemmon et al., 2004)."""
 
@@ -97,7 +97,7 @@ PALETTES: Mapping[str, tuple[Vec3, Vec3, Vec3]] = {
 """Factors on key, fill and practicals."""
 
 
-LIGHTS_OUT_FILL: Vec3 = (0.34, 0.46, 0.64)
+LIGHTS_OUT_FILL: Vec3 = (0.46, 0.60, 0.84)
 """What is left of the fill inside when the lamps that it bounced from are out, in every mood: dark and blue, and still
 enough to see who is there."""
 

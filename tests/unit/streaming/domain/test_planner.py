@@ -268,6 +268,25 @@ def test_a_tense_manner_flickers_inside_and_shakes_the_camera() -> None:
     assert scene.shots[0].shot.view.mood == "tense"
 
 
+def test_light_hangs_in_the_air_where_a_mood_wants_it_and_the_place_is_seen_whole() -> None:
+    for planned in plan(brief(start(mood="wonder"))).shots:
+        whole = planned.shot.view.framing in ("establishing", "wide")
+        assert ("shafts" in {effect.kind for effect in planned.shot.effects}) == whole
+    assert all("shafts" not in kinds for kinds in effects_of(plan(brief(start(mood="calm")))))
+
+
+def test_focus_is_pulled_over_shoulders_only_and_not_over_every_one() -> None:
+    pulled = {True: 0, False: 0}
+    for seed in range(40):
+        for planned in plan(brief(seed=seed)).shots:
+            over = planned.shot.view.framing == "over_shoulder"
+            pulls = "rack_focus" in {effect.kind for effect in planned.shot.effects}
+            assert over or not pulls
+            if over:
+                pulled[pulls] += 1
+    assert 0 < pulled[True] < pulled[False]
+
+
 def test_who_looks_to_the_right_is_seen_from_the_right_and_has_room_to_look_into() -> None:
     looks = {"left": 1, "right": -1}
     seen = {(planned.shot.view.framing, planned.shot.view.subject) for planned in plan(brief()).shots}

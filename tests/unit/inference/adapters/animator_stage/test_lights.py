@@ -69,3 +69,11 @@ def test_an_effect_comes_and_goes_at_its_frames() -> None:
     assert 0.0 < strength_of(shot, "dust", 20) < 0.8
     assert strength_of(shot, "dust", 40) == pytest.approx(0.8)
     assert strength_of(shot, "dust", 60) == 0.0
+
+
+def test_where_light_has_failed_the_emergency_lamps_stay_on_and_do_not_pulse() -> None:
+    dark = Shot(View("colonnade", seed=4, marks=("lights_out",)), 96)
+    levels = {weights(dark, frame)["alarm"] for frame in range(40)}
+    assert len(levels) == 1
+    assert 0.05 < levels.pop() < 0.3
+    assert weights(dark, 5, outdoor=True)["alarm"] == 0.0

@@ -100,7 +100,7 @@ def test_shipped_sets_are_sound() -> None:
     assert wanted <= set(designs)
     for design in designs.values():
         compiled = compile_set(design)
-        assert set(compiled.sources) == {"cone", "geometry", "occlusion", "shade", "resolve"}
+        assert set(compiled.sources) == {"cone", "geometry", "occlusion", "shafts", "shade", "resolve"}
         assert any(light.group == "alarm" for light in design.lights), design.name
         assert {light.group for light in design.lights} <= set(LIGHT_GROUPS)
         assert "console" in design.stages, design.name
