@@ -40,7 +40,7 @@ HEAD_S, TAIL_S = 0.03, 0.06
 SENTENCE_GAP_S, CLAUSE_GAP_S = 0.34, 0.08
 EASE_S = 0.008
 BRIGHT_FROM_HZ = 2_200.0
-REVISION = "voice_neural/2"
+REVISION = "voice_neural/3"
 
 _log = logging.getLogger(__name__)
 

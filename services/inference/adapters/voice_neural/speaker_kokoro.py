@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 from scipy.signal import butter, sosfilt
 
-from services.inference.adapters.voice_neural.kokoro_graph import convolutions_as_products
+from services.inference.adapters.voice_neural.kokoro_graph import fit_kernels
 from services.inference.adapters.voice_neural.model_files import ModelFile, cut_model, open_session
 from services.inference.adapters.voice_neural.speakers import Floats, Manner, Rendering, shape_contour
 
@@ -50,8 +50,8 @@ class KokoroNetwork:
         read = cut_model(model, ("tokens", "style", "speed"), (FEATURES, PITCH, ENERGY, DURATIONS))
         sing = cut_model(model, (FEATURES, PITCH, ENERGY, "style"), ("audio",))
         return cls(
-            open_session(read, convolutions_as_products, threads, device),
-            open_session(sing, convolutions_as_products, threads, device),
+            open_session(read, fit_kernels, threads, device),
+            open_session(sing, fit_kernels, threads, device),
             json.loads(vocabulary.read()),
             parts[0].sha256[:12],
         )

@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 from scipy import signal
 
 from services.inference.adapters.voice_neural.engine import NeuralVoice
-from services.inference.adapters.voice_neural.kokoro_graph import convolutions_as_products
+from services.inference.adapters.voice_neural.kokoro_graph import convolutions_as_products, normalisations_as_one
 from services.inference.adapters.voice_neural.speaker_kokoro import KokoroSpeaker
 from services.inference.adapters.voice_neural.speakers import Manner, Rendering
 from services.inference.adapters.voice_neural.world_vocoder import load_world
@@ -20,27 +20,53 @@ from services.inference.adapters.voice_neural.world_vocoder import load_world
 SYMBOLS = "wˌi lˈɔst ðə bˈikən, ænd nˈO wˌʌn nˈOz."
 
 
-def convolution(taps: int, dilation: int, stride: int) -> Any:
-    random = np.random.default_rng(taps)
-    pad = dilation * (taps - 1) // 2
-    nodes = [
-        helper.make_node("DynamicQuantizeLinear", ["x"], ["q", "scale", "zero"]),
-        helper.make_node(
-            "ConvInteger", ["q", "w", "zero", "w_zero"], ["y"], pads=[pad, pad], dilations=[dilation], strides=[stride],
-            name="conv",
-        ),
-    ]  # fmt: skip
+MICROSOFT = helper.make_opsetid("com.microsoft", 1)
+
+
+def model_of(nodes: list[Any], constants: dict[str, Any]) -> Any:
     graph = helper.make_graph(
         nodes,
         "one",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 6, None])],
-        [helper.make_tensor_value_info("y", TensorProto.INT32, [1, 5, None])],
-        [
-            numpy_helper.from_array(random.integers(0, 255, (5, 6, taps)).astype(np.uint8), "w"),
-            numpy_helper.from_array(np.uint8(117), "w_zero"),
-        ],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, None, None])],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20), MICROSOFT], ir_version=9)
+
+
+def convolution(taps: int, dilation: int, stride: int, biased: bool) -> Any:
+    """A convolution as the quantiser writes it: its bias as integers, then its scale."""
+    random = np.random.default_rng(taps)
+    pad = dilation * (taps - 1) // 2
+    constants = {
+        "w": random.integers(0, 255, (5, 6, taps)).astype(np.uint8),
+        "w_zero": np.uint8(117),
+        "w_scale": np.float32(0.013),
+    }
+    nodes = [
+        helper.make_node("DynamicQuantizeLinear", ["x"], ["q", "scale", "zero"]),
+        helper.make_node("Mul", ["scale", "w_scale"], ["both"]),
+        helper.make_node(
+            "ConvInteger", ["q", "w", "zero", "w_zero"], ["whole"], pads=[pad, pad], dilations=[dilation],
+            strides=[stride], name="conv",
+        ),
+    ]  # fmt: skip
+    summed = "whole"
+    if biased:
+        constants |= {"bias": random.standard_normal(5).astype(np.float32), "shape": np.array([1, -1, 1], np.int64)}
+        nodes += [
+            helper.make_node("Div", ["bias", "both"], ["bias_steps"]),
+            helper.make_node("Floor", ["bias_steps"], ["bias_floor"]),
+            helper.make_node("Cast", ["bias_floor"], ["bias_whole"], to=TensorProto.INT32),
+            helper.make_node("Reshape", ["bias_whole", "shape"], ["bias_column"]),
+            helper.make_node("Add", ["whole", "bias_column"], ["with_bias"]),
+        ]
+        summed = "with_bias"
+    nodes += [
+        helper.make_node("Cast", [summed], ["real"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", ["real", "both"], ["y"]),
+    ]
+    return model_of(nodes, constants)
 
 
 def run(model: Any) -> np.ndarray:
@@ -49,15 +75,39 @@ def run(model: Any) -> np.ndarray:
     return np.asarray(session.run(None, {"x": x})[0])
 
 
+@pytest.mark.parametrize("biased", [False, True])
 @pytest.mark.parametrize(("taps", "dilation", "stride"), [(1, 1, 1), (3, 1, 1), (7, 3, 1), (11, 5, 1), (3, 1, 2)])
-def test_a_convolution_as_a_product_gives_the_same_integers(taps: int, dilation: int, stride: int) -> None:
-    model = convolution(taps, dilation, stride)
+def test_a_convolution_as_a_product_gives_the_same(taps: int, dilation: int, stride: int, biased: bool) -> None:
+    model = convolution(taps, dilation, stride, biased)
     before = run(model)
     convolutions_as_products(model.graph)
-    onnx.checker.check_model(model)
-    assert np.array_equal(run(model), before)
+    after = run(model)
+    # A bias is no longer rounded down to a whole step of the integers.
+    np.testing.assert_allclose(after, before, atol=1e-3 if biased else 1e-4)
     kinds = {node.op_type for node in model.graph.node}
     assert ("ConvInteger" in kinds) == (stride > 1)
+    assert ("MatMulIntegerToFloat" in kinds) == (stride == 1)
+
+
+def test_a_normalisation_that_is_spelled_out_becomes_one_node() -> None:
+    random = np.random.default_rng(2)
+    constants = {
+        "axes": np.array([2], np.int64),
+        "epsilon": np.array(1e-5, np.float32),
+        "gain": random.standard_normal((1, 6, 1)).astype(np.float32),
+        "offset": random.standard_normal((1, 6, 1)).astype(np.float32),
+    }
+    steps = (
+        ("ReduceMean", ["x", "axes"], "mean"), ("Sub", ["x", "mean"], "centred"),
+        ("Mul", ["centred", "centred"], "square"), ("ReduceMean", ["square", "axes"], "variance"),
+        ("Add", ["variance", "epsilon"], "varied"), ("Sqrt", ["varied"], "root"), ("Div", ["centred", "root"], "norm"),
+        ("Mul", ["gain", "norm"], "scaled"), ("Add", ["scaled", "offset"], "y"),
+    )  # fmt: skip
+    model = model_of([helper.make_node(kind, inputs, [name], name=name) for kind, inputs, name in steps], constants)
+    before = run(model)
+    normalisations_as_one(model.graph)
+    np.testing.assert_allclose(run(model), before, atol=1e-5)
+    assert [node.op_type for node in model.graph.node] == ["Reshape", "Reshape", "InstanceNormalization"]
 
 
 @pytest.fixture(scope="module")
