@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from services.streaming.app.film import Film, ScenePlan, choice_id_of
+from services.streaming.app.keeping import Keeping
 from services.streaming.app.playout import Playout
 from services.streaming.app.prospects import Prospects
 from services.streaming.app.renders import Renders
@@ -96,9 +97,6 @@ class Session:
         self.seed = draw_int(film.spec.seed, "director") >> 33
         self._prospects = Prospects(film, self.playout, around, record.session_id, self.seed)
         self._maker = SceneMaker(around.models, self._count_estimated)
-        self._journal: list[StoredEntry] = []
-        self._journal_lock = asyncio.Lock()
-        self._journal_news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._planning: asyncio.Task[None] | None = None
         self._plan_lock = asyncio.Lock()
@@ -108,6 +106,7 @@ class Session:
         self._choice: _OpenChoice | None = None
         self._shot_told = ""
         self._silence = Silence(film, record.session_id)
+        self._keeping = Keeping(record.session_id, film, around, self._silence)
         self.failed = False
 
     @property
@@ -129,7 +128,7 @@ class Session:
         self._drop_unwritten()
         self._tasks = [
             asyncio.create_task(self._direct(), name=f"direct {self.session_id}"),
-            asyncio.create_task(self._keep_journal(), name=f"journal {self.session_id}"),
+            asyncio.create_task(self._keeping.keep(), name=f"journal {self.session_id}"),
         ]
         if not self.film.ended:
             self._tasks.append(asyncio.create_task(self._play(), name=f"play {self.session_id}"))
@@ -196,51 +195,16 @@ class Session:
     # --- journal -------------------------------------------------------------------------------------------------
 
     def stamp(self, entry: Entry) -> StoredEntry:
-        """Give an entry its number and let it have its effect; it must be stored by `write` or with an event."""
-        stored = StoredEntry(self.film.next_sequence, self.around.clock.epoch_s(), entry)
-        self.film.next_sequence += 1
-        self.film.apply(entry)
-        return stored
+        """As `Keeping.stamp`."""
+        return self._keeping.stamp(entry)
 
     def write(self, entry: Entry) -> None:
-        """Decide something: it takes effect now and is stored within a moment, in order."""
-        self._journal.append(self.stamp(entry))
-        self._journal_news.set()
+        """As `Keeping.write`."""
+        self._keeping.write(entry)
 
     async def flush(self, last: Sequence[StoredEntry] = (), event_id: str = "") -> None:
-        """Store everything written so far; with an event id, its end in the outbox in the same transaction.
-
-        It is done in any case, even if the caller is cancelled; what the store does not take is kept for the next time.
-        """
-        storing = asyncio.create_task(self._store(last, event_id), name=f"store {self.session_id}")
-        await asyncio.shield(storing)
-
-    async def _store(self, last: Sequence[StoredEntry], event_id: str) -> None:
-        async with self._journal_lock:
-            written, self._journal = self._journal, []
-            entries = [*written, *last]
-            store = self.around.store
-            try:
-                if event_id:
-                    await store.decide(self.session_id, entries, event_id, self.film.spec.viewer_id, self.film.taste)
-                else:
-                    if entries:
-                        await store.append(self.session_id, entries)
-                    if self._silence.unsaved:
-                        await store.keep_taste(self.film.spec.viewer_id, self.film.taste)
-                self._silence.unsaved = False
-            except BaseException:
-                self._journal = [*written, *self._journal]
-                raise
-            for stored in entries:
-                self.around.bus.publish_entry(self.session_id, stored.sequence, stored.recorded_at_s, stored.entry)
-
-    async def _keep_journal(self) -> None:
-        while True:
-            await self._journal_news.wait()
-            self._journal_news.clear()
-            await asyncio.sleep(0.1)
-            await self.flush()
+        """As `Keeping.flush`."""
+        await self._keeping.flush(last, event_id)
 
     # --- directing -----------------------------------------------------------------------------------------------
 
@@ -578,11 +542,7 @@ class Session:
             self._announce_position()
             return
         # The timeline has made room already; the journal repeats it for a replay.
-        self._journal.append(
-            StoredEntry(self.film.next_sequence, self.around.clock.epoch_s(), Held(frame, frame_count, take_id))
-        )
-        self.film.next_sequence += 1
-        self._journal_news.set()
+        self._keeping.note(Held(frame, frame_count, take_id))
         self.tell(page.Hold(active=True))
         self._changed.set()
 
