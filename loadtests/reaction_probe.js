@@ -1,5 +1,5 @@
 // Runs before the page's own scripts: every shown frame with its time and a tiny picture, and every receipt.
-// window.reactionProbe: {frames: [{atMs, rtp, luma}], receipts: {eventId: receipt}, sent: [{eventId, atMs}]}.
+// window.reactionProbe: {connection, frames: [{atMs, rtp, luma}], receipts: {eventId: receipt}, sent: [{eventId, atMs}]}.
 
 (() => {
   const WIDTH = 32;
@@ -9,6 +9,7 @@
 
   const create = RTCPeerConnection.prototype.createDataChannel;
   RTCPeerConnection.prototype.createDataChannel = function made(label, options) {
+    probe.connection = this;
     const channel = create.call(this, label, options);
     if (label === 'timeline') {
       channel.addEventListener('message', ({ data }) => {

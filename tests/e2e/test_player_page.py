@@ -166,7 +166,7 @@ def test_an_emotion_is_answered_on_the_screen(page: Page, services: Services) ->
     page.get_by_test_id("curious-toggle").click()
     expect(page.get_by_test_id("curious")).to_contain_text("seen after")
     hops = page.get_by_test_id("event-hops").last.locator("div")
-    assert [hop.get_attribute("data-hop") for hop in hops.all()] == ["received", "consumed", "rendered", "decided", "shown"]
+    assert [hop.get_attribute("data-hop") for hop in hops.all()] == ["received", "consumed", "rendered", "decided", "sent", "shown"]
     times_ms = [int(text.removesuffix(" ms")) for text in hops.locator("dd").all_inner_texts()]
     assert times_ms[2] - times_ms[1] == pytest.approx(200, abs=1)
     assert times_ms[-1] == pytest.approx(receipt["shownAfterS"] * 1000, abs=1)

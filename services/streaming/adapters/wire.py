@@ -92,6 +92,7 @@ def receipt_to_message(receipt: events.Receipt, rtp_timestamp: int | None = None
             consumed=timestamp(receipt.consumed_at_s),
             decided=timestamp(receipt.decided_at_s),
             rendered=timestamp(receipt.rendered_at_s) if receipt.rendered_at_s else None,
+            sent=timestamp(receipt.sent_at_s) if receipt.sent_at_s else None,
         ),
     )
     if receipt.first_frame_index is not None:
@@ -118,6 +119,7 @@ def receipt_from_message(message: preference_pb2.Receipt) -> events.Receipt:
         consumed_at_s=epoch_s(hops.consumed),
         decided_at_s=epoch_s(hops.decided),
         rendered_at_s=epoch_s(hops.rendered) if hops.HasField("rendered") else 0.0,
+        sent_at_s=epoch_s(hops.sent) if hops.HasField("sent") else 0.0,
     )
 
 

@@ -379,8 +379,15 @@ class Reactor:
             consumed_at_s=arrived.consumed_at_s,
             decided_at_s=session.around.clock.epoch_s(),
             rendered_at_s=answer.rendered_at_s,
+            sent_at_s=self._leaves_at_s(answer.first_frame),
         )
         return receipt, session.stamp(EventDecided(event, receipt))
+
+    def _leaves_at_s(self, frame: int | None) -> float:
+        if frame is None:
+            return 0.0
+        clock = self._session.around.clock
+        return clock.epoch_s() + self._session.playout.position_s(frame) - clock.monotonic_s()
 
     async def _conclude(self, receipt: Receipt, entry: StoredEntry) -> None:
         session = self._session

@@ -127,7 +127,8 @@ class Depth(StrEnum):
 class Receipt:
     """first_frame_index: first changed frame counted from the session's start, None where nothing changes.
 
-    Times are seconds since the Unix epoch; rendered_at_s is 0 until the first changed frame was rendered.
+    Times are seconds since the Unix epoch; rendered_at_s is 0 until the first changed frame was rendered,
+    sent_at_s where nothing changes: that frame leaves then if nothing holds the film up.
     """
 
     event_id: str
@@ -143,6 +144,7 @@ class Receipt:
     consumed_at_s: float = 0.0
     decided_at_s: float = 0.0
     rendered_at_s: float = 0.0
+    sent_at_s: float = 0.0
 
 
 class InvalidEvent(ValueError):

@@ -81,11 +81,12 @@ test('hops count from the act by the way that it took, in the order of time', ()
     consumed: '2026-01-01T00:05:00.010Z',
     decided: '2026-01-01T00:05:00.220Z',
     rendered: '2026-01-01T00:05:00.200Z',
-    sent: 'no time',
+    sent: '2026-01-01T00:05:00.250Z',
+    cooked: 'no time',
   });
   const steps = hopsOf({ hops, ackAfterS: 0.02, shownAfterS: 0.35 });
-  assert.deepEqual(steps.map(({ name }) => name), ['received', 'consumed', 'rendered', 'decided', 'shown']);
-  assert.deepEqual(steps.map(({ afterS }) => Math.round(afterS * 1000)), [10, 20, 210, 230, 350]);
+  assert.deepEqual(steps.map(({ name }) => name), ['received', 'consumed', 'rendered', 'decided', 'sent', 'shown']);
+  assert.deepEqual(steps.map(({ afterS }) => Math.round(afterS * 1000)), [10, 20, 210, 230, 260, 350]);
   assert.deepEqual(hopsOf({ hops: hopTimes(undefined), ackAfterS: null, shownAfterS: null }), []);
   assert.deepEqual(hopTimes({ received: 'yesterday' }), {});
 });

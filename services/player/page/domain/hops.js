@@ -5,6 +5,7 @@ const HOPS = [
   ['consumed', 'came through the broker'],
   ['rendered', 'rendered'],
   ['decided', 'decided'],
+  ['sent', 'sent'],
 ];
 
 /** What a receipt says, as milliseconds since 1970 by name; what it does not say is left out. */

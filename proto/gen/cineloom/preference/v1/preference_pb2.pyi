@@ -434,6 +434,7 @@ class HopTimes(_message.Message):
     CONSUMED_FIELD_NUMBER: _builtins.int
     DECIDED_FIELD_NUMBER: _builtins.int
     RENDERED_FIELD_NUMBER: _builtins.int
+    SENT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def acted(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -444,6 +445,10 @@ class HopTimes(_message.Message):
     def decided(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def rendered(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def sent(self) -> _timestamp_pb2.Timestamp:
+        """When the first changed frame leaves for the viewers if nothing holds the film up."""
+
     def __init__(
         self,
         *,
@@ -452,10 +457,11 @@ class HopTimes(_message.Message):
         consumed: _timestamp_pb2.Timestamp | None = ...,
         decided: _timestamp_pb2.Timestamp | None = ...,
         rendered: _timestamp_pb2.Timestamp | None = ...,
+        sent: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["acted", b"acted", "consumed", b"consumed", "decided", b"decided", "received", b"received", "rendered", b"rendered"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["acted", b"acted", "consumed", b"consumed", "decided", b"decided", "received", b"received", "rendered", b"rendered", "sent", b"sent"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acted", b"acted", "consumed", b"consumed", "decided", b"decided", "received", b"received", "rendered", b"rendered"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acted", b"acted", "consumed", b"consumed", "decided", b"decided", "received", b"received", "rendered", b"rendered", "sent", b"sent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
