@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 LONGEST_STANDSTILL_S = 0.5
-"""A render ahead of time stands aside no longer than this before each picture: what it makes is needed too."""
+"""Who hurries has the way for so long: a take may have to wait for its plates first, and what others draw is needed
+too."""
 TURN_S = 0.000_5
 BEHIND_FRAMES = 7
 """Niceness that writing, painting and speaking ahead adds to what replicas have."""
@@ -32,26 +35,32 @@ def take_turns_often() -> None:
 class RightOfWay:
     """Who draws ahead of time stands aside, between two pictures, while someone waits for a first picture."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
-        self._hurried = 0
+        self._until_s: dict[int, float] = {}
+        self._numbers = itertools.count()
         self._clear = threading.Event()
         self._clear.set()
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """While the block runs, others give way."""
+        """While the block runs, but for LONGEST_STANDSTILL_S at the most, others give way."""
+        number = next(self._numbers)
         with self._lock:
-            self._hurried += 1
+            self._until_s[number] = self._clock() + LONGEST_STANDSTILL_S
             self._clear.clear()
         try:
             yield
         finally:
             with self._lock:
-                self._hurried -= 1
-                if not self._hurried:
+                del self._until_s[number]
+                if not self._until_s:
                     self._clear.set()
 
     def give(self) -> None:
-        """Wait until nobody is in a hurry, or for LONGEST_STANDSTILL_S."""
-        self._clear.wait(LONGEST_STANDSTILL_S)
+        """Wait until nobody has the way."""
+        with self._lock:
+            left_s = max(self._until_s.values(), default=0.0) - self._clock()
+        if left_s > 0.0:
+            self._clear.wait(left_s)

@@ -156,6 +156,17 @@ async def test_what_nobody_waits_for_stands_aside_until_eight_pictures_are_there
     assert engine.passed == 1
 
 
+async def test_who_hurries_and_has_to_wait_does_not_keep_others_for_long() -> None:
+    now_s = [0.0]
+    way = priority.RightOfWay(lambda: now_s[0])
+    with way.taken():
+        now_s[0] = priority.LONGEST_STANDSTILL_S
+        way.give()
+        with way.taken():
+            now_s[0] += priority.LONGEST_STANDSTILL_S
+            way.give()
+
+
 async def test_the_way_is_free_again_when_who_hurried_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(priority, "LONGEST_STANDSTILL_S", 30.0)
     engine = TwoSpeeds()
