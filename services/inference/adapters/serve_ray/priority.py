@@ -55,12 +55,15 @@ class RightOfWay:
         finally:
             with self._lock:
                 del self._until_s[number]
-                if not self._until_s:
+                if self._left_s() <= 0.0:
                     self._clear.set()
 
     def give(self) -> None:
         """Wait until nobody has the way."""
         with self._lock:
-            left_s = max(self._until_s.values(), default=0.0) - self._clock()
+            left_s = self._left_s()
         if left_s > 0.0:
             self._clear.wait(left_s)
+
+    def _left_s(self) -> float:
+        return max(self._until_s.values(), default=0.0) - self._clock()

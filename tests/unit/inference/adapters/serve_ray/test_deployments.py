@@ -156,15 +156,19 @@ async def test_what_nobody_waits_for_stands_aside_until_eight_pictures_are_there
     assert engine.passed == 1
 
 
-async def test_who_hurries_and_has_to_wait_does_not_keep_others_for_long() -> None:
+async def test_who_hurries_and_has_to_wait_does_not_keep_others_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(priority, "LONGEST_STANDSTILL_S", 20.0)
     now_s = [0.0]
     way = priority.RightOfWay(lambda: now_s[0])
     with way.taken():
-        now_s[0] = priority.LONGEST_STANDSTILL_S
-        way.give()
+        now_s[0] = 20.0
+        async with asyncio.timeout(10.0):
+            await asyncio.to_thread(way.give)
         with way.taken():
-            now_s[0] += priority.LONGEST_STANDSTILL_S
-            way.give()
+            waiting = asyncio.create_task(asyncio.to_thread(way.give))
+            await asyncio.sleep(0.1)
+            assert not waiting.done()
+        await waiting
 
 
 async def test_the_way_is_free_again_when_who_hurried_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
