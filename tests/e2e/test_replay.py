@@ -41,6 +41,7 @@ def test_a_film_is_rendered_again_as_it_was_watched(stack: Stack, browser: Brows
         viewer.watch(WATCHED_S)
         session, frame, pictures = viewer.session, viewer.frame, viewer.pictures()
         captions = {text for _, text in viewer.shown_captions() if text}
+        viewer.wake()
         viewer.page.get_by_test_id("leave").click()
         until_left(viewer, stack, session)
     film = tmp_path / "film.mp4"

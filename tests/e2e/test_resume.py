@@ -76,14 +76,14 @@ def test_a_killed_node_goes_on_from_the_session_log(browser: Browser, node: Made
         event = viewer.react("tense")
         viewer.until(lambda: viewer.is_safe(event))
         frame, hellos = viewer.frame, len(viewer.told("hello"))
-        before = viewer.log(node.url).entries
+        before, since_ms = viewer.log(node.url).entries, viewer.now_ms()
         node.kill()
-        viewer.until(lambda: viewer.film("connectionState") == "reconnecting")
+        viewer.until(lambda: viewer.film("connectionState") in ("mending", "reconnecting"))
         viewer.press_emotion("love")
         node.start()
         viewer.until_moving(2 * FRAMES_PER_SECOND, BACK_LIMIT_S)
         went_on_at = int(viewer.told("hello")[hellos]["frameIndex"])
-        print(f"\nkilled at frame {frame}; went on at {went_on_at}")
+        print(f"\nkilled at frame {frame}; went on at {went_on_at}; still {viewer.longest_still_s(since_ms):.1f} s")
         assert viewer.film("sessionId") == session_id
         assert goes_on(frame, went_on_at)
         viewer.until(lambda: len(viewer.log(node.url).of("eventDecided")) == 2)

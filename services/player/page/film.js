@@ -351,7 +351,9 @@ export class Film extends EventTarget {
     } catch (error) {
       if (peer !== this.#peer) return;
       console.info(`The connection could not be restarted: ${error.message}`);
-      this.#recovery.refused();
+      // A node that does not know the connection has been started anew: there is nothing left to wait for.
+      if (error.sessionGone && this.state === 'mending') this.#lost(new ApiError(0));
+      else this.#recovery.refused();
     }
   }
 

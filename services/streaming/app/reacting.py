@@ -136,9 +136,9 @@ class Reactor:
         if self._session.film.ended:
             return _Answer(Outcome.EXPIRED, Depth.NONE, (), "the film is over")
         if isinstance(event.act, ChoiceMade):
-            if event.act.choice_id != self._session.open_choice_id:
+            if event.act.choice_id != self._session.choices.open_id:
                 return _Answer(Outcome.EXPIRED, Depth.NONE, (), "that choice is closed")
-            if not self._session.offers(event.act.option_id):
+            if not self._session.choices.offers(event.act.option_id):
                 return _Answer(Outcome.REFUSED, Depth.NONE, (), "the choice has no such option")
         if isinstance(event.act, FreeText):
             return await self._judge(event.act.text)
@@ -169,7 +169,7 @@ class Reactor:
             case Rewind():
                 return self._rewind(reaction)
             case ChoiceMade(_, option_id):
-                if self._session.vote(event.viewer_id, option_id):
+                if self._session.choices.vote(event.viewer_id, option_id):
                     return self._story_answer(reaction)
                 return _Answer(Outcome.DEFERRED, Depth.STORY, (), "your vote counts when all have voted or time is up")
             case FreeText():
@@ -302,7 +302,7 @@ class Reactor:
         session = self._session
         film = session.film
         current = film.playing(session.playout.frame)
-        session.close_choice()
+        session.choices.close()
         following = await self._following(current)
         if following is None:
             return _Answer(

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from services.streaming.app.choices import Choices
 from services.streaming.app.film import Film, ScenePlan, choice_id_of
 from services.streaming.app.keeping import Keeping
 from services.streaming.app.playout import Playout
@@ -22,7 +23,6 @@ from services.streaming.app.scene_asks import scene_ask, trunk_of
 from services.streaming.app.scenes import MadeScene, SceneMaker
 from services.streaming.app.silence import Silence
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
-from services.streaming.app.voting import Vote
 from services.streaming.domain import timeline_messages as page
 from services.streaming.domain.draw import draw_int
 from services.streaming.domain.events import Receipt
@@ -66,14 +66,6 @@ class SessionCounts:
     receipts: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _OpenChoice:
-    choice_id: str
-    closes_at_frame: int
-    offered: page.ChoiceOffered
-    vote: Vote
-
-
 class Session:
     """Make it with a film (new or replayed), then `start()`; `close()` ends its tasks."""
 
@@ -97,13 +89,13 @@ class Session:
         self.seed = draw_int(film.spec.seed, "director") >> 33
         self._prospects = Prospects(film, self.playout, around, record.session_id, self.seed)
         self._maker = SceneMaker(around.models, self._count_estimated)
+        self.choices = Choices(film, self.playout, around.policy.choice_margin_s, self._decide_choice)
         self._tasks: list[asyncio.Task[None]] = []
         self._planning: asyncio.Task[None] | None = None
         self._plan_lock = asyncio.Lock()
         self._plan_not_before_s = 0.0
         self._untold: deque[Receipt] = deque(maxlen=UNTOLD_LIMIT)
         self._changed = asyncio.Event()
-        self._choice: _OpenChoice | None = None
         self._shot_told = ""
         self._silence = Silence(film, record.session_id)
         self._keeping = Keeping(record.session_id, film, around, self._silence)
@@ -157,9 +149,7 @@ class Session:
         self.playout.attach(viewer)
         self._shot_told = ""
         viewer.tell(page.Hello(self.session_id, self.playout.frame, self.film.story.title))
-        if self._choice is not None:
-            viewer.tell(self._choice.offered)
-            self._tell_votes(self._choice)
+        self.choices.greet(viewer)
         for receipt in self._untold:
             viewer.tell(receipt)
         self._untold.clear()
@@ -170,8 +160,7 @@ class Session:
     def detach(self, viewer: Viewer) -> None:
         """Someone has gone; the place is kept."""
         self.playout.detach(viewer)
-        if self._choice is not None:
-            self._tell_votes(self._choice)
+        self.choices.bid_farewell()
         if not self.playout.viewers:
             self._silence.gone()
             self.write(Progress(self.playout.frame))
@@ -202,6 +191,10 @@ class Session:
         """As `Keeping.write`."""
         self._keeping.write(entry)
 
+    def _decide_choice(self, taken: ChoiceTaken) -> None:
+        self.write(taken)
+        self._changed.set()
+
     async def flush(self, last: Sequence[StoredEntry] = (), event_id: str = "") -> None:
         """As `Keeping.flush`."""
         await self._keeping.flush(last, event_id)
@@ -214,7 +207,7 @@ class Session:
                 return
             if self.playout.frame - self.film.played_to >= PROGRESS_EVERY_FRAMES:
                 self.write(Progress(self.playout.frame))
-            self._tend_choice()
+            self.choices.tend()
             self._leave_out_refused()
             self._plan_ahead()
             self.schedule_ahead()
@@ -397,97 +390,6 @@ class Session:
             self.counts.shots_left_out += 1
             self.write(SceneWritten(replace(plan.scene, shots=left), plan.start_frame))
             return
-
-    # --- choices -------------------------------------------------------------------------------------------------
-
-    def _tend_choice(self) -> None:
-        frame = self.playout.frame
-        if self._choice is not None:
-            if frame >= self._choice.closes_at_frame:
-                self.take_option(self._choice.vote.winner, by_viewer=bool(self._choice.vote.votes))
-            return
-        plan = self.film.playing(frame)
-        missed = self._missed_choice()
-        if missed is not None:
-            self._take_default(missed)
-        if plan is None or not plan.awaits_choice or plan.beat.choice is None or not self.playout.viewers:
-            return
-        margin_s = self.around.policy.choice_margin_s
-        left_s = self._seconds_left(plan)
-        if left_s > plan.beat.choice.countdown_s + margin_s:
-            return
-        countdown_s = round(min(plan.beat.choice.countdown_s, max(4.0, left_s - margin_s)), 1)
-        default = next((option for option in plan.options if option.default), plan.options[0])
-        offered = page.ChoiceOffered(
-            choice_id_of(plan.scene),
-            plan.beat.choice.prompt,
-            tuple((option.option_id, option.label) for option in plan.options),
-            countdown_s,
-            default.option_id,
-        )
-        closes_at = frame + frames(countdown_s)
-        self._choice = _OpenChoice(offered.choice_id, closes_at, offered, Vote(default.option_id))
-        self.tell(offered)
-        self._tell_votes(self._choice)
-
-    def _seconds_left(self, plan: ScenePlan) -> float:
-        scheduled = [take for take in self.film.timeline.takes if self.film.plan_of(take.shot_id) is plan]
-        end = scheduled[-1].end_frame if scheduled else self.playout.frame
-        return (end - self.playout.frame + plan.frames_left) / FRAMES_PER_SECOND
-
-    @property
-    def open_choice_id(self) -> str:
-        """Id of the choice that is offered now, "" when there is none."""
-        return self._choice.choice_id if self._choice is not None else ""
-
-    def offers(self, option_id: str) -> bool:
-        """Whether the open choice has the option."""
-        return self._choice is not None and any(option == option_id for option, _ in self._choice.offered.options)
-
-    def vote(self, viewer_id: str, option_id: str) -> bool:
-        """Count a vote on the open choice; True when that decided it."""
-        if self._choice is None:
-            return False
-        self._choice.vote.cast(viewer_id, option_id)
-        if not self._choice.vote.decided(max(1, len(self.playout.viewers))):
-            self._tell_votes(self._choice)
-            return False
-        self.take_option(self._choice.vote.winner, by_viewer=True)
-        return True
-
-    def _tell_votes(self, choice: _OpenChoice) -> None:
-        votes = tuple(sorted(choice.vote.votes.items()))
-        self.tell(page.ChoiceVotes(choice.choice_id, votes, len(self.playout.viewers)))
-
-    def take_option(self, option_id: str, by_viewer: bool) -> None:
-        """Close the open choice."""
-        if self._choice is None:
-            return
-        self.write(ChoiceTaken(self._choice.choice_id, option_id, by_viewer))
-        self.tell(page.ChoiceClosed(self._choice.choice_id, option_id))
-        self._choice = None
-        self._changed.set()
-
-    def close_choice(self) -> None:
-        """Close an open choice by its default; a choice not yet offered is decided too, because the scene ends."""
-        if self._choice is not None:
-            self.take_option(self._choice.vote.winner, by_viewer=bool(self._choice.vote.votes))
-            return
-        plan = self.film.playing(self.playout.frame)
-        if plan is not None and plan.awaits_choice:
-            self._take_default(plan)
-
-    def _take_default(self, plan: ScenePlan) -> None:
-        default = next((option for option in plan.options if option.default), plan.options[0])
-        self.write(ChoiceTaken(choice_id_of(plan.scene), default.option_id, by_viewer=False))
-
-    def _missed_choice(self) -> ScenePlan | None:
-        """The scene whose choice can never be offered, because nothing of it is left to be shown."""
-        last = self.film.plans[-1] if self.film.plans else None
-        if last is None or not last.awaits_choice or last.frames_left:
-            return None
-        to_come = [take for take in self.film.timeline.takes if take.end_frame > self.playout.frame]
-        return None if any(self.film.plan_of(take.shot_id) is last for take in to_come) else last
 
     # --- playing -------------------------------------------------------------------------------------------------
 

@@ -45,7 +45,7 @@ def drawn_act(random: Random, session: Session) -> Act:
         Pause(),
         Resume(),
         Volume(0.5),
-        ChoiceMade(session.open_choice_id or "s1.choice", random.choice(["in", "out"])),
+        ChoiceMade(session.choices.open_id or "s1.choice", random.choice(["in", "out"])),
     ]
     return random.choice(kinds)
 

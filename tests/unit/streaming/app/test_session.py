@@ -327,7 +327,7 @@ async def test_an_unknown_option_is_refused_and_the_choice_stays_open() -> None:
         offered = await choice_offered(viewer)
         receipt = await receipt_of(viewer, await made.act(session, ChoiceMade(offered.choice_id, "fly")))
         assert receipt.outcome is Outcome.REFUSED
-        assert session.open_choice_id == offered.choice_id
+        assert session.choices.open_id == offered.choice_id
 
 
 @in_virtual_time
@@ -360,7 +360,9 @@ async def test_all_who_watch_together_are_told_how_the_vote_goes() -> None:
         assert friend.told_of(page.ChoiceVotes) == viewer.told_of(page.ChoiceVotes)
         session.detach(late)
         assert friend.told_of(page.ChoiceVotes)[-1] == page.ChoiceVotes(offered.choice_id, (("in", 1),), 2)
-        assert session.open_choice_id == offered.choice_id
+        session.detach(viewer)
+        assert friend.told_of(page.ChoiceClosed) == [page.ChoiceClosed(offered.choice_id, "in")], "all who are left have voted"
+        assert session.choices.open_id == ""
 
 
 @in_virtual_time
@@ -370,11 +372,11 @@ async def test_a_choice_waits_while_the_film_is_paused() -> None:
         offered = await choice_offered(viewer)
         await made.act(session, Pause())
         await asyncio.sleep(60.0)
-        assert session.open_choice_id == offered.choice_id
+        assert session.choices.open_id == offered.choice_id
         assert session.state == "paused"
         await made.act(session, Resume())
         await asyncio.sleep(1.0)
-        assert session.open_choice_id == offered.choice_id
+        assert session.choices.open_id == offered.choice_id
 
 
 @in_virtual_time
