@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from loadtests.bench_trunk.figures import Cost, added, cost_of, loss_of
+from loadtests.bench_trunk.figures import Cost, Guessing, added, cost_of, guessing_of, loss_of
 from loadtests.bench_trunk.house import Showing, shown_alone, shown_together
 from loadtests.bench_trunk.kinds import viewer_of_kind
 from loadtests.simulated_viewers.audience import shipped_stories
@@ -20,6 +20,7 @@ from services.streaming.app.surroundings import SessionPolicy
 RESULTS = Path(__file__).parents[1] / "results"
 CROWDS = (1, 2, 5, 10, 20, 50, 100)
 ALONE_AT_ONCE = 10
+SMALL_CROWD, SMALL_STREAMS = 8, 4
 WANTED_CALLS, WANTED_LOSS = 1.05, 0.03
 
 
@@ -42,18 +43,30 @@ def play(programme: Programme, numbers: Sequence[int], together: bool) -> Showin
     return shown(story, viewers, programme.minutes, SessionPolicy())
 
 
+def play_small(programme: Programme, count: int, guessing: bool) -> Showing:
+    """A few viewers at a node that has few streams."""
+    logging.basicConfig(level=logging.ERROR)
+    (story,) = shipped_stories(programme.story_id)
+    felt = feel(story, programme.feeling)
+    viewers = [viewer_of_kind(felt, number) for number in range(count)]
+    return shown_together(story, viewers, programme.minutes, SessionPolicy(), SMALL_STREAMS, guessing)
+
+
 def played(
     programme: Programme, crowds: Sequence[int], workers: int
-) -> tuple[dict[int, Showing], dict[int, Showing]]:
-    """By number of viewers: together, alone."""
+) -> tuple[dict[int, Showing], dict[int, Showing], Guessing]:
+    """By number of viewers: together, alone. And what guesses are worth."""
     most = max(crowds)
     parts = [range(first, min(first + ALONE_AT_ONCE, most)) for first in range(0, most, ALONE_AT_ONCE)]
     with ProcessPoolExecutor(workers) as pool:
         whole = {count: pool.submit(play, programme, range(count), True) for count in sorted(crowds, reverse=True)}
         solo = [pool.submit(play, programme, [number], False) for part in parts for number in part]
+        few = min(SMALL_CROWD, most)
+        small = [pool.submit(play_small, programme, few, guessing) for guessing in (True, False)]
         together = {count: whole[count].result() for count in crowds}
         each = [one.result() for one in solo]
-    return together, {count: added(each[:count]) for count in crowds}
+        guessing = guessing_of(small[0].result(), small[1].result(), SMALL_STREAMS)
+    return together, {count: added(each[:count]) for count in crowds}, guessing
 
 
 def plot(together: Sequence[Cost], alone: Sequence[Cost], title: str, path: Path) -> None:
@@ -102,7 +115,7 @@ def main() -> int:
     chosen = parser.parse_args()
     programme = Programme(chosen.story, chosen.minutes, chosen.feeling)
     crowds = [*(count for count in CROWDS if count < chosen.viewers), chosen.viewers]
-    together, alone = played(programme, crowds, chosen.workers)
+    together, alone, guessing = played(programme, crowds, chosen.workers)
     shared, own = [cost_of(together[count]) for count in crowds], [cost_of(alone[count]) for count in crowds]
     loss = loss_of(together[chosen.viewers], alone[chosen.viewers])
     all_of_it = shared[-1]
@@ -122,6 +135,7 @@ def main() -> int:
         "cost_vs_alone": round(all_of_it.cost_s_per_viewer / own[-1].cost_s_per_viewer, 4),
         "rendered_vs_alone": round(all_of_it.rendered_s_per_viewer / own[-1].rendered_s_per_viewer, 4),
         "liking": asdict(loss),
+        "speculation": asdict(guessing),
         "together": [asdict(cost) for cost in shared],
         "alone": [asdict(cost) for cost in own],
     }
@@ -132,6 +146,11 @@ def main() -> int:
     print(f"cost of {chosen.viewers} viewers against each alone: {figures['cost_vs_alone']}")
     lost = f"{loss.loss:.1%} ± {loss.loss_standard_error:.1%}"
     print(f"liking {loss.alone:+.4f} alone, {loss.together:+.4f} together: {lost} lost")
+    print(
+        f"guesses on a machine of {guessing.streams} streams: {guessing.hit_rate:.0%} came true, "
+        f"{guessing.wasted_share:.0%} of the film rendered for them was never shown; "
+        f"held {guessing.held_share:.2%} of the time with and {guessing.held_share_without:.2%} without"
+    )
     return int(worst > WANTED_CALLS or loss.loss > WANTED_LOSS)
 
 
