@@ -87,15 +87,6 @@ def shown_together(
     return showing
 
 
-def shown_alone(story: Story, viewers: Sequence[SimulatedViewer], minutes: float, policy: SessionPolicy) -> Showing:
-    """Each at a node of their own: nothing is shared between them."""
-    showing = Showing()
-    for viewer in viewers:
-        counts = Counts()
-        showing.add(run_virtually(_play(story, [viewer], [0.0], minutes, policy, counts)), counts)
-    return showing
-
-
 async def _play(
     story: Story,
     viewers: Sequence[SimulatedViewer],
