@@ -121,9 +121,10 @@ class TakeLibrary:
 
     @property
     def has_room(self) -> bool:
-        """Whether nothing that is needed waits for its turn and a turn is free."""
+        """Whether a render on a guess holds nothing up: nothing that is needed waits for its turn, and beside the guess
+        another turn is free for what comes."""
         needed = [job for job in self._jobs.values() if not job.speculative]
-        return all(job.active for job in needed) and len(needed) < self._streams
+        return all(job.active for job in needed) and len(needed) < max(1, self._streams - 1)
 
     def rendering(self, take_id: str) -> bool:
         """Whether a render of the take is under way or waits for its turn."""
