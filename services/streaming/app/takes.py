@@ -280,6 +280,17 @@ class TakeLibrary:
             async with asyncio.timeout(timeout_s), self._news:
                 await self._news.wait()
 
+    async def rendered_on_a_guess(self, take_id: str, order: TakeOrder, by: str, timeout_s: float) -> None:
+        """Wait until the whole take is there, as far as nothing that is needed is in the way.
+
+        Raises TimeoutError, and ModelUnavailable where the take is refused.
+        """
+        take = self.want(take_id, order, 0, math.inf, by=by)
+        async with asyncio.timeout(timeout_s), self._news:
+            await self._news.wait_for(lambda: take.missing_from(0) is None or bool(take.refused))
+        if take.refused:
+            raise ModelUnavailable(take.refused)
+
     def _push(self, job: _Job) -> None:
         self._jobs[job.take.take_id] = job
         heapq.heappush(self._heap, (job.needed_at_s, next(self._order), job.take.take_id))
