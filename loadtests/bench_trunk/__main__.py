@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import pickle
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from loadtests.bench_trunk.figures import Cost, added, cost_of, loss_of
-from loadtests.bench_trunk.house import Showing, shown_alone, shown_together
+from loadtests.bench_trunk.figures import Cost, added, cost_of, guessing_of, loss_of
+from loadtests.bench_trunk.house import STREAMS, Showing, shown_together
 from loadtests.bench_trunk.kinds import viewer_of_kind
 from loadtests.simulated_viewers.audience import shipped_stories
 from loadtests.simulated_viewers.felt_story import feel
@@ -19,7 +20,7 @@ from services.streaming.app.surroundings import SessionPolicy
 
 RESULTS = Path(__file__).parents[1] / "results"
 CROWDS = (1, 2, 5, 10, 20, 50, 100)
-ALONE_AT_ONCE = 10
+SMALL_CROWD, SMALL_STREAMS = 8, 4
 WANTED_CALLS, WANTED_LOSS = 1.05, 0.03
 
 
@@ -32,28 +33,50 @@ class Programme:
     feeling: int
 
 
-def play(programme: Programme, numbers: Sequence[int], together: bool) -> Showing:
-    """A film for each viewer of the numbers, at one node or each at their own."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Viewers who watch at one node."""
+
+    name: str
+    numbers: tuple[int, ...]
+    streams: int = STREAMS
+    guessing: bool = False
+
+
+def play(programme: Programme, part: Part) -> Showing:
+    """A film for each viewer of the part."""
     logging.basicConfig(level=logging.ERROR)
     (story,) = shipped_stories(programme.story_id)
     felt = feel(story, programme.feeling)
-    viewers = [viewer_of_kind(felt, number) for number in numbers]
-    shown = shown_together if together else shown_alone
-    return shown(story, viewers, programme.minutes, SessionPolicy())
+    viewers = [viewer_of_kind(felt, number) for number in part.numbers]
+    return shown_together(story, viewers, programme.minutes, SessionPolicy(), part.streams, part.guessing)
 
 
-def played(
-    programme: Programme, crowds: Sequence[int], workers: int
-) -> tuple[dict[int, Showing], dict[int, Showing]]:
-    """By number of viewers: together, alone."""
+def parts_of(crowds: Sequence[int]) -> list[Part]:
+    """Everything that is played, the longest first."""
     most = max(crowds)
-    parts = [range(first, min(first + ALONE_AT_ONCE, most)) for first in range(0, most, ALONE_AT_ONCE)]
+    together = [Part(f"together-{count}", tuple(range(count))) for count in sorted(crowds, reverse=True)]
+    few = tuple(range(min(SMALL_CROWD, most)))
+    small = [Part(f"small-{guessing}", few, SMALL_STREAMS, guessing) for guessing in (True, False)]
+    return [*together, *small, *(Part(f"alone-{number}", (number,)) for number in range(most))]
+
+
+def played(programme: Programme, parts: Sequence[Part], workers: int, kept: Path | None) -> dict[str, Showing]:
+    """By name of the part. kept: a folder of parts that an earlier run played, to which these are added."""
+    done: dict[str, Showing] = {}
+    prefix = f"{programme.story_id}-{programme.minutes:g}-{programme.feeling}"
+    if kept is not None:
+        kept.mkdir(parents=True, exist_ok=True)
+        found = {part.name: kept / f"{prefix}-{part.name}" for part in parts}
+        done = {name: pickle.loads(path.read_bytes()) for name, path in found.items() if path.exists()}
     with ProcessPoolExecutor(workers) as pool:
-        whole = {count: pool.submit(play, programme, range(count), True) for count in sorted(crowds, reverse=True)}
-        solo = [pool.submit(play, programme, [number], False) for part in parts for number in part]
-        together = {count: whole[count].result() for count in crowds}
-        each = [one.result() for one in solo]
-    return together, {count: added(each[:count]) for count in crowds}
+        playing = {pool.submit(play, programme, part): part for part in parts if part.name not in done}
+        for future in as_completed(playing):
+            name = playing[future].name
+            done[name] = future.result()
+            if kept is not None:
+                (kept / f"{prefix}-{name}").write_bytes(pickle.dumps(done[name]))
+    return done
 
 
 def plot(together: Sequence[Cost], alone: Sequence[Cost], title: str, path: Path) -> None:
@@ -99,10 +122,15 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=9.0, help="planned length of the film")
     parser.add_argument("--feeling", type=int, default=1, help="seed of how people feel the story")
     parser.add_argument("--workers", type=int, default=2, help="processes")
+    parser.add_argument("--keep", type=Path, help="folder of what was played, so that a run can be made in several")
     chosen = parser.parse_args()
     programme = Programme(chosen.story, chosen.minutes, chosen.feeling)
     crowds = [*(count for count in CROWDS if count < chosen.viewers), chosen.viewers]
-    together, alone = played(programme, crowds, chosen.workers)
+    done = played(programme, parts_of(crowds), chosen.workers, chosen.keep)
+    everyone = [done[f"alone-{number}"] for number in range(chosen.viewers)]
+    together = {count: done[f"together-{count}"] for count in crowds}
+    alone = {count: added(everyone[:count]) for count in crowds}
+    guessing = guessing_of(done["small-True"], done["small-False"], SMALL_STREAMS)
     shared, own = [cost_of(together[count]) for count in crowds], [cost_of(alone[count]) for count in crowds]
     loss = loss_of(together[chosen.viewers], alone[chosen.viewers])
     all_of_it = shared[-1]
@@ -122,6 +150,7 @@ def main() -> int:
         "cost_vs_alone": round(all_of_it.cost_s_per_viewer / own[-1].cost_s_per_viewer, 4),
         "rendered_vs_alone": round(all_of_it.rendered_s_per_viewer / own[-1].rendered_s_per_viewer, 4),
         "liking": asdict(loss),
+        "speculation": asdict(guessing),
         "together": [asdict(cost) for cost in shared],
         "alone": [asdict(cost) for cost in own],
     }
@@ -132,6 +161,11 @@ def main() -> int:
     print(f"cost of {chosen.viewers} viewers against each alone: {figures['cost_vs_alone']}")
     lost = f"{loss.loss:.1%} ± {loss.loss_standard_error:.1%}"
     print(f"liking {loss.alone:+.4f} alone, {loss.together:+.4f} together: {lost} lost")
+    print(
+        f"guesses on a machine of {guessing.streams} streams: {guessing.hit_rate:.0%} came true, "
+        f"{guessing.wasted_share:.0%} of the film rendered for them was never shown; "
+        f"held {guessing.held_share:.2%} of the time with and {guessing.held_share_without:.2%} without"
+    )
     return int(worst > WANTED_CALLS or loss.loss > WANTED_LOSS)
 
 

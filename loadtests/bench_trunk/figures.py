@@ -57,6 +57,47 @@ def cost_of(showing: Showing) -> Cost:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Guessing:
+    """A few viewers on a small machine, with what films may need prepared in spare time, and without.
+
+    hit_rate: of guesses that were made and settled. wasted_share: of the film rendered on guesses, never shown.
+    held_share, rendered_s: with and without.
+    """
+
+    viewers: int
+    streams: int
+    begun: int
+    made: int
+    stopped: int
+    superseded: int
+    hit_rate: float
+    wasted_share: float
+    held_share: float
+    held_share_without: float
+    rendered_s: float
+    rendered_s_without: float
+
+
+def guessing_of(guessing: Showing, without: Showing, streams: int) -> Guessing:
+    """The figures of a pair of showings."""
+    guesses, cost, plain = guessing.guesses, cost_of(guessing), cost_of(without)
+    return Guessing(
+        viewers=guessing.viewers,
+        streams=streams,
+        begun=guesses.begun,
+        made=guesses.made,
+        stopped=guesses.stopped,
+        superseded=guesses.superseded,
+        hit_rate=round(guesses.hit_rate, 4),
+        wasted_share=round(guesses.wasted_s / max(CHUNK_FILM_S, guesses.rendered_s), 4),
+        held_share=cost.held_share,
+        held_share_without=plain.held_share,
+        rendered_s=cost.rendered_s,
+        rendered_s_without=plain.rendered_s,
+    )
+
+
 def added(showings: Sequence[Showing]) -> Showing:
     """Showings that had nothing to do with each other, as one."""
     total = Showing()

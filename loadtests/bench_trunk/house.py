@@ -13,6 +13,7 @@ from loadtests.simulated_viewers.audience import SimulatedViewer
 from services.streaming.app.sessions import Sessions
 from services.streaming.app.shared_scenes import SharedScenes
 from services.streaming.app.shared_voice import SharedVoice
+from services.streaming.app.speculation import Speculation, SpeculationCounts
 from services.streaming.app.surroundings import SessionPolicy, Surroundings
 from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.ladder import ladder_from
@@ -39,6 +40,7 @@ class Showing:
     played_s: float = 0.0
     held_s: float = 0.0
     acts: int = 0
+    guesses: SpeculationCounts = field(default_factory=SpeculationCounts)
 
     def add(self, watchers: Sequence[Watcher], counts: Counts) -> None:
         """Count films that are over."""
@@ -64,8 +66,15 @@ class Showing:
         self.acts += other.acts
 
 
-def shown_together(story: Story, viewers: Sequence[SimulatedViewer], minutes: float, policy: SessionPolicy) -> Showing:
-    """All at one node, where whatever coincides is shared."""
+def shown_together(
+    story: Story,
+    viewers: Sequence[SimulatedViewer],
+    minutes: float,
+    policy: SessionPolicy,
+    streams: int = STREAMS,
+    guessing: bool = False,
+) -> Showing:
+    """All at one node, where whatever coincides is shared. guessing: whether what films may need is prepared."""
     showing = Showing()
     gaps = Random("arrivals")
     arrivals, at_s = [], 0.0
@@ -73,16 +82,8 @@ def shown_together(story: Story, viewers: Sequence[SimulatedViewer], minutes: fl
         arrivals.append(at_s)
         at_s += gaps.expovariate(1.0 / ARRIVES_EVERY_S)
     counts = Counts()
-    showing.add(run_virtually(_play(story, viewers, arrivals, minutes, policy, counts)), counts)
-    return showing
-
-
-def shown_alone(story: Story, viewers: Sequence[SimulatedViewer], minutes: float, policy: SessionPolicy) -> Showing:
-    """Each at a node of their own: nothing is shared between them."""
-    showing = Showing()
-    for viewer in viewers:
-        counts = Counts()
-        showing.add(run_virtually(_play(story, [viewer], [0.0], minutes, policy, counts)), counts)
+    guesses = showing.guesses if guessing else None
+    showing.add(run_virtually(_play(story, viewers, arrivals, minutes, policy, counts, streams, guesses)), counts)
     return showing
 
 
@@ -93,17 +94,24 @@ async def _play(
     minutes: float,
     policy: SessionPolicy,
     counts: Counts,
+    streams: int = STREAMS,
+    guesses: SpeculationCounts | None = None,
 ) -> list[Watcher]:
     clock = FakeClock()
     models = made_models(counts)
     models = replace(models, voice=SharedVoice(models.voice))
     store, bus = MemoryStore(clock), MemoryBus(clock)
-    takes = TakeLibrary(models.animator, clock, STREAMS, TAKE_MEMORY_BYTES)
-    around = Surroundings(models, takes, store, bus, clock, SharedScenes(), policy, ladder_from(Rendition()), "made")
+    takes = TakeLibrary(models.animator, clock, streams, TAKE_MEMORY_BYTES)
+    speculation = Speculation(takes, clock, guesses) if guesses is not None else None
+    around = Surroundings(
+        models, takes, store, bus, clock, SharedScenes(), policy, ladder_from(Rendition()), "made", speculation
+    )
     sessions = Sessions({story.story_id: story}, around, limit=len(viewers) + 1)
     bus.start()
     takes.start()
     sessions.start()
+    if speculation is not None:
+        speculation.start()
     try:
         films = (
             watch(sessions, story.story_id, viewer, minutes, at_s)
@@ -112,5 +120,7 @@ async def _play(
         return list(await asyncio.gather(*films))
     finally:
         await sessions.close()
+        if speculation is not None:
+            await speculation.close()
         await takes.close()
         await bus.close()

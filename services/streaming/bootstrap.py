@@ -25,7 +25,7 @@ from services.streaming.adapters.store_sql import SqlStore
 from services.streaming.adapters.stories_yaml import list_stories, load, read_made
 from services.streaming.adapters.whep import ViewerLimits
 from services.streaming.app.commissions import Commissions
-from services.streaming.app.rehearsal import rehearse
+from services.streaming.app.rehearsal import openings, rehearse
 from services.streaming.app.replay import Cut, Replay, ReplayCounts
 from services.streaming.app.sessions import Sessions
 from services.streaming.app.shared_scenes import SharedScenes
@@ -138,13 +138,10 @@ async def _shelf(settings: Settings) -> TakeFiles | None:
 async def _rehearse(stories: Sequence[Story], around: Surroundings, sessions: Sessions) -> None:
     """While nobody watches; an opening that is not there yet is made when it is asked for."""
     await asyncio.sleep(REHEARSE_AFTER_S)
-    for story in stories:
-        while any(session.playout.viewers for session in sessions.live):  # noqa: ASYNC110 - nobody tells who leaves
-            await asyncio.sleep(REHEARSE_LOOK_S)
-        try:
-            await rehearse(story, around)
-        except Exception:
-            logger.exception("the opening of %s could not be rehearsed", story.story_id)
+    while around.speculation is not None:
+        watched = any(session.playout.viewers for session in sessions.live)
+        around.speculation.propose("openings", () if watched else openings(stories, around))
+        await asyncio.sleep(REHEARSE_LOOK_S)
 
 
 async def replaying(

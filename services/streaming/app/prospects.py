@@ -5,9 +5,9 @@ Reads the film and says what would be made and how; whether there is room for it
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from services.streaming.app.film import Film, ScenePlan
 from services.streaming.app.playout import Playout
@@ -19,8 +19,7 @@ from services.streaming.domain.canon import Canon
 from services.streaming.domain.foresight import saved_s
 from services.streaming.domain.identity import take_identity
 from services.streaming.domain.screenplay import PlannedShot, TakeOrder
-from services.streaming.domain.timebase import FRAMES_PER_CHUNK, FRAMES_PER_SECOND
-from services.streaming.ports import ModelUnavailable
+from services.streaming.domain.timebase import FRAMES_PER_SECOND
 
 LOOK_EVERY_S = 2.0
 MAKING_LIMIT_S = 30.0
@@ -79,7 +78,8 @@ class Prospects:
         known = self.around.takes.take(take_id)
         if known is not None and known.missing_from(0) is None:
             return
-        yield Prospect(take_id, "take", SKIPS, saved_s(takes_s, 0.0), lambda: self._render(take_id, order))
+        make = partial(self.around.takes.rendered_on_a_guess, take_id, order, SPECULATION, MAKING_LIMIT_S)
+        yield Prospect(take_id, "take", SKIPS, saved_s(takes_s, 0.0), make)
 
     def _ways(self, plan: ScenePlan, takes_s: float) -> Iterator[Prospect]:
         """The beat that follows each option of an open choice."""
@@ -116,22 +116,13 @@ class Prospects:
         ask = scene_ask(film, decision.beat, canon, told, policy.words_limit_s)
         if scenes.share(ask) == 1.0:
             return
-        yield Prospect(scenes.key(ask), "scene", probability, spared_s, lambda: self._make(ask))
+        yield Prospect(scenes.key(ask), "scene", probability, spared_s, partial(self._make, ask))
 
     async def _make(self, ask: SceneAsk) -> None:
         """Words, voices, and what its first shot needs."""
         made = await self.around.scenes.make(ask, SceneMaker(self.around.models, lambda: None))
         if made.scene.shots:
             await self.around.takes.prepared(self._order(made.scene.shots[0]), MAKING_LIMIT_S)
-
-    async def _render(self, take_id: str, order: TakeOrder) -> None:
-        takes = self.around.takes
-        take = takes.want(take_id, order, 0, float("inf"), by=SPECULATION)
-        async with asyncio.timeout(MAKING_LIMIT_S):
-            while (missing := take.missing_from(0)) is not None:
-                first_frame = missing // FRAMES_PER_CHUNK * FRAMES_PER_CHUNK
-                if not await takes.starts_at(take, first_frame, MAKING_LIMIT_S):
-                    raise ModelUnavailable(take.refused or "late")
 
     def _order(self, planned: PlannedShot) -> TakeOrder:
         frame = self.playout.frame + FRAMES_PER_SECOND

@@ -1,15 +1,22 @@
-"""Before viewers come, each story's opening is planned and its first takes are rendered: play is then at once."""
+"""Before viewers come, each story's opening is planned and its first takes are rendered: play is then at once.
+
+The first story's is needed to be ready; the others' are guesses, made while nobody watches.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
+from functools import partial
 
 from services.streaming.app.scenes import SceneAsk, SceneMaker
+from services.streaming.app.speculation import SPECULATION, Prospect
 from services.streaming.app.surroundings import Surroundings
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.cutting import Manner
 from services.streaming.domain.director import choose
 from services.streaming.domain.draw import draw_int
+from services.streaming.domain.foresight import saved_s
 from services.streaming.domain.identity import take_identity
 from services.streaming.domain.screenplay import TakeOrder
 from services.streaming.domain.story import Story
@@ -20,12 +27,48 @@ logger = logging.getLogger(__name__)
 
 REHEARSED_S = 12.0
 PATIENCE_S = 60.0
+OPENS_NEXT = 0.2
+"""How often it is one of the other stories that is played next."""
 
 
 async def rehearse(story: Story, around: Surroundings) -> None:
     """Make the opening that an unknown viewer gets, and wait until its first take can be shown."""
+    now_s = around.clock.monotonic_s()
+    for number, (take_id, order, at) in enumerate(await _opening(story, around)):
+        take = around.takes.want(take_id, order, 0, now_s + at / FRAMES_PER_SECOND)
+        if number == 0 and not await around.takes.starts_at(take, 0, PATIENCE_S):
+            logger.warning("the opening of %s is not rendered yet: %s", story.story_id, take.refused or "late")
+
+
+def opening_key(story_id: str) -> tuple[str, str]:
+    """What a story's opening is called among guesses."""
+    return ("opening", story_id)
+
+
+def openings(stories: Iterable[Story], around: Surroundings) -> tuple[Prospect, ...]:
+    """The openings of stories that may be played next."""
+    if around.speculation is None:
+        return ()
+    every = tuple(stories)
+    spared_s = saved_s(around.speculation.cost_s("opening"), 0.0)
+    return tuple(
+        Prospect(
+            opening_key(story.story_id), "opening", OPENS_NEXT / len(every), spared_s, partial(_guess, story, around)
+        )
+        for story in every
+    )
+
+
+async def _guess(story: Story, around: Surroundings) -> None:
+    for take_id, order, _ in await _opening(story, around):
+        await around.takes.rendered_on_a_guess(take_id, order, SPECULATION, PATIENCE_S)
+
+
+async def _opening(story: Story, around: Surroundings) -> list[tuple[str, TakeOrder, int]]:
+    """Its first takes: identity, order and the frame at which each begins."""
     canon = Canon.of(story)
-    decision = choose(canon, EMPTY, Mood(), 0.0, 0)
+    seed = draw_int(draw_int(0, story.story_id) >> 33, "director") >> 33
+    decision = choose(canon, EMPTY, Mood(), 0.0, seed)
     if decision is None:
         raise ValueError(f"story {story.story_id} has no opening")
     ask = SceneAsk(
@@ -43,14 +86,12 @@ async def rehearse(story: Story, around: Surroundings) -> None:
         words_by_s=0.0,
     )
     made = await around.scenes.make(ask, SceneMaker(around.models, lambda: None))
-    now_s = around.clock.monotonic_s()
+    takes: list[tuple[str, TakeOrder, int]] = []
     at = 0
     for planned in made.scene.shots:
         if at >= frames(REHEARSED_S):
             break
         order = TakeOrder(planned.shot, rendition=around.rendition)
-        take_id = take_identity(order, around.fingerprint)
-        take = around.takes.want(take_id, order, 0, now_s + at / FRAMES_PER_SECOND)
-        if at == 0 and not await around.takes.starts_at(take, 0, PATIENCE_S):
-            logger.warning("the opening of %s is not rendered yet: %s", story.story_id, take.refused or "late")
+        takes.append((take_identity(order, around.fingerprint), order, at))
         at += planned.shot.frame_count
+    return takes

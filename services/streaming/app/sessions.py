@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from services.streaming.app.film import Film
 from services.streaming.app.reacting import Reactor
+from services.streaming.app.rehearsal import opening_key
 from services.streaming.app.session import Session
 from services.streaming.app.surroundings import Surroundings
 from services.streaming.app.tickets import guest_token, hash_of, is_invitation, participant_of, ticket
@@ -153,6 +154,8 @@ class Sessions:
         session = self._open(record, Film.begun(story, spec, taste))
         session.write(Started(spec, story.story_id, self.around.rendition))
         session.start()
+        if self.around.speculation is not None:
+            self.around.speculation.used(opening_key(story.story_id))
         return Grant(session, token)
 
     async def admitted(self, session_id: str, token: str) -> tuple[Session, str]:

@@ -25,13 +25,13 @@ WASTED_AFTER_S = 120.0
 """A guess that nobody needed for so long has been wrong."""
 KEPT = 1_024
 FAILED_FOR_S = 30.0
-USUAL_COST_S = {"take": 0.9, "scene": 4.0}
+USUAL_COST_S = {"take": 1.7, "scene": 4.0, "opening": 12.0}
 CHUNK_S = FRAMES_PER_CHUNK / FRAMES_PER_SECOND
 
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """A guess of a film and how it is made. kind: "take" or "scene"; what one of a kind costs is learned."""
+    """A guess of a film and how it is made. kind: "take", "scene" or "opening"; what one of a kind costs is learned."""
 
     key: Hashable
     kind: str

@@ -121,9 +121,10 @@ class TakeLibrary:
 
     @property
     def has_room(self) -> bool:
-        """Whether nothing that is needed waits for its turn and a turn is free."""
+        """Whether a render on a guess holds nothing up: nothing that is needed waits for its turn, and beside the guess
+        another turn is free for what comes."""
         needed = [job for job in self._jobs.values() if not job.speculative]
-        return all(job.active for job in needed) and len(needed) < self._streams
+        return all(job.active for job in needed) and len(needed) < max(1, self._streams - 1)
 
     def rendering(self, take_id: str) -> bool:
         """Whether a render of the take is under way or waits for its turn."""
@@ -278,6 +279,17 @@ class TakeLibrary:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s), self._news:
                 await self._news.wait()
+
+    async def rendered_on_a_guess(self, take_id: str, order: TakeOrder, by: str, timeout_s: float) -> None:
+        """Wait until the whole take is there, as far as nothing that is needed is in the way.
+
+        Raises TimeoutError, and ModelUnavailable where the take is refused.
+        """
+        take = self.want(take_id, order, 0, math.inf, by=by)
+        async with asyncio.timeout(timeout_s), self._news:
+            await self._news.wait_for(lambda: take.missing_from(0) is None or bool(take.refused))
+        if take.refused:
+            raise ModelUnavailable(take.refused)
 
     def _push(self, job: _Job) -> None:
         self._jobs[job.take.take_id] = job

@@ -38,7 +38,7 @@ LEAST_STRENGTH = 0.1
 class Change:
     """Added to the neutral look; hold_frames: how long it stays before it fades, -1 for good.
 
-    strength: -1..1, what `delta` is multiplied by.
+    strength: -1..1, what `delta` is multiplied by. replaced: a lasting one that another has taken the place of.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Change:
     hold_frames: int = -1
     fade_frames: int = 48
     strength: float = 1.0
+    replaced: bool = False
 
     def level(self, frame: int) -> float:
         """How much of the change is there at a frame, -1..1."""
@@ -63,7 +64,8 @@ class Change:
 
     def ended_by(self, first_frame: int) -> Change:
         """A lasting change that fades while the one that begins at a frame rises, so that nothing passes neutral."""
-        return replace(self, hold_frames=first_frame - 1 - self.first_frame, fade_frames=RAMP_FRAMES)
+        held = first_frame - 1 - self.first_frame
+        return replace(self, hold_frames=held, fade_frames=RAMP_FRAMES, replaced=True)
 
     def corners(self) -> tuple[int, ...]:
         """Frames at which the level bends."""
@@ -78,12 +80,14 @@ class Change:
         since = frame - self.first_frame
         if since <= 0:
             return self
-        if self.hold_frames < 0:
+        if self.hold_frames < 0 or (self.replaced and since <= self.hold_frames):
             if abs(self.strength) < LEAST_STRENGTH:
                 return None
             steps = math.copysign(max(1, round(abs(self.strength) * STRENGTH_STEPS)), self.strength)
-            return replace(self, first_frame=frame - RAMP_FRAMES, strength=steps / STRENGTH_STEPS)
-        if since >= SEEN_FRAMES or since > self.hold_frames:
+            first_frame = frame - RAMP_FRAMES
+            held = self.hold_frames + self.first_frame - first_frame if self.replaced else -1
+            return replace(self, first_frame=first_frame, hold_frames=held, strength=steps / STRENGTH_STEPS)
+        if since >= SEEN_FRAMES or since > self.hold_frames or self.replaced:
             return None
         return replace(
             self, first_frame=frame - RAMP_FRAMES, hold_frames=RAMP_FRAMES + CARRIED_HOLD_FRAMES, fade_frames=48

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
+from pathlib import Path
 
 import av
 import numpy as np
@@ -293,6 +294,14 @@ class StageAnimator:
 
     def _fingerprint(self) -> str:
         engines = (self._painter, self._puppets, self._voice, self._composer, self._foley)
-        parts = ["stage-4", av.__version__, np.__version__, repr(self._settings), *self._fonts]
+        parts = ["stage-4", _sources(), av.__version__, np.__version__, repr(self._settings), *self._fonts]
         parts += [str(getattr(engine, "fingerprint", type(engine).__qualname__)) for engine in engines]
         return "animator-stage/1+" + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _sources() -> str:
+    """Of everything that decides a take's bytes here: takes are kept on disk, and another program makes others."""
+    adapters = Path(__file__).parents[1]
+    kinds = ("animator_stage", "puppets_*", "voice_*", "composer_*", "foley_*")
+    files = sorted(file for kind in kinds for file in adapters.glob(f"{kind}/**/*") if file.suffix in (".py", ".yaml"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

@@ -89,9 +89,14 @@ async def test_nothing_is_guessed_while_there_is_no_room() -> None:
 
 
 @in_virtual_time
-async def test_a_free_turn_is_room_beside_what_is_rendered() -> None:
+async def test_a_turn_beside_what_is_rendered_is_room_if_another_is_left_for_what_comes() -> None:
     work = Work()
     async with machine(streams=2) as (speculation, takes):
+        takes.want("needed", LONG, 0, 0.0)
+        speculation.propose("one", [work.prospect("guess")])
+        await asyncio.sleep(2.0)
+        assert work.begun == []
+    async with machine(streams=3) as (speculation, takes):
         takes.want("needed", LONG, 0, 0.0)
         speculation.propose("one", [work.prospect("guess")])
         await asyncio.sleep(2.0)

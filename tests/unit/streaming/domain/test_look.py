@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.streaming.domain.look import NEUTRAL, RAMP_FRAMES, Change, Look
@@ -165,3 +165,14 @@ def test_a_dial_that_was_turned_on_leaves_nothing_of_the_old_place_in_the_next_s
     first = Look().with_change(Change("dial:pace", 100, (("warmth", 0.6),), strength=1.0))
     look = first.with_change(Change("dial:pace", 120, (("warmth", 0.6),), strength=-0.5))
     assert [key.warmth for key in look.settled(130).keys(130, 48)] == [pytest.approx(-0.3)]
+
+
+@given(look=looks(), base=st.integers(0, 400), into=st.integers(1, 150), change=changes)
+def test_a_fork_goes_on_where_the_shot_was(look: Look, base: int, into: int, change: Change) -> None:
+    at = base + into
+    begun = Look(tuple(one for one in look.changes if one.first_frame < at))
+    # what has faded to its very last step is left off; it would be seen by nobody
+    assume(not any(one.spent(at) and not one.spent(at - 1) for one in begun.changes))
+    forked = begun.with_change(replace(change, first_frame=at))
+    before, after = (one.settled(base).at(at - 1) for one in (begun, forked))
+    assert all(getattr(after, name) == pytest.approx(getattr(before, name), abs=1e-4) for name in VALUES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import av
 import numpy as np
@@ -206,3 +207,12 @@ def test_the_fingerprint_names_every_engine_under_it() -> None:
     one = StageAnimator(FakePainter(), FakePuppets(), FakeVoice(), FakeComposer(), FakeFoley())
     other = StageAnimator(FakePainter("fake-painter-2"), FakePuppets(), FakeVoice(), FakeComposer(), FakeFoley())
     assert one.fingerprint != other.fingerprint
+
+
+def test_another_program_makes_other_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    engines = (FakePainter(), FakePuppets(), FakeVoice(), FakeComposer(), FakeFoley())
+    before = StageAnimator(*engines).fingerprint
+    assert StageAnimator(*engines).fingerprint == before
+    read = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + b"#" * (path.name == "levels.py"))
+    assert StageAnimator(*engines).fingerprint != before
