@@ -44,7 +44,7 @@ def main() -> int:
     cv2.setNumThreads(1)
     results: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     with RaymarchPainter() as raymarch:
-        painter = film.PaintedOnce(raymarch)
+        painter = film.TimedPainter(raymarch)
         for part in asked.parts:
             print(f"-- {part}", flush=True)
             results.update(_PARTS[part](painter, asked))
@@ -72,7 +72,7 @@ def _puppets_cache() -> Path:
     return read_settings().cache / "puppets"
 
 
-def _film(painter: film.PaintedOnce, asked: argparse.Namespace) -> dict[str, Any]:
+def _film(painter: film.TimedPainter, asked: argparse.Namespace) -> dict[str, Any]:
     animator = film.animator_of(painter, _puppets_cache())
     rows, starts = [], []
     for number, chosen in enumerate(film.chosen_shots(asked.story, asked.shots, _rendition(asked))):
@@ -104,15 +104,15 @@ def _film(painter: film.PaintedOnce, asked: argparse.Namespace) -> dict[str, Any
     }
 
 
-def _cores(painter: film.PaintedOnce, asked: argparse.Namespace) -> dict[str, Any]:
+def _cores(painter: film.TimedPainter, asked: argparse.Namespace) -> dict[str, Any]:
     shots = film.chosen_shots(asked.story, 24, _rendition(asked))
     chosen = next(shot for shot in shots if len(shot.order.shot.staging) == 2)
-    plates = painter.paint(chosen.order.shot.view, asked.width, asked.height)
-    wall, cpu = film.two_core_gain(plates, chosen, _puppets_cache())
+    film.animator_of(painter, _puppets_cache()).prepare(chosen.order)
+    wall, cpu = film.two_core_gain(painter.painted, chosen, _puppets_cache())
     return {"two_core_gain": round(wall, 2), "two_core_gain_cpu": round(cpu, 2)}
 
 
-def _contest(painter: film.PaintedOnce, asked: argparse.Namespace) -> dict[str, Any]:
+def _contest(painter: film.TimedPainter, asked: argparse.Namespace) -> dict[str, Any]:
     puppets = SpritePuppets(cache=_puppets_cache())
     still, lit = (
         [contest(layers, changing=changing, frames=asked.frames, compared=not changing)
@@ -148,7 +148,7 @@ def _print_contest(found: Contest) -> None:
     print(f"   {found.scene:24} {light:14} {times}  {f'SSIM {alike}' if alike else ''}", flush=True)
 
 
-_PARTS: Mapping[str, Callable[[film.PaintedOnce, argparse.Namespace], dict[str, Any]]] = {
+_PARTS: Mapping[str, Callable[[film.TimedPainter, argparse.Namespace], dict[str, Any]]] = {
     "film": _film,
     "cores": _cores,
     "contest": _contest,

@@ -4,7 +4,7 @@ nothing sounds."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -21,7 +21,7 @@ from services.inference.adapters.animator_stage.encoding import encode_video
 from services.inference.adapters.animator_stage.picture import Picture
 from services.inference.adapters.painter_raymarch import RaymarchPainter
 from services.inference.adapters.puppets_sprite.engine import SpritePuppets
-from services.inference.domain.plates import Plates
+from services.inference.domain.plates import LEAST_SPARE, Plates, Spare
 from services.inference.domain.shot import GradeKey, Rendition, Shot, SpokenLine, TakeOrder, View
 from services.inference.domain.speech import Speech, Viseme
 from services.inference.domain.timebase import FRAMES_PER_CHUNK, FRAMES_PER_SECOND, SAMPLES_PER_FRAME
@@ -32,6 +32,8 @@ REACTION_FRAMES = 6
 SPOKEN_SHAPES = ("ai", "e", "etc", "mbp", "o", "l", "etc", "u", "e", "fv")
 SHAPE_FRAMES = 2.5
 ROUNDS = 5
+PAINTED_KEPT = 4
+PlatesKey = tuple[View, int, int, Spare]
 
 
 class Mimes(Silence):
@@ -45,26 +47,29 @@ class Mimes(Silence):
         return Speech(np.zeros(len(starts) * step, np.float32), (), visemes, voice)
 
 
-class PaintedOnce:
-    """A painter that keeps its plates, and tells what each cost in CPU seconds of all its threads."""
+class TimedPainter:
+    """A painter that tells what each of its plates cost in CPU seconds of all its threads; `painted` are the last."""
 
     def __init__(self, painter: RaymarchPainter) -> None:
         self._painter = painter
-        self._kept: dict[tuple[View, int, int], Plates] = {}
+        self.painted: dict[PlatesKey, Plates] = {}
         self.fingerprint = painter.fingerprint
         self.costs_s: list[float] = []
 
     def known_sets(self) -> tuple[str, ...]:
         return self._painter.known_sets()
 
-    def paint(self, view: View, width: int, height: int) -> Plates:
-        key = (view, width, height)
-        if key not in self._kept:
+    def paint(self, view: View, width: int, height: int, spare: Spare = LEAST_SPARE) -> Plates:
+        key = (view, width, height, spare)
+        if key not in self.painted:
             self._painter.warm(view.set_name)
             began_s = time.process_time()
-            self._kept[key] = self._painter.paint(view, width, height)
+            plates = self._painter.paint(*key)
             self.costs_s.append(time.process_time() - began_s)
-        return self._kept[key]
+            while len(self.painted) >= PAINTED_KEPT:
+                del self.painted[next(iter(self.painted))]
+            self.painted[key] = plates
+        return self.painted[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +125,9 @@ def _reaction(frame_count: int) -> tuple[GradeKey, ...]:
     return GradeKey(), GradeKey(middle), turned
 
 
-def animator_of(painter: PaintedOnce, cache: Path | None) -> StageAnimator:
+def animator_of(painter: TimedPainter, cache: Path | None) -> StageAnimator:
     silent = Mimes()
-    kept = StageSettings(plates_kept=2, tracks_kept=8)
+    kept = StageSettings(plates_kept=4, tracks_kept=8)
     return StageAnimator(painter, SpritePuppets(cache=cache), silent, silent, silent, kept)
 
 
@@ -180,7 +185,7 @@ def starts_ms(animator: StageAnimator, chosen: Chosen, count: int, seed: int) ->
     return found
 
 
-def two_core_gain(plates: Plates, chosen: Chosen, cache: Path | None) -> tuple[float, float]:
+def two_core_gain(plates: Mapping[PlatesKey, Plates], chosen: Chosen, cache: Path | None) -> tuple[float, float]:
     """Throughput of two processes, each drawing the shot, over one's: by the least disturbed round's wall time, and
     by CPU seconds, which other programs' load touches less."""
     ask = (plates, chosen, cache)
@@ -206,17 +211,17 @@ class _Given:
 
     fingerprint = "given"
 
-    def __init__(self, plates: Plates) -> None:
+    def __init__(self, plates: Mapping[PlatesKey, Plates]) -> None:
         self._plates = plates
 
     def known_sets(self) -> tuple[str, ...]:
         return ()
 
-    def paint(self, _view: View, _width: int, _height: int) -> Plates:
-        return self._plates
+    def paint(self, view: View, width: int, height: int, spare: Spare = LEAST_SPARE) -> Plates:
+        return self._plates[view, width, height, spare]
 
 
-def _begin(plates: Plates, chosen: Chosen, cache: Path | None) -> None:
+def _begin(plates: Mapping[PlatesKey, Plates], chosen: Chosen, cache: Path | None) -> None:
     silent = Mimes()
     animator = StageAnimator(_Given(plates), SpritePuppets(cache=cache), silent, silent, silent)
     animator.prepare(chosen.order)

@@ -128,6 +128,7 @@ def _animator_stage(choice: EngineChoice, _: Settings, own: OwnEngines, others: 
     settings = StageSettings(
         plates_kept=choice.count("plates_kept", StageSettings().plates_kept),
         speeches_kept=choice.count("speeches_kept", StageSettings().speeches_kept),
+        deadline_s=choice.number("deadline_s", 0.0) or None,
     )
     return StageAnimator(others.painter, own.puppets, others.voice, others.composer, own.foley, settings)
 
@@ -144,7 +145,7 @@ ENGINES: Mapping[tuple[str, str], Maker] = {
     ("composer", "score"): Maker(_composer_score, ("soundfont",)),
     ("composer", "musicgen"): Maker(_composer_musicgen, ("model", "device", "local_files_only", "section_s")),
     ("foley", "synthesis"): Maker(_foley_synthesis),
-    ("animator", "stage"): Maker(_animator_stage, ("plates_kept", "speeches_kept")),
+    ("animator", "stage"): Maker(_animator_stage, ("plates_kept", "speeches_kept", "deadline_s")),
     ("guard", "rules"): Maker(_guard_rules),
     ("guard", "chained"): Maker(_guard_chained),
 }

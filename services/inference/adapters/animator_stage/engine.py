@@ -111,12 +111,22 @@ def _coded_sound(sound: TakeSound, index: int, give_way: Callable[[], None]) -> 
     return encode_audio(sound.chunk_with_preroll(index))
 
 
-def _drawn(
-    picture: Frames, frames: range, simplified: Simplified, give_way: Callable[[], None]
-) -> Iterator[NDArray[np.uint8]]:
-    for frame in frames:
-        give_way()
-        yield picture.frame(frame, simplified)
+@dataclass(slots=True)
+class _Pace:
+    """How long pictures take to draw; neither waiting for others nor for whoever takes them counts."""
+
+    clock: Callable[[], float]
+    spent_s: float = 0.0
+
+    def drawn(
+        self, picture: Frames, frames: range, simplified: Simplified, give_way: Callable[[], None]
+    ) -> Iterator[NDArray[np.uint8]]:
+        for frame in frames:
+            give_way()
+            began_s = self.clock()
+            found = picture.frame(frame, simplified)
+            self.spent_s += self.clock() - began_s
+            yield found
 
 
 class StageAnimator:
@@ -186,19 +196,17 @@ class StageAnimator:
         sound = self._sound(order, stage)
         simpler = 0
         for index in range(first_frame // FRAMES_PER_CHUNK, order.shot.frame_count // FRAMES_PER_CHUNK):
-            started_s = self._clock()
+            pace = _Pace(self._clock)
             start = index * FRAMES_PER_CHUNK
             begin = max(first_frame, start)
             degraded, simplified = _SIMPLER[simpler]
             waited_for = hurry and start < first_frame + FRAMES_PER_CHUNK
             frames = range(begin, start + FRAMES_PER_CHUNK)
             give = go_on if waited_for else give_way
-            drawn = _drawn(picture, frames, simplified, give)
-            coded = encoded_frames(drawn, order.rendition)
+            coded = encoded_frames(pace.drawn(picture, frames, simplified, give), order.rendition)
             lengths = tuple(_part_lengths(len(frames))) if waited_for else ()
             yield from _parts(index, begin, lengths, coded, partial(_coded_sound, sound, index, give), degraded)
-            late = self._settings.deadline_s is not None and self._clock() - started_s > self._settings.deadline_s
-            if late:
+            if self._settings.deadline_s is not None and pace.spent_s > self._settings.deadline_s:
                 simpler = min(simpler + 1, len(_SIMPLER) - 1)
 
     def _keys(self, order: TakeOrder) -> tuple[GradeKey, ...]:

@@ -31,44 +31,46 @@ def compiled(function: Any) -> Any:
 @compiled
 def mix(
     stack: Array, coefficients: Array, depth_code: Array, clear: Array, fog: Array, tone: Array, luma: Array,
-    chroma: Array,
+    chroma: Array, left: int, top: int, right: int, bottom: int,
 ) -> None:
     """Weighted sum of light groups in linear light, haze by depth, tone curve, then luma and half-size chroma.
 
     stack: (groups, 3, height, width) uint8 square-root coded; coefficients: (groups, 3) float32 already divided by
     255 squared; clear: (256,) float32 transmittance by depth code; tone: (TONE_SIZE,) float32 display 0..255 by
     sqrt(linear) * TONE_PER_ROOT. luma: (height * width,) uint32, each sample with its right neighbour in the upper
-    half; chroma: (height / 2 * width / 2,) uint32, cb with cr in the upper half: so that `warp` gathers pairs.
+    half; chroma: (height / 2 * width / 2,) uint32, cb with cr in the upper half: so that `warp` gathers pairs. left,
+    top, right, bottom: the part of the plate that is lit, even.
     """
-    groups, _, height, width = stack.shape
+    groups, _, _, whole = stack.shape
+    width = right - left
     half_width = width >> 1
     total = np.empty(width, np.float32)
     index = np.empty((3, width), np.uint32)
     level = np.empty(width, np.uint32)
     reds = np.zeros(width, np.float32)
     blues = np.zeros(width, np.float32)
-    top = np.float32(TONE_SIZE - 1)
+    most = np.float32(TONE_SIZE - 1)
     per_root = np.float32(TONE_PER_ROOT)
     hazy = clear[255] < 0.999
-    for y in range(height):
+    for y in range(top, bottom):
         for c in range(3):
             total[:] = 0.0
             for g in range(groups):
                 k = coefficients[g, c]
                 if k > 0.0:
-                    source = stack[g, c, y]
+                    source = stack[g, c, y, left:right]
                     for x in range(width):
                         v = np.float32(source[x])
                         total[x] += k * (v * v)
             if hazy:
                 f = fog[c]
-                codes = depth_code[y]
+                codes = depth_code[y, left:right]
                 for x in range(width):
                     t = clear[codes[x]]
                     total[x] = total[x] * t + f * (np.float32(1.0) - t)
             found = index[c]
             for x in range(width):
-                found[x] = np.uint32(np.int32(min(math.sqrt(total[x]) * per_root, top)))
+                found[x] = np.uint32(np.int32(min(math.sqrt(total[x]) * per_root, most)))
         red_index = index[0]
         green_index = index[1]
         blue_index = index[2]
@@ -84,12 +86,13 @@ def mix(
             else:
                 blues[x] = b - value
                 reds[x] = r - value
-        out = luma[y * width : (y + 1) * width]
+        out = luma[y * whole + left : y * whole + right]
         for x in range(width - 1):
             out[x] = level[x] | (level[x + 1] << np.uint32(16))
         out[width - 1] = level[width - 1] | (level[width - 1] << np.uint32(16))
         if odd:
-            out_c = chroma[(y >> 1) * half_width : ((y >> 1) + 1) * half_width]
+            start = (y >> 1) * (whole >> 1) + (left >> 1)
+            out_c = chroma[start : start + half_width]
             for x in range(half_width):
                 cb = np.float32(CENTRE) + (blues[2 * x] + blues[2 * x + 1]) * np.float32(0.25 * 0.5643 * SCALE)
                 cr = np.float32(CENTRE) + (reds[2 * x] + reds[2 * x + 1]) * np.float32(0.25 * 0.7133 * SCALE)

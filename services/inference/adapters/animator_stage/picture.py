@@ -107,6 +107,9 @@ class Picture:
         self._height = order.rendition.height
         self._make_buffers()
         self._mixed: tuple[object, ...] | None = None
+        self._mixed_box = (0, 0, 0, 0)
+        self._last_far: bytes | None = None
+        self._kept_far: bytes | None = None
         self._curves: dict[float, NDArray[np.uint16]] = {}
         self._tone = tone_table()
         self._vignette = self._base_gain()
@@ -145,11 +148,7 @@ class Picture:
             np.copyto(self._luma, self._far_luma)
             np.copyto(self._chroma, self._far_chroma)
         else:
-            self._mix(moment, haze)
-            self._place(moment, veil_colour, haze)
-            if simplified.still_far:
-                np.copyto(self._far_luma, self._luma)
-                np.copyto(self._far_chroma, self._chroma)
+            self._far(moment, veil_colour, haze, keep=simplified.still_far)
         self._drawn = (moment.frame, simplified)
         rows = self._specks(moment, air_rgb, simplified.speck_share)
         entrances = self._entrances(moment)
@@ -162,19 +161,59 @@ class Picture:
         kernels_scene.specks(self._luma, self._chroma, rows[rows[:, 8] > split], self._near, self._sx, self._sy)
         return self._finish(moment)
 
-    def _mix(self, moment: Moment, haze: float) -> None:
-        key = (tuple(moment.weights.values()), moment.gains.tobytes(), haze)
-        if key == self._mixed:
+    def _far(self, moment: Moment, veil_colour: NDArray[np.float32], haze: float, *, keep: bool) -> None:
+        """The place without its puppets. Where neither camera nor light nor air moves, what is kept of it stays."""
+        key = self._far_key(moment, veil_colour, haze)
+        if key is not None and key == self._kept_far:
+            np.copyto(self._luma, self._far_luma)
+            np.copyto(self._chroma, self._far_chroma)
             return
+        self._look(moment)
+        self._mix(moment, haze)
+        self._place(moment, veil_colour)
+        if keep or (key is not None and key == self._last_far):
+            np.copyto(self._far_luma, self._luma)
+            np.copyto(self._far_chroma, self._chroma)
+            self._kept_far = key
+        self._last_far = key
+
+    def _far_key(self, moment: Moment, veil_colour: NDArray[np.float32], haze: float) -> bytes | None:
+        """All that the place without its puppets hangs on; None where something in it drifts."""
+        shot = self._order.shot
+        moving = any(len(self._sheets(moment, frame)) for frame, _ in moment.air) or self._shafts(moment) > 0.0
+        if moving or strength_of(shot, "torch", moment.frame) > 0.0:
+            return None
+        light = np.array([*moment.weights.values(), haze])
+        return b"".join(part.tobytes() for part in (moment.pose.packed(), light, moment.gains, veil_colour))
+
+    def _mix(self, moment: Moment, haze: float) -> None:
+        """Light the plate: where it is seen while the light changes, and all of it once the light stands."""
+        key = (tuple(moment.weights.values()), moment.gains.tobytes(), haze)
         scenery = self._scenery
+        box = seen = self._seen_box()
+        if key == self._mixed:
+            left, top, right, bottom = self._mixed_box
+            if left <= seen[0] and top <= seen[1] and right >= seen[2] and bottom >= seen[3]:
+                return
+        if key == self._mixed or self._mixed is None:
+            box = (0, 0, scenery.width, scenery.height)
         metres = 2.0 ** (np.arange(256) / DEPTH_CODES_PER_OCTAVE) - 1.0
         thick = 0.9 / self._path.lens.subject_m
         clear = np.asarray(1.0 - haze * (1.0 - np.exp(-thick * metres)), dtype=np.float32)
         kernels.mix(
             scenery.stack, scenery.coefficients(moment.weights, moment.gains), scenery.depth_code, clear,
-            self._air_linear(moment), self._tone, self._lit, self._lit_chroma,
+            self._air_linear(moment), self._tone, self._lit, self._lit_chroma, *box,
         )
-        self._mixed = key
+        self._mixed, self._mixed_box = key, box
+
+    def _seen_box(self) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom of what the camera sees of the plate, even, with what interpolation adds."""
+        width, height = self._scenery.width, self._scenery.height
+        low = (max(int(field.min()) - 3, 0) & ~1 for field in (self._sx, self._sy))
+        high = (max(int(field.max()) + 5, 2) & ~1 for field in (self._sx, self._sy))
+        left, top = (min(value, limit - 2) for value, limit in zip(low, (width, height), strict=True))
+        right, bottom = (min(value, limit) for value, limit in zip(high, (width, height), strict=True))
+        return left, top, right, bottom
 
     def _air_linear(self, moment: Moment) -> NDArray[np.float32]:
         """Colour of thick air: what lights the place, tinted by its fog."""
@@ -198,7 +237,8 @@ class Picture:
         dust = 0.2 * strength_of(shot, "dust", moment.frame)
         return round(min(max(fog, storm, dust), 0.9) * 128.0) / 128.0
 
-    def _place(self, moment: Moment, veil_colour: NDArray[np.float32], haze: float) -> None:
+    def _look(self, moment: Moment) -> None:
+        """Where on the plate each grid point of the picture looks, and how far away that is."""
         scenery = self._scenery
         focal = scenery.plates.camera.focal_px
         packed = moment.pose.packed()
@@ -206,6 +246,11 @@ class Picture:
         kernels.reproject(
             self._sw, packed, focal, focal, self._width, self._height, scenery.width, scenery.height, self._sx, self._sy
         )
+
+    def _place(self, moment: Moment, veil_colour: NDArray[np.float32]) -> None:
+        scenery = self._scenery
+        focal = scenery.plates.camera.focal_px
+        packed = moment.pose.packed()
         self._veil[:] = 0.0
         for frame, share in moment.air:
             sheets = self._sheets(moment, frame)
@@ -301,8 +346,12 @@ class Picture:
         if kept is not None and kept.key == key:
             return kept
         sprite, x, y = entrance.actor.track.draw(entrance.frame, moment.weights, entrance.mouth, moment.gains.tolist())
-        drawing = self._drawings[id(entrance.actor)] = _Drawing(key, sprite, (x, y), _foot_of(sprite))
+        drawing = self._drawings[id(entrance.actor)] = _Drawing(key, sprite, (x, y), self._foot(sprite, y))
         return drawing
+
+    def _foot(self, sprite: NDArray[np.uint8], top: int) -> _Foot | None:
+        """None where the picture ends above the feet."""
+        return None if top + sprite.shape[0] >= self._scenery.height else _foot_of(sprite)
 
     def _cast(
         self, moment: Moment, entrances: Sequence[_Entrance], focus: Focus, veil_colour: NDArray[np.float32],

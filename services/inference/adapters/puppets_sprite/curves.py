@@ -19,7 +19,7 @@ def compiled(function: Any) -> Any:
 
 
 def inlined(function: Any) -> Any:
-    """Compiled into whoever calls it: a call hands over arrays part by part, which costs more than most kernels."""
+    """Compiled into whoever calls it: a call hands over arrays part by part, which costs more than most kernels do."""
     return njit(cache=True, nogil=True, fastmath=True, inline="always")(function)
 
 

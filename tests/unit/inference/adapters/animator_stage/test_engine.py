@@ -171,6 +171,32 @@ def test_a_late_chunk_makes_the_next_simpler() -> None:
     ]  # fmt: skip
 
 
+def test_simpler_pictures_are_said_and_the_take_goes_on() -> None:
+    ticks = iter(range(0, 100_000, 5))
+    still = replace(ORDER, shot=replace(SHOT, staging=(), title=None, camera=CameraMove("truck_left", 1.0)))
+    engines = (FakePainter(), FakePuppets(), FakeVoice(), FakeComposer(), FakeFoley())
+    slow = StageAnimator(*engines, StageSettings(deadline_s=1.0), lambda: float(next(ticks)))
+    quick = StageAnimator(*engines)
+    simple, full = list(slow.animate(still, 0)), list(quick.animate(still, 0))
+    assert [len(chunk.video) for chunk in simple] == [12] * 4
+    assert [chunk.video == other.video for chunk, other in zip(simple, full, strict=True)] == [True, False, False, False]
+    assert [chunk.audio for chunk in simple] == [chunk.audio for chunk in full]
+
+
+def test_waiting_for_others_makes_nothing_simpler() -> None:
+    now = [0.0]
+
+    def wait() -> None:
+        now[0] += 60.0
+
+    animator = StageAnimator(
+        FakePainter(), FakePuppets(), FakeVoice(), FakeComposer(), FakeFoley(), StageSettings(deadline_s=1.0),
+        lambda: now[0],
+    )  # fmt: skip
+    order = replace(ORDER, shot=replace(SHOT, staging=()))
+    assert {chunk.degraded for chunk in animator.animate(order, 0, give_way=wait)} == {()}
+
+
 @pytest.mark.parametrize(
     ("shot", "error"),
     [

@@ -49,6 +49,25 @@ def test_a_frame_is_the_same_whatever_was_drawn_before(scenery: Scenery) -> None
         assert np.array_equal(small_picture(busy, scenery).frame(frame), drawn[frame])
 
 
+@pytest.mark.parametrize("effects", [(), (Effect("flicker", 1.0),), (Effect("alarm", 0.8, 20, 60),)])
+def test_a_place_that_stands_still_is_the_same_whatever_was_drawn_before(
+    scenery: Scenery, effects: tuple[Effect, ...]
+) -> None:
+    grade = (GradeKey(), GradeKey(30), GradeKey(36, 0.5, -0.4, camera_energy=1.5))
+    still = order(*effects, camera=CameraMove("still"), staging=(Staging("engineer", "left"),), grade=grade)
+    through = small_picture(still, scenery)
+    drawn = {frame: through.frame(frame).copy() for frame in range(96)}
+    for frame in (1, 2, 25, 33, 34, 70, 95):
+        assert np.array_equal(small_picture(still, scenery).frame(frame), drawn[frame])
+
+
+def test_only_feet_that_are_seen_darken_the_floor(scenery: Scenery) -> None:
+    picture = small_picture(order(staging=(Staging("engineer", "left"),)), scenery)
+    sprite = np.full((40, 20, 4), 200, np.uint8)
+    assert picture._foot(sprite, scenery.height - 60) is not None
+    assert picture._foot(sprite, scenery.height - 40) is None
+
+
 def test_every_effect_changes_the_picture(scenery: Scenery) -> None:
     plain = small_picture(order(), scenery).frame(5).copy()
     for effect in ALL_EFFECTS:
