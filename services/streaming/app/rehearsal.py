@@ -15,6 +15,7 @@ from services.streaming.domain.screenplay import TakeOrder
 from services.streaming.domain.story import Story
 from services.streaming.domain.taste import EMPTY, Mood
 from services.streaming.domain.timebase import FRAMES_PER_SECOND, frames
+from services.streaming.ports import ModelRefused, ModelUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -54,3 +55,13 @@ async def rehearse(story: Story, around: Surroundings) -> None:
         if at == 0 and not await around.takes.starts_at(take, 0, PATIENCE_S):
             logger.warning("the opening of %s is not rendered yet: %s", story.story_id, take.refused or "late")
         at += planned.shot.frame_count
+    await warm_places(story, around)
+
+
+async def warm_places(story: Story, around: Surroundings) -> None:
+    """Have the sets of the story made ready, in the order of its places; without them the film only starts to paint
+    later."""
+    try:
+        await around.models.painter.warm(tuple(dict.fromkeys(place.set_name for place in story.places)))
+    except (ModelUnavailable, ModelRefused) as error:
+        logger.warning("the sets of %s are not made ready: %s", story.story_id, error)
