@@ -23,8 +23,8 @@ from services.inference.adapters.serve_ray.layers import layers_of
 from services.inference.adapters.serve_ray.plates_files import PlatesFiles, plates_bytes, plates_key
 from services.inference.adapters.serve_ray.priority import RightOfWay, take_turns_often
 from services.inference.adapters.serve_ray.threads import EngineThreads
-from services.inference.domain.chunk import Chunk
 from services.inference.adapters.serve_ray.warming import Warmer
+from services.inference.domain.chunk import Chunk
 from services.inference.domain.errors import InvalidAsk
 from services.inference.domain.music import Score
 from services.inference.domain.plates import LEAST_SPARE, Plates, Spare
