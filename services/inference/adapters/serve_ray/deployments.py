@@ -247,6 +247,11 @@ class Painter:
         self._files = open_files()
         give_back_freed_memory()
 
+    def __del__(self) -> None:
+        """Serve calls it when the replica goes: an interpreter that ends would wait for all sets to be ready."""
+        if hasattr(self, "_warmer"):
+            self._warmer.close()
+
     async def Paint(
         self, request: painter_pb2.PaintRequest, grpc_context: RayServegRPCContext
     ) -> AsyncIterator[painter_pb2.PaintResponse]:

@@ -27,6 +27,7 @@ class Warmer:
         self._changed = threading.Condition()
         self._asked: set[str] = set()
         self._painting = 0
+        self._closed = False
 
     def ask(self, names: Sequence[str]) -> tuple[str, ...]:
         """Have sets made ready; those that had not been asked for. Raises UnknownName, and then begins none."""
@@ -54,15 +55,21 @@ class Warmer:
                 self._changed.notify_all()
 
     def close(self) -> None:
-        """Give up what waits; what is being made ready ends first."""
+        """Give up what waits, and leave off what is being made ready."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
         self._thread.shutdown(cancel_futures=True)
+
+    def _may_go_on(self) -> bool:
+        return not self._painting and not self._closed
 
     def _warm(self, name: str) -> None:
         try:
-            while True:
+            while not self._closed:
                 with self._changed:
-                    self._changed.wait_for(lambda: not self._painting)
-                if self._engine.warm(name, lambda: not self._painting):
+                    self._changed.wait_for(lambda: self._closed or not self._painting)
+                if self._engine.warm(name, self._may_go_on):
                     return
         except InferenceError as error:
             logger.warning("the set %s is not made ready: %s", name, error)

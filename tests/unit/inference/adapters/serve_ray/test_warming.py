@@ -101,3 +101,12 @@ def test_an_engine_that_fails_is_told_of_and_the_next_set_is_made_ready(
         assert taken(painter.done)
     assert painter.warmed == ["colonnade"]
     assert "terrace is not made ready: no driver" in caplog.text
+
+
+def test_closing_leaves_off_what_is_under_way_and_what_waits(painter: SlowPainter) -> None:
+    warmer = Warmer(painter)
+    warmer.ask(("terrace", "colonnade"))
+    assert taken(painter.begun)
+    warmer.close()
+    assert painter.left.acquire(blocking=False)
+    assert painter.warmed == []
