@@ -47,6 +47,7 @@ def _draw(studio: Studio, asked: argparse.Namespace) -> None:
             _tell(time.perf_counter(), lambda name=name: puppets.write_puppet(studio.puppets, name, folder))
     if "moves" in kinds:
         _tell(time.perf_counter(), lambda: moves.write_moves(studio, folder))
+        _tell(time.perf_counter(), lambda: moves.write_crossings(studio, folder))
         _tell(time.perf_counter(), lambda: moves.write_effects(studio, folder))
     if "golden" in kinds:
         for name in (name for name in golden.SEATS if not asked.only or name in asked.only):

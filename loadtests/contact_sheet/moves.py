@@ -1,4 +1,4 @@
-"""Sheets of camera moves: each as a strip of five pictures of one shot, and the effects that hang in the air."""
+"""Sheets of camera moves and transitions, each as a strip of five pictures, and of the effects."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 from loadtests.contact_sheet.sheet import Cell, arranged, save
 from loadtests.contact_sheet.studio import Studio
-from services.inference.domain.shot import CameraMove, Effect, Shot, Staging, Title, View
+from services.inference.adapters.animator_stage.checks import TRANSITIONS
+from services.inference.domain.shot import CameraMove, Effect, Leaving, Shot, Staging, Title, View
 
 MOVES = (
     "push_in", "pull_out", "pan_left", "pan_right", "tilt_up", "tilt_down", "truck_left", "truck_right", "crane_up",
@@ -18,6 +19,7 @@ EFFECTS = (
 )  # fmt: skip
 FRAMES = 72
 MOMENTS = (11, 23, 35, 47, 71)
+CROSSED = (0, 4, 8, 12, 18)
 
 
 def write_moves(studio: Studio, folder: Path) -> Path:
@@ -28,6 +30,22 @@ def write_moves(studio: Studio, folder: Path) -> Path:
         shot = Shot(View("corridor"), FRAMES, CameraMove(kind, 1.0), pair)
         cells += [Cell(f"{kind} {frame}", studio.still(shot, frame)) for frame in MOMENTS]
     return save(folder / "moves.png", arranged(cells, len(MOMENTS), studio.rendition.width // 2))
+
+
+def write_crossings(studio: Studio, folder: Path) -> Path:
+    """Each way from a picture to the next as a strip of its first frames."""
+    left = Leaving(
+        View("control_room", "close", "left", 1, mood="tense"), FRAMES, CameraMove("push_in", 0.6),
+        (Staging("engineer", "left", 1, emotion="tense"),), frame=FRAMES,
+    )  # fmt: skip
+    cells = []
+    for kind in TRANSITIONS:
+        shot = Shot(
+            View("mars_surface", "establishing", time_of_day="dusk", mood="wonder"), FRAMES,
+            CameraMove("push_in", 0.6), transition=kind, leaving=left,
+        )  # fmt: skip
+        cells += [Cell(f"{kind} {frame}", studio.still(shot, frame)) for frame in CROSSED]
+    return save(folder / "crossings.png", arranged(cells, len(CROSSED), studio.rendition.width // 2))
 
 
 def write_effects(studio: Studio, folder: Path) -> Path:

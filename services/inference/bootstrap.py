@@ -15,7 +15,7 @@ from services.inference.adapters.serve_ray.deployments import OtherEngines, OwnE
 from services.inference.adapters.serve_ray.plates_files import PlatesFiles
 from services.inference.adapters.serve_ray.remote import reach_composer, reach_painter, reach_voice
 from services.inference.lineup import KINDS, EngineChoice, LineupError, read_lineup
-from services.inference.ports import Animator, Composer, Foley, Guard, Painter, Puppets, Voice, Writer
+from services.inference.ports import Animator, Composer, Foley, Guard, Puppets, SetPainter, Voice, Writer
 from services.inference.settings import Settings, read_settings
 
 PLATES_FOLDER = "plates"
@@ -48,13 +48,13 @@ def _writer_chat(choice: EngineChoice, _: Settings) -> Writer:
     )
 
 
-def _painter_raymarch(_: EngineChoice, __: Settings) -> Painter:
+def _painter_raymarch(_: EngineChoice, __: Settings) -> SetPainter:
     from services.inference.adapters.painter_raymarch.engine import RaymarchPainter
 
     return RaymarchPainter()
 
 
-def _painter_diffusers(choice: EngineChoice, _: Settings) -> Painter:
+def _painter_diffusers(choice: EngineChoice, _: Settings) -> SetPainter:
     from services.inference.adapters.painter_diffusers.painter import DiffusersPainter, PainterModels
 
     models = PainterModels(

@@ -21,6 +21,11 @@ def go_on() -> None:
     """For renders that share their machine with none that is more urgent."""
 
 
+def always() -> bool:
+    """For work that nothing else waits for."""
+    return True
+
+
 class Writer(Protocol):
     """Engine behind the Writer service."""
 
@@ -52,6 +57,14 @@ class Painter(Protocol):
 
     def paint(self, view: View, width: int, height: int, spare: Spare = LEAST_SPARE) -> Plates:
         """Plates for a picture of width x height, by `spare` larger. Raises UnknownName, InvalidAsk."""
+
+
+class SetPainter(Painter, Protocol):
+    """A Painter as its own service has it."""
+
+    def warm(self, set_name: str, go_on: Callable[[], bool] = always) -> bool:
+        """Make ready to paint views of a set. False where it was left off because go_on said so; what was done until
+        then may have to be done again. Raises UnknownName."""
 
 
 class Voice(Protocol):

@@ -184,6 +184,11 @@ class TakeShelf(Protocol):
         """Keep the take no longer."""
 
 
+class Painter(Protocol):
+    async def warm(self, set_names: Sequence[str]) -> None:
+        """Have sets made ready that will be seen; answers at once. Raises ModelUnavailable, ModelRefused."""
+
+
 class Guard(Protocol):
     async def judge_text(self, text: str, policy: str) -> Verdict:
         """Raises ModelUnavailable."""
@@ -197,6 +202,7 @@ class Models:
     voice: Voice
     animator: Animator
     guard: Guard
+    painter: Painter
 
 
 EventHandler = Callable[[PreferenceEvent, float], Awaitable[None]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -16,6 +16,7 @@ from services.inference.domain.plates import LEAST_SPARE, LIGHT_GROUPS, Camera, 
 from services.inference.domain.shot import SoundCue, Staging, View
 from services.inference.domain.speech import Speech, Viseme, Word
 from services.inference.domain.timebase import SAMPLE_RATE_HZ
+from services.inference.ports import always
 
 _EYE_M = 1.5
 _IRRADIANCE: Mapping[str, Vector] = {
@@ -34,9 +35,14 @@ class FakePainter:
 
     fingerprint: str = "fake-painter-1"
     asked: list[View] = field(default_factory=list)
+    warmed: list[str] = field(default_factory=list)
 
     def known_sets(self) -> tuple[str, ...]:
         return ("colonnade", "terrace")
+
+    def warm(self, set_name: str, go_on: Callable[[], bool] = always) -> bool:
+        self.warmed.append(set_name)
+        return go_on()
 
     def paint(self, view: View, width: int, height: int, spare: Spare = LEAST_SPARE) -> Plates:
         if view.set_name not in self.known_sets():

@@ -205,6 +205,19 @@ class FakeGuard:
 
 
 @dataclass
+class FakeSetPainter:
+    """`warmed` lists what was asked for; failure: raised instead."""
+
+    warmed: list[tuple[str, ...]] = field(default_factory=list)
+    failure: Exception | None = None
+
+    async def warm(self, set_names: Sequence[str]) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.warmed.append(tuple(set_names))
+
+
+@dataclass
 class FakeModels:
     """The lineup, each fake by its name."""
 
@@ -212,9 +225,10 @@ class FakeModels:
     voice: FakeVoice = field(default_factory=FakeVoice)
     animator: FakeAnimator = field(default_factory=FakeAnimator)
     guard: FakeGuard = field(default_factory=FakeGuard)
+    painter: FakeSetPainter = field(default_factory=FakeSetPainter)
 
     def all(self) -> Models:
-        return Models(self.writer, self.voice, self.animator, self.guard)
+        return Models(self.writer, self.voice, self.animator, self.guard, self.painter)
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -13,6 +13,8 @@ from cineloom.inference.v1 import (
     animator_pb2_grpc,
     guard_pb2,
     guard_pb2_grpc,
+    painter_pb2,
+    painter_pb2_grpc,
     voice_pb2,
     voice_pb2_grpc,
     writer_pb2,
@@ -52,6 +54,7 @@ PREPARE_TIMEOUT_S = 60.0
 TAKE_TIMEOUT_S = 90.0
 DESCRIBE_TIMEOUT_S = 10.0
 GUARD_TIMEOUT_S = 3.0
+WARM_TIMEOUT_S = 10.0
 WRITER_GRACE_S = 1.0
 
 _FINAL = (
@@ -216,6 +219,18 @@ class GrpcAnimator:
         await _call(self._stub.PrepareTake(request, timeout=PREPARE_TIMEOUT_S, metadata=_metadata("animator")))
 
 
+class GrpcPainter:
+    """ports.Painter over `PainterService`; plates go from there to the Animator, never through here."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = painter_pb2_grpc.PainterServiceStub(channel)
+
+    async def warm(self, set_names: Sequence[str]) -> None:
+        """Ask for sets to be made ready."""
+        request = painter_pb2.WarmSetsRequest(set_names=set_names)
+        await _call(self._stub.WarmSets(request, timeout=WARM_TIMEOUT_S, metadata=_metadata("painter")))
+
+
 class GrpcGuard:
     """ports.Guard over `GuardService`."""
 
@@ -231,7 +246,9 @@ class GrpcGuard:
 
 def models_on(channel: grpc.aio.Channel) -> Models:
     """All services of a lineup behind one channel."""
-    return Models(GrpcWriter(channel), GrpcVoice(channel), GrpcAnimator(channel), GrpcGuard(channel))
+    return Models(
+        GrpcWriter(channel), GrpcVoice(channel), GrpcAnimator(channel), GrpcGuard(channel), GrpcPainter(channel)
+    )
 
 
 def order_to_message(order: TakeOrder) -> animator_pb2.TakeOrder:

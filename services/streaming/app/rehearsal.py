@@ -22,6 +22,7 @@ from services.streaming.domain.screenplay import TakeOrder
 from services.streaming.domain.story import Story
 from services.streaming.domain.taste import EMPTY, Mood
 from services.streaming.domain.timebase import FRAMES_PER_SECOND, frames
+from services.streaming.ports import ModelRefused, ModelUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ async def rehearse(story: Story, around: Surroundings) -> None:
         take = around.takes.want(take_id, order, 0, now_s + at / FRAMES_PER_SECOND)
         if number == 0 and not await around.takes.starts_at(take, 0, PATIENCE_S):
             logger.warning("the opening of %s is not rendered yet: %s", story.story_id, take.refused or "late")
+    await warm_places(story, around)
 
 
 def opening_key(story_id: str) -> tuple[str, str]:
@@ -62,6 +64,7 @@ def openings(stories: Iterable[Story], around: Surroundings) -> tuple[Prospect, 
 async def _guess(story: Story, around: Surroundings) -> None:
     for take_id, order, _ in await _opening(story, around):
         await around.takes.rendered_on_a_guess(take_id, order, SPECULATION, PATIENCE_S)
+    await warm_places(story, around)
 
 
 async def _opening(story: Story, around: Surroundings) -> list[tuple[str, TakeOrder, int]]:
@@ -95,3 +98,12 @@ async def _opening(story: Story, around: Surroundings) -> list[tuple[str, TakeOr
         takes.append((take_identity(order, around.fingerprint), order, at))
         at += planned.shot.frame_count
     return takes
+
+
+async def warm_places(story: Story, around: Surroundings) -> None:
+    """Have the sets of the story made ready, in the order of its places; without them the film only starts to paint
+    later."""
+    try:
+        await around.models.painter.warm(tuple(dict.fromkeys(place.set_name for place in story.places)))
+    except (ModelUnavailable, ModelRefused) as error:
+        logger.warning("the sets of %s are not made ready: %s", story.story_id, error)

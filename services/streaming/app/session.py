@@ -17,6 +17,7 @@ from services.streaming.app.film import Film, ScenePlan, choice_id_of
 from services.streaming.app.keeping import Keeping
 from services.streaming.app.playout import Playout
 from services.streaming.app.prospects import Prospects
+from services.streaming.app.rehearsal import warm_places
 from services.streaming.app.renders import Renders
 from services.streaming.app.renditions import Renditions
 from services.streaming.app.scene_asks import scene_ask, trunk_of
@@ -121,6 +122,7 @@ class Session:
         self._tasks = [
             asyncio.create_task(self._direct(), name=f"direct {self.session_id}"),
             asyncio.create_task(self._keeping.keep(), name=f"journal {self.session_id}"),
+            asyncio.create_task(warm_places(self.film.story, self.around), name=f"warm {self.session_id}"),
         ]
         if not self.film.ended:
             self._tasks.append(asyncio.create_task(self._play(), name=f"play {self.session_id}"))

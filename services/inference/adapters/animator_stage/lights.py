@@ -77,6 +77,7 @@ def _lights_out(weights: dict[str, float], shot: Shot, frame: int, *, outdoor: b
         if not outdoor:
             weights["key"] *= 1.0 - 0.9 * gone
             weights["fill"] *= 1.0 - 0.45 * gone
+            weights["alarm"] = max(weights["alarm"], _EMERGENCY * gone)
 
 
 def _failing(age: int) -> float:

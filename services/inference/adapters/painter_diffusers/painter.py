@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -23,9 +23,10 @@ from services.inference.adapters.painter_diffusers.relight import (
     split_light,
     stage_light,
 )
-from services.inference.domain.errors import InvalidAsk
+from services.inference.domain.errors import InvalidAsk, UnknownName
 from services.inference.domain.plates import LEAST_SPARE, Plates, Spare, Vector
 from services.inference.domain.shot import View
+from services.inference.ports import always
 
 _SIZES: Final = range(64, 4097)
 _EXTINCTION_PER_M: Final = {"clear": 0.0004, "dust": 0.006, "storm": 0.03}
@@ -72,6 +73,12 @@ class DiffusersPainter:
         geometry = survey(picture, nearness, view.framing, self._sets[view.set_name].outdoors)
         identity = self._identity(view, width, height, spare)
         return self._plates(identity, view, width, height, picture, geometry)
+
+    def warm(self, set_name: str, go_on: Callable[[], bool] = always) -> bool:
+        """Nothing is made for a set as a whole; a prompt says it all."""
+        if set_name not in self._sets:
+            raise UnknownName("set_name", set_name, self.known_sets())
+        return go_on()
 
     def _plates(
         self, identity: str, view: View, width: int, height: int, picture: NDArray[np.uint8], geometry: Geometry

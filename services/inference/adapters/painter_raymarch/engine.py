@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,7 +20,13 @@ from services.inference.adapters.painter_raymarch.encoding import encode
 from services.inference.adapters.painter_raymarch.focus import blur_radii, defocus
 from services.inference.adapters.painter_raymarch.framing import Setup, frame, stage_floor
 from services.inference.adapters.painter_raymarch.gl_passes import Geometry, Passes, SetPrograms, packed
-from services.inference.adapters.painter_raymarch.ground import FAR_EXTENT_M, NEAR_EXTENT_M, Ground, build_ground
+from services.inference.adapters.painter_raymarch.ground import (
+    FAR_EXTENT_M,
+    NEAR_EXTENT_M,
+    Ground,
+    LeftOff,
+    build_ground,
+)
 from services.inference.adapters.painter_raymarch.loading import load_sets
 from services.inference.adapters.painter_raymarch.looks import Look, check_look, look_of
 from services.inference.adapters.painter_raymarch.plate_masks import masks_of
@@ -33,6 +40,7 @@ from services.inference.adapters.painter_raymarch.stage_light import probe_point
 from services.inference.domain.errors import EngineUnavailable, InvalidAsk, UnknownName
 from services.inference.domain.plates import LEAST_SPARE, LIGHT_GROUPS, MOST_SPARE, Camera, Plates, Spare
 from services.inference.domain.shot import View
+from services.inference.ports import always
 
 SETS_FOLDER = Path(__file__).parent / "sets"
 SMALLEST_PX, LARGEST_PX = 64, 4096
@@ -177,14 +185,26 @@ class RaymarchPainter:
             raise EngineUnavailable("the painter is closed")
         return self._thread.submit(self._paint, design, view, width, height, spare).result()
 
-    def warm(self, set_name: str) -> None:
-        """Build a set's ground and paint a small view of it, so that the driver has compiled its programs."""
+    def warm(self, set_name: str, go_on: Callable[[], bool] = always) -> bool:
+        """Build a set's ground, in the calling thread, and paint a small view of it, so that the driver has compiled
+        its programs. False where go_on said no before it was done."""
+        design = self.design(set_name)
+        if self._closed:
+            raise EngineUnavailable("the painter is closed")
+        try:
+            self._ground(design, go_on)
+        except LeftOff:
+            return False
+        if not go_on():
+            return False
         small = (View(set_name), SMALLEST_PX, SMALLEST_PX, LEAST_SPARE)
-        self._thread.submit(self._paint, self.design(set_name), *small).result()
+        self._thread.submit(self._paint, design, *small).result()
+        return True
 
-    def _ground(self, design: SetDesign) -> Ground:
+    def _ground(self, design: SetDesign, go_on: Callable[[], bool] = always) -> Ground:
+        """Of two threads that build the same ground at once both get the first one's."""
         if design.name not in self._grounds:
-            self._grounds[design.name] = build_ground(design)
+            self._grounds.setdefault(design.name, build_ground(design, go_on))
         return self._grounds[design.name]
 
     def _paint(self, design: SetDesign, view: View, width: int, height: int, spare: Spare) -> Plates:

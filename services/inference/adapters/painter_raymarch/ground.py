@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from services.inference.adapters.painter_raymarch.design import GroundLayer, SetDesign
 from services.inference.adapters.painter_raymarch.noise_textures import spectral_noise
+from services.inference.ports import always
 
 FAR_SIZE, FAR_EXTENT_M = 1536, 5200.0
 NEAR_SIZE, NEAR_EXTENT_M = 768, 160.0
@@ -153,7 +154,14 @@ LEVELLING = ("flat", "level")
 
 
 
-def _build(layers: list[GroundLayer], flats: list[GroundLayer], size: int, extent_m: float, seed: int) -> Floats:
+class LeftOff(Exception):
+    """Whoever wanted the ground wants it no more."""
+
+
+def _build(
+    layers: list[GroundLayer], flats: list[GroundLayer], size: int, extent_m: float, seed: int,
+    go_on: Callable[[], bool],
+) -> Floats:
     line = (((np.arange(size) + 0.5) / size - 0.5) * extent_m).astype(np.float32)
     x, z = np.meshgrid(line, line)
     broad = spectral_noise(512, 2.1, seed)
@@ -161,6 +169,8 @@ def _build(layers: list[GroundLayer], flats: list[GroundLayer], size: int, exten
     field = _Field(x, z, broad, ridged.astype(np.float32))
     total = np.zeros((size, size), dtype=np.float32)
     for layer in layers:
+        if not go_on():
+            raise LeftOff
         total += LAYERS[layer.kind](layer, field)
     for flat in flats:
         distance = np.hypot(x - flat.at[0], z - flat.at[1])
@@ -170,8 +180,9 @@ def _build(layers: list[GroundLayer], flats: list[GroundLayer], size: int, exten
     return total
 
 
-def build_ground(design: SetDesign) -> Ground:
-    """Height maps of a set; flat zeros for a set without ground layers."""
+def build_ground(design: SetDesign, go_on: Callable[[], bool] = always) -> Ground:
+    """Height maps of a set; flat zeros for a set without ground layers. Raises LeftOff between two layers where go_on
+    says no."""
     if not design.ground:
         nothing = np.zeros((4, 4), dtype=np.float32)
         return Ground(nothing, nothing)
@@ -179,7 +190,7 @@ def build_ground(design: SetDesign) -> Ground:
     shapes = [layer for layer in design.ground if layer.kind not in LEVELLING]
     near = [layer for layer in shapes if layer.kind in NEAR_KINDS and layer.scale < 30]
     far = [layer for layer in shapes if layer not in near]
-    near_map = _build(near, [], NEAR_SIZE, NEAR_EXTENT_M, design.seed + 5)
+    near_map = _build(near, [], NEAR_SIZE, NEAR_EXTENT_M, design.seed + 5, go_on)
     line = np.abs((np.arange(NEAR_SIZE) + 0.5) / NEAR_SIZE - 0.5) * 2
     fade = _smooth(1.0, 0.8, np.maximum(*np.meshgrid(line, line)).astype(np.float32))
-    return Ground(near_map * fade, _build(far, flats, FAR_SIZE, FAR_EXTENT_M, design.seed))
+    return Ground(near_map * fade, _build(far, flats, FAR_SIZE, FAR_EXTENT_M, design.seed, go_on))

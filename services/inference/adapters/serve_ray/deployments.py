@@ -23,6 +23,7 @@ from services.inference.adapters.serve_ray.layers import layers_of
 from services.inference.adapters.serve_ray.plates_files import PlatesFiles, plates_bytes, plates_key
 from services.inference.adapters.serve_ray.priority import RightOfWay, take_turns_often
 from services.inference.adapters.serve_ray.threads import EngineThreads
+from services.inference.adapters.serve_ray.warming import Warmer
 from services.inference.domain.chunk import Chunk
 from services.inference.domain.errors import InvalidAsk
 from services.inference.domain.music import Score
@@ -31,7 +32,7 @@ from services.inference.domain.shot import View
 from services.inference.domain.speech import Speech
 from services.inference.ports import Animator as AnimatorEngine
 from services.inference.ports import Composer as ComposerEngine
-from services.inference.ports import Foley, Puppets
+from services.inference.ports import Foley, Puppets, SetPainter
 from services.inference.ports import Guard as GuardEngine
 from services.inference.ports import Painter as PainterEngine
 from services.inference.ports import Voice as VoiceEngine
@@ -238,12 +239,18 @@ class Composer:
 class Painter:
     """PainterService. Plates are kept in memory and on disk for the takes to come; a view is painted once."""
 
-    def __init__(self, make: Callable[[], PainterEngine], open_files: Callable[[], PlatesFiles]) -> None:
+    def __init__(self, make: Callable[[], SetPainter], open_files: Callable[[], PlatesFiles]) -> None:
         self._engine = make()
         self._threads = EngineThreads("painter", behind=True)
+        self._warmer = Warmer(self._engine)
         self._painted: Kept[Views, Plates] = Kept(PLATES_BYTES, plates_bytes)
         self._files = open_files()
         give_back_freed_memory()
+
+    def __del__(self) -> None:
+        """Serve calls it when the replica goes: an interpreter that ends would wait for all sets to be ready."""
+        if hasattr(self, "_warmer"):
+            self._warmer.close()
 
     async def Paint(
         self, request: painter_pb2.PaintRequest, grpc_context: RayServegRPCContext
@@ -263,6 +270,13 @@ class Painter:
             view = from_message(request.view, View)
             plates, kept = await self._threads.run(self._paint, view, request.width, request.height, LEAST_SPARE)
             return painter_pb2.PreparePlatesResponse(plates_id=plates.identity, cached=kept)
+
+    async def WarmSets(
+        self, request: painter_pb2.WarmSetsRequest, grpc_context: RayServegRPCContext
+    ) -> painter_pb2.WarmSetsResponse:
+        """Have sets made ready while nothing is painted; answers at once."""
+        with status_of_errors(grpc_context):
+            return painter_pb2.WarmSetsResponse(begun=self._warmer.ask(request.set_names))
 
     async def ListSets(
         self, _: painter_pb2.ListSetsRequest, grpc_context: RayServegRPCContext
@@ -287,7 +301,8 @@ class Painter:
         plates = self._files.get(key)
         kept = plates is not None
         if plates is None:
-            plates = self._engine.paint(*ask)
+            with self._warmer.standing_aside():
+                plates = self._engine.paint(*ask)
             self._files.put(key, plates)
             give_back_freed_memory()
         self._painted.put(ask, plates)

@@ -14,6 +14,7 @@ LONGEST_STANDSTILL_S = 0.5
 """Who hurries has the way for so long: a take may have to wait for its plates first, and what others draw is needed
 too."""
 TURN_S = 0.000_5
+LAST_OF_ALL = 19
 BEHIND_FRAMES = 7
 """Niceness that writing, painting and speaking ahead adds to what replicas have."""
 
@@ -24,6 +25,11 @@ def let_frames_pass_this_thread() -> None:
     thread = threading.get_native_id()
     own = os.getpriority(os.PRIO_PROCESS, thread)
     os.setpriority(os.PRIO_PROCESS, thread, min(19, own + BEHIND_FRAMES))
+
+
+def let_everything_pass_this_thread() -> None:
+    """The calling thread does what may never be needed; it runs when nothing else does."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LAST_OF_ALL)
 
 
 def take_turns_often() -> None:

@@ -107,6 +107,7 @@ def test_a_sound_file_becomes_values(tmp_path: Path) -> None:
         ("story_id: small", "story_id: Small One", 1, "story.story_id", "lower case"),
         ("default: 2}", "default: 9}", 6, "planned_minutes.default", "between least and most"),
         ("palette: amber", "palette: ambre", 8, "style.palette", "did you mean 'amber'?"),
+        ("palette: amber", "palette: amber\n  genre: comedie", 9, "style.genre", "did you mean 'comedy'?"),
         ("key: Bb", "key: H", 9, "style.music[0].key", "must be a key"),
         ("tempo_bpm: 70", "tempo_bpm: fast", 9, "style.music[0].tempo_bpm", "number from 30 to 200"),
         ("voice: engineer", "voice: enginer", 12, "cast.ann.voice", "did you mean 'engineer'?"),

@@ -96,6 +96,21 @@ async def test_a_scene_that_is_not_cut_to_comes_out_of_the_picture_before_it() -
 
 
 @in_virtual_time
+async def test_the_places_of_the_story_are_made_ready_and_a_painter_that_is_away_stops_nothing() -> None:
+    async with studio() as made:
+        await made.watch()
+        await asyncio.sleep(1.0)
+        assert made.models.painter.warmed == [("corridor", "mars_surface", "cavern")]
+    models = FakeModels()
+    models.painter.failure = away()
+    async with studio(models) as made:
+        session, viewer, _ = await made.watch()
+        await until_frame(session, 48)
+        assert viewer.video
+        assert not session.failed
+
+
+@in_virtual_time
 async def test_who_skips_to_a_scene_is_cut_to_it() -> None:
     async with studio() as made:
         session, viewer, _ = await made.watch()

@@ -25,15 +25,15 @@ _sym_db = _symbol_database.Default()
 from cineloom.scene.v1 import scene_pb2 as cineloom_dot_scene_dot_v1_dot_scene__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#cineloom/inference/v1/painter.proto\x12\x15\x63ineloom.inference.v1\x1a\x1d\x63ineloom/scene/v1/scene.proto\"T\n\x0cPaintRequest\x12%\n\x04view\x18\x01 \x01(\x0b\x32\x17.cineloom.scene.v1.View\x12\r\n\x05width\x18\x02 \x01(\r\x12\x0e\n\x06height\x18\x03 \x01(\r\"\xaf\x01\n\rPaintResponse\x12\x11\n\tplates_id\x18\x01 \x01(\t\x12.\n\x04kind\x18\x02 \x01(\x0e\x32 .cineloom.inference.v1.LayerKind\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\r\n\x05width\x18\x04 \x01(\r\x12\x0e\n\x06height\x18\x05 \x01(\r\x12\r\n\x05scale\x18\x06 \x01(\x01\x12\x0c\n\x04\x64\x61ta\x18\x07 \x01(\x0c\x12\x11\n\tlast_part\x18\x08 \x01(\x08\"\\\n\x14PreparePlatesRequest\x12%\n\x04view\x18\x01 \x01(\x0b\x32\x17.cineloom.scene.v1.View\x12\r\n\x05width\x18\x02 \x01(\r\x12\x0e\n\x06height\x18\x03 \x01(\r\":\n\x15PreparePlatesResponse\x12\x11\n\tplates_id\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x61\x63hed\x18\x02 \x01(\x08\"\x11\n\x0fListSetsRequest\"5\n\x10ListSetsResponse\x12\x11\n\tset_names\x18\x01 \x03(\t\x12\x0e\n\x06\x65ngine\x18\x02 \x01(\t*\x80\x01\n\tLayerKind\x12\x1a\n\x16LAYER_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10LAYER_KIND_LIGHT\x10\x01\x12\x14\n\x10LAYER_KIND_DEPTH\x10\x02\x12\x16\n\x12LAYER_KIND_NORMALS\x10\x03\x12\x13\n\x0fLAYER_KIND_MASK\x10\x04\x32\xaf\x02\n\x0ePainterService\x12T\n\x05Paint\x12#.cineloom.inference.v1.PaintRequest\x1a$.cineloom.inference.v1.PaintResponse0\x01\x12j\n\rPreparePlates\x12+.cineloom.inference.v1.PreparePlatesRequest\x1a,.cineloom.inference.v1.PreparePlatesResponse\x12[\n\x08ListSets\x12&.cineloom.inference.v1.ListSetsRequest\x1a\'.cineloom.inference.v1.ListSetsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#cineloom/inference/v1/painter.proto\x12\x15\x63ineloom.inference.v1\x1a\x1d\x63ineloom/scene/v1/scene.proto\"T\n\x0cPaintRequest\x12%\n\x04view\x18\x01 \x01(\x0b\x32\x17.cineloom.scene.v1.View\x12\r\n\x05width\x18\x02 \x01(\r\x12\x0e\n\x06height\x18\x03 \x01(\r\"\xaf\x01\n\rPaintResponse\x12\x11\n\tplates_id\x18\x01 \x01(\t\x12.\n\x04kind\x18\x02 \x01(\x0e\x32 .cineloom.inference.v1.LayerKind\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\r\n\x05width\x18\x04 \x01(\r\x12\x0e\n\x06height\x18\x05 \x01(\r\x12\r\n\x05scale\x18\x06 \x01(\x01\x12\x0c\n\x04\x64\x61ta\x18\x07 \x01(\x0c\x12\x11\n\tlast_part\x18\x08 \x01(\x08\"\\\n\x14PreparePlatesRequest\x12%\n\x04view\x18\x01 \x01(\x0b\x32\x17.cineloom.scene.v1.View\x12\r\n\x05width\x18\x02 \x01(\r\x12\x0e\n\x06height\x18\x03 \x01(\r\":\n\x15PreparePlatesResponse\x12\x11\n\tplates_id\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x61\x63hed\x18\x02 \x01(\x08\"$\n\x0fWarmSetsRequest\x12\x11\n\tset_names\x18\x01 \x03(\t\"!\n\x10WarmSetsResponse\x12\r\n\x05\x62\x65gun\x18\x01 \x03(\t\"\x11\n\x0fListSetsRequest\"5\n\x10ListSetsResponse\x12\x11\n\tset_names\x18\x01 \x03(\t\x12\x0e\n\x06\x65ngine\x18\x02 \x01(\t*\x80\x01\n\tLayerKind\x12\x1a\n\x16LAYER_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10LAYER_KIND_LIGHT\x10\x01\x12\x14\n\x10LAYER_KIND_DEPTH\x10\x02\x12\x16\n\x12LAYER_KIND_NORMALS\x10\x03\x12\x13\n\x0fLAYER_KIND_MASK\x10\x04\x32\x8c\x03\n\x0ePainterService\x12T\n\x05Paint\x12#.cineloom.inference.v1.PaintRequest\x1a$.cineloom.inference.v1.PaintResponse0\x01\x12j\n\rPreparePlates\x12+.cineloom.inference.v1.PreparePlatesRequest\x1a,.cineloom.inference.v1.PreparePlatesResponse\x12[\n\x08WarmSets\x12&.cineloom.inference.v1.WarmSetsRequest\x1a\'.cineloom.inference.v1.WarmSetsResponse\x12[\n\x08ListSets\x12&.cineloom.inference.v1.ListSetsRequest\x1a\'.cineloom.inference.v1.ListSetsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cineloom.inference.v1.painter_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LAYERKIND']._serialized_start=586
-  _globals['_LAYERKIND']._serialized_end=714
+  _globals['_LAYERKIND']._serialized_start=659
+  _globals['_LAYERKIND']._serialized_end=787
   _globals['_PAINTREQUEST']._serialized_start=93
   _globals['_PAINTREQUEST']._serialized_end=177
   _globals['_PAINTRESPONSE']._serialized_start=180
@@ -42,10 +42,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PREPAREPLATESREQUEST']._serialized_end=449
   _globals['_PREPAREPLATESRESPONSE']._serialized_start=451
   _globals['_PREPAREPLATESRESPONSE']._serialized_end=509
-  _globals['_LISTSETSREQUEST']._serialized_start=511
-  _globals['_LISTSETSREQUEST']._serialized_end=528
-  _globals['_LISTSETSRESPONSE']._serialized_start=530
-  _globals['_LISTSETSRESPONSE']._serialized_end=583
-  _globals['_PAINTERSERVICE']._serialized_start=717
-  _globals['_PAINTERSERVICE']._serialized_end=1020
+  _globals['_WARMSETSREQUEST']._serialized_start=511
+  _globals['_WARMSETSREQUEST']._serialized_end=547
+  _globals['_WARMSETSRESPONSE']._serialized_start=549
+  _globals['_WARMSETSRESPONSE']._serialized_end=582
+  _globals['_LISTSETSREQUEST']._serialized_start=584
+  _globals['_LISTSETSREQUEST']._serialized_end=601
+  _globals['_LISTSETSRESPONSE']._serialized_start=603
+  _globals['_LISTSETSRESPONSE']._serialized_end=656
+  _globals['_PAINTERSERVICE']._serialized_start=790
+  _globals['_PAINTERSERVICE']._serialized_end=1186
 # @@protoc_insertion_point(module_scope)

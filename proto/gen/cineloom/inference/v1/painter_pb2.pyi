@@ -169,6 +169,48 @@ class PreparePlatesResponse(_message.Message):
 Global___PreparePlatesResponse: _TypeAlias = PreparePlatesResponse  # noqa: Y015
 
 @_typing.final
+class WarmSetsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SET_NAMES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def set_names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        set_names: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["set_names", b"set_names"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WarmSetsRequest: _TypeAlias = WarmSetsRequest  # noqa: Y015
+
+@_typing.final
+class WarmSetsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BEGUN_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def begun(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Those that nobody had asked for."""
+
+    def __init__(
+        self,
+        *,
+        begun: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["begun", b"begun"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WarmSetsResponse: _TypeAlias = WarmSetsResponse  # noqa: Y015
+
+@_typing.final
 class ListSetsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

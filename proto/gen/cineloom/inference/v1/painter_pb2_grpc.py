@@ -44,6 +44,11 @@ class PainterServiceStub:
                 request_serializer=cineloom_dot_inference_dot_v1_dot_painter__pb2.PreparePlatesRequest.SerializeToString,
                 response_deserializer=cineloom_dot_inference_dot_v1_dot_painter__pb2.PreparePlatesResponse.FromString,
                 _registered_method=True)
+        self.WarmSets = channel.unary_unary(
+                '/cineloom.inference.v1.PainterService/WarmSets',
+                request_serializer=cineloom_dot_inference_dot_v1_dot_painter__pb2.WarmSetsRequest.SerializeToString,
+                response_deserializer=cineloom_dot_inference_dot_v1_dot_painter__pb2.WarmSetsResponse.FromString,
+                _registered_method=True)
         self.ListSets = channel.unary_unary(
                 '/cineloom.inference.v1.PainterService/ListSets',
                 request_serializer=cineloom_dot_inference_dot_v1_dot_painter__pb2.ListSetsRequest.SerializeToString,
@@ -68,6 +73,13 @@ class PainterServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WarmSets(self, request, context):
+        """Makes sets ready that will be painted soon, while nothing else is painted; answers at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListSets(self, request, context):
         """Names the sets that the lineup's engine can paint.
         """
@@ -87,6 +99,11 @@ def add_PainterServiceServicer_to_server(servicer, server):
                     servicer.PreparePlates,
                     request_deserializer=cineloom_dot_inference_dot_v1_dot_painter__pb2.PreparePlatesRequest.FromString,
                     response_serializer=cineloom_dot_inference_dot_v1_dot_painter__pb2.PreparePlatesResponse.SerializeToString,
+            ),
+            'WarmSets': grpc.unary_unary_rpc_method_handler(
+                    servicer.WarmSets,
+                    request_deserializer=cineloom_dot_inference_dot_v1_dot_painter__pb2.WarmSetsRequest.FromString,
+                    response_serializer=cineloom_dot_inference_dot_v1_dot_painter__pb2.WarmSetsResponse.SerializeToString,
             ),
             'ListSets': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSets,
@@ -148,6 +165,33 @@ class PainterService:
             '/cineloom.inference.v1.PainterService/PreparePlates',
             cineloom_dot_inference_dot_v1_dot_painter__pb2.PreparePlatesRequest.SerializeToString,
             cineloom_dot_inference_dot_v1_dot_painter__pb2.PreparePlatesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WarmSets(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cineloom.inference.v1.PainterService/WarmSets',
+            cineloom_dot_inference_dot_v1_dot_painter__pb2.WarmSetsRequest.SerializeToString,
+            cineloom_dot_inference_dot_v1_dot_painter__pb2.WarmSetsResponse.FromString,
             options,
             channel_credentials,
             insecure,

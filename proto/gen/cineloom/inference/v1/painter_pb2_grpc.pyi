@@ -35,6 +35,8 @@ class PainterServiceStub:
     """Paints a view (or finds it painted) and streams its layers."""
     PreparePlates: _grpc.UnaryUnaryMultiCallable[_painter_pb2.PreparePlatesRequest, _painter_pb2.PreparePlatesResponse]
     """Paints a view ahead of need, so that takes in it start at once."""
+    WarmSets: _grpc.UnaryUnaryMultiCallable[_painter_pb2.WarmSetsRequest, _painter_pb2.WarmSetsResponse]
+    """Makes sets ready that will be painted soon, while nothing else is painted; answers at once."""
     ListSets: _grpc.UnaryUnaryMultiCallable[_painter_pb2.ListSetsRequest, _painter_pb2.ListSetsResponse]
     """Names the sets that the lineup's engine can paint."""
 
@@ -45,6 +47,8 @@ class PainterServiceAsyncStub(PainterServiceStub):
     """Paints a view (or finds it painted) and streams its layers."""
     PreparePlates: _aio.UnaryUnaryMultiCallable[_painter_pb2.PreparePlatesRequest, _painter_pb2.PreparePlatesResponse]  # type: ignore[assignment]
     """Paints a view ahead of need, so that takes in it start at once."""
+    WarmSets: _aio.UnaryUnaryMultiCallable[_painter_pb2.WarmSetsRequest, _painter_pb2.WarmSetsResponse]  # type: ignore[assignment]
+    """Makes sets ready that will be painted soon, while nothing else is painted; answers at once."""
     ListSets: _aio.UnaryUnaryMultiCallable[_painter_pb2.ListSetsRequest, _painter_pb2.ListSetsResponse]  # type: ignore[assignment]
     """Names the sets that the lineup's engine can paint."""
 
@@ -64,6 +68,14 @@ class PainterServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_painter_pb2.PreparePlatesResponse, _abc.Awaitable[_painter_pb2.PreparePlatesResponse]]:
         """Paints a view ahead of need, so that takes in it start at once."""
+
+    @_abc_1.abstractmethod
+    def WarmSets(
+        self,
+        request: _painter_pb2.WarmSetsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_painter_pb2.WarmSetsResponse, _abc.Awaitable[_painter_pb2.WarmSetsResponse]]:
+        """Makes sets ready that will be painted soon, while nothing else is painted; answers at once."""
 
     @_abc_1.abstractmethod
     def ListSets(

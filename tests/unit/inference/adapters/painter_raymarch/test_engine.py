@@ -165,6 +165,23 @@ def test_air_is_lit_under_lamps_and_not_where_there_are_none(painter: RaymarchPa
     assert "lamp_shafts" not in hall.masks
 
 
+def test_a_set_that_is_warmed_is_left_off_at_once_and_finished_later(painter: RaymarchPainter) -> None:
+    asked: list[bool] = []
+
+    def after(times: int) -> bool:
+        asked.append(True)
+        return len(asked) <= times
+
+    assert not painter.warm("dunes", lambda: after(2))
+    assert len(asked) == 3
+    assert painter.warm("dunes")
+    asked.clear()
+    assert painter.warm("dunes", lambda: after(1))
+    assert len(asked) == 1
+    with pytest.raises(UnknownName):
+        painter.warm("atlantis")
+
+
 def test_more_is_painted_round_the_same_picture_where_the_camera_needs_it(
     painter: RaymarchPainter, plates: Plates
 ) -> None:
