@@ -32,7 +32,7 @@ SOUND_CAPTION_FRAMES = 40
 ENDING_RING_FRAMES = 48
 _MAKERS = {"steps": ("walk",), "console": ("operate", "sit"), "drill": ("operate",)}
 """Sounds that people make, and in which poses."""
-_LIT_AIR = {"wonder": 0.7, "warm": 0.5, "dread": 0.45}
+_LIT_AIR, _LIT_AIR_OUTSIDE = {"wonder": 0.7, "warm": 0.5, "dread": 0.45}, 0.45
 """Moods in which light hangs in the air of a place that is seen whole."""
 _STILL_POSES = ("stand", "sit", "operate")
 _AT_EYE_HEIGHT = ("medium", "close", "over_shoulder", "point_of_view")
@@ -431,7 +431,8 @@ def _effects(brief: SceneBrief, piece: Setup, manner: Manner) -> tuple[Effect, .
     if manner.tension >= 0.5 and _place_of(brief, piece).inside:
         wanted.setdefault("flicker", 0.35)
     if piece.framing in ("establishing", "wide") and brief.beat.mood in _LIT_AIR:
-        wanted.setdefault("shafts", _LIT_AIR[brief.beat.mood])
+        thin = 1.0 if _place_of(brief, piece).inside else _LIT_AIR_OUTSIDE
+        wanted.setdefault("shafts", round(thin * _LIT_AIR[brief.beat.mood], 3))
     if piece.framing == "over_shoulder" and draw_unit(brief.seed, brief.beat.beat_id, "rack", piece.start_frame) < 0.3:
         wanted.setdefault("rack_focus", 0.9)
     return tuple(Effect(kind, strength) for kind, strength in wanted.items())
