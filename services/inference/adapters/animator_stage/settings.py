@@ -14,7 +14,8 @@ class StageSettings:
     plates_kept, tracks_kept, speeches_kept, music_windows_kept: bounds of the caches; the least recently used goes.
     deadline_s: seconds that drawing a chunk may take before the next is drawn simpler (and says so); None never
     simplifies, so that the same order gives the same bytes however busy the machine is.
-    music_gain_db, ambience_gain_db, sound_gain_db: what is added to the engines' own levels; speech_lufs: loudness each line is brought to.
+    music_gain_db, ambience_gain_db, sound_gain_db: what is added to the engines' own levels; speech_lufs: loudness each
+    line is brought to.
     """
 
     light_fonts: tuple[str, ...] = (
