@@ -126,11 +126,12 @@ def _contest(painter: film.TimedPainter, asked: argparse.Namespace) -> dict[str,
     touched = touched_bytes(layers, changing=False)
     changed = touched_bytes(layers, changing=True)
     return {
-        "vs_skia": round(worst_ratio(still, "skia"), 2),
-        "vs_skia_changing_light": round(worst_ratio(lit, "skia"), 2),
-        "vs_ffmpeg": round(worst_ratio(still, "ffmpeg"), 2),
-        "vs_ffmpeg_changing_light": round(worst_ratio(lit, "ffmpeg"), 2),
+        "vs_skia": round(worst_ratio(lit, "skia"), 2),
+        "vs_skia_standing_light": round(worst_ratio(still, "skia"), 2),
+        "vs_ffmpeg": round(worst_ratio(lit, "ffmpeg"), 2),
+        "vs_ffmpeg_standing_light": round(worst_ratio(still, "ffmpeg"), 2),
         "ssim": round(min(found.likeness["ours"] for found in still), 4),
+        "ssim_painted_depth": round(min(found.likeness["ours_by_painted_depth"] for found in still), 4),
         "bandwidth_gb_per_s": round(bandwidth / 1e9, 1),
         "touched_mb": {name: round(size / 1e6, 2) for name, size in changed.items()},
         "floor_ms": round(1e3 * sum(touched.values()) / bandwidth, 2),

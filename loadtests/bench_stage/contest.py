@@ -52,14 +52,21 @@ def contest(layers: Layers, *, changing: bool, frames: int, compared: bool) -> C
             if compared and frame in shown:
                 pictures.setdefault(frame, {})[name] = np.asarray(picture.to_ndarray(format="rgb24"), np.uint8)
     alike: dict[str, list[float]] = {name: [] for name in peers}
+    alike["ours_by_painted_depth"] = []
     for frame, drawn in pictures.items():
-        wanted = np.asarray(cv2.cvtColor(reference_frame(layers, frame), cv2.COLOR_YUV2RGB_I420), np.uint8)
+        wanted = _rgb(reference_frame(layers, frame))
         for name, found in drawn.items():
             alike[name].append(likeness(found, wanted))
+        painted = _rgb(reference_frame(layers, frame, as_painted=True))
+        alike["ours_by_painted_depth"].append(likeness(drawn["ours"], painted))
     return Contest(
         layers.name, changing, {name: 1e3 * median(values) for name, values in spent.items()},
         {name: float(np.mean(values)) for name, values in alike.items() if values},
     )  # fmt: skip
+
+
+def _rgb(planar: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.cvtColor(planar, cv2.COLOR_YUV2RGB_I420), np.uint8)
 
 
 def _compositors(layers: Layers, *, changing: bool) -> Mapping[str, Draw]:

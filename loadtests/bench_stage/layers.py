@@ -28,6 +28,7 @@ FRAMES: Final = 96
 DEPTH_LAYERS: Final = 4
 GRADE: Final = GradeKey(0, 0.2, 0.2, 1.15, 1.1)
 SPECK_STRENGTH: Final = 0.8
+HAZE_OF_DUST: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +92,23 @@ class Layers:
         levels = [weights[group] * self.scenery.plates.scale[group] for group in self.groups()]
         return np.asarray(np.array(levels)[:, None] * self.gains(), np.float32)
 
-    def specks(self, frame: int) -> NDArray[np.float32]:
-        """Rows as `air.specks` gives them, far to near."""
+    def haze(self) -> float:
+        """How much of what is far the dusty air hides: 0..1."""
+        return round(HAZE_OF_DUST * SPECK_STRENGTH * 128.0) / 128.0
+
+    def air_light(self, frame: int) -> NDArray[np.float32]:
+        """(3,) linear light of thick air, as the place lights and tints it."""
         weights = light_weights(self.order.shot, GRADE, frame, outdoor=self.scenery.outdoor, calm=False)
         air = self.scenery.air_light(weights, self.gains())
         fog = np.array(self.scenery.plates.fog_colour, np.float32)
         luminance = np.array([0.2126, 0.7152, 0.0722], np.float32)
         tint = fog / max(float(fog @ luminance), 1e-4)
-        light = display(np.asarray(0.8 * air + 0.8 * float(air @ luminance) * tint, np.float32))
+        return np.asarray(0.8 * air + 0.8 * float(air @ luminance) * tint, np.float32)
+
+    def specks(self, frame: int) -> NDArray[np.float32]:
+        """Rows as `air.specks` gives them, far to near."""
         eye = Eye(self.pose(frame), self.focal_px, self.width, self.height)
+        light = display(self.air_light(frame))
         return specks("dust", SPECK_STRENGTH, frame, self.order.shot.view.seed, eye, light)
 
     def bounds_m(self) -> list[float]:

@@ -21,9 +21,11 @@ _PIVOT: Final = 0.4
 _SHOULDER: Final = 0.8
 
 
-def reference_frame(layers: Layers, frame: int) -> NDArray[np.uint8]:
-    """(height * 3 / 2, width) uint8 I420, rounded once at the end."""
-    x, y, blockers = _seen(layers, frame)
+def reference_frame(layers: Layers, frame: int, *, as_painted: bool = False) -> NDArray[np.uint8]:
+    """(height * 3 / 2, width) uint8 I420, rounded once at the end. as_painted: move by the painted depth itself, and
+    not by the one that the compositor is given, in which near things are some pixels larger."""
+    inverse = _inverse(layers) if as_painted else _given_inverse(layers)
+    x, y, blockers = _seen(layers, frame, inverse)
     shown = _sampled(_lit(layers, frame), x, y)
     lift = _vignette(layers.width, layers.height)
     luma, blue, red = _planes(shown)
@@ -31,7 +33,7 @@ def reference_frame(layers: Layers, frame: int) -> NDArray[np.uint8]:
     rows = layers.specks(frame)
     split = 1.0 / layers.puppets[-1].depth
     picture = [luma, blue, red]
-    near = _sampled(_inverse(layers)[..., None], x, y)[..., 0]
+    near = _sampled(inverse[..., None], x, y)[..., 0]
     _scatter(picture, rows[rows[:, 8] <= split], near)
     for puppet in layers.puppets:
         _stand(picture, layers, frame, puppet, _sampled(blockers[..., None], x, y)[..., 0], lift)
@@ -44,6 +46,12 @@ def _inverse(layers: Layers) -> Floats:
     return 1.0 / np.maximum(scenery.plates.depth[: scenery.height, : scenery.width].astype(np.float64), 0.05)
 
 
+def _given_inverse(layers: Layers) -> Floats:
+    scenery = layers.scenery
+    y, x = np.mgrid[0 : scenery.height, 0 : scenery.width]
+    return _sampled(scenery.near.astype(np.float64)[..., None], 0.5 * x - 0.25, 0.5 * y - 0.25)[..., 0]
+
+
 def _lit(layers: Layers, frame: int) -> Floats:
     """(h, w, 3) display 0..255 of the plate: groups summed in linear light, Narkowicz's curve, IEC 61966-2-1."""
     scenery = layers.scenery
@@ -51,12 +59,23 @@ def _lit(layers: Layers, frame: int) -> Floats:
     for group, weight in zip(layers.groups(), layers.coefficients(frame), strict=True):
         coded = scenery.plates.groups[group][: scenery.height, : scenery.width] / 255.0
         light += weight * coded * coded
+    metres = scenery.plates.depth[: scenery.height, : scenery.width].astype(np.float64)
+    veil = _veil(layers, metres)[..., None]
+    return _shown(light * (1.0 - veil) + layers.air_light(frame) * veil)
+
+
+def _veil(layers: Layers, metres: Floats | float) -> Floats:
+    """Share of what stands that far away which the air hides."""
+    return np.asarray(layers.haze() * (1.0 - np.exp(-0.9 / layers.path.lens.subject_m * metres)))
+
+
+def _shown(light: Floats) -> Floats:
     x = light * 0.8
     film = np.clip(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0.0, 1.0)
     return 255.0 * np.where(film <= 0.0031308, film * 12.92, 1.055 * np.maximum(film, 1e-9) ** (1 / 2.4) - 0.055)
 
 
-def _seen(layers: Layers, frame: int) -> tuple[Floats, Floats, Floats]:
+def _seen(layers: Layers, frame: int, inverse: Floats) -> tuple[Floats, Floats, Floats]:
     """(h, w) plate coordinates that each pixel shows, and what may hide a puppet (inverse metres on the plate)."""
     scenery, focal = layers.scenery, layers.focal_px
     pose = layers.pose(frame)
@@ -66,7 +85,6 @@ def _seen(layers: Layers, frame: int) -> tuple[Floats, Floats, Floats]:
     ahead = axes[2, 0] * u + axes[2, 1] * v + axes[2, 2]
     a = (axes[0, 0] * u + axes[0, 1] * v + axes[0, 2]) / ahead
     b = (axes[1, 0] * u + axes[1, 1] * v + axes[1, 2]) / ahead
-    inverse = _inverse(layers)
 
     def at(w: Floats | float) -> tuple[Floats, Floats]:
         return (0.5 * scenery.width + focal * (a + w * (tx - a * tz)),
@@ -143,8 +161,11 @@ def _stand(picture: list[Floats], layers: Layers, frame: int, puppet: Drawn, blo
     near = 1.0 / puppet.depth
     shown = np.clip(1.0 - (blockers - 1.02 * near) / (0.05 * near), 0.0, 1.0) * lift
     alpha = drawn[..., 3] / 255.0 * np.minimum(shown / lift, 1.0)
+    veil = float(_veil(layers, puppet.depth))
+    air = _planes(_shown(layers.air_light(frame).astype(np.float64)))
     for number, own in enumerate(_planes(drawn[..., :3])):
-        picture[number] = picture[number] * (1.0 - alpha) + own * shown
+        veiled = own * shown * (1.0 - veil) + alpha * veil * lift * air[number]
+        picture[number] = picture[number] * (1.0 - alpha) + veiled
 
 
 def _finished(picture: list[Floats]) -> NDArray[np.uint8]:
