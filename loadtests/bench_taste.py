@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import pickle
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate, permutations
@@ -46,8 +47,10 @@ LESSONS = (0, 150)
 OURS, ORACLE, GREEDY_ORACLE = "director", "oracle", "oracle without foresight"
 ORACLES = (ORACLE, GREEDY_ORACLE)
 WANTED_FRACTION, WANTED_RECOVERY = 0.25, 5
-VIEWERS_A_TASK = 10
+VIEWERS_A_TASK = 5
 
+Asked = tuple[str, Callable[..., Any], tuple[Any, ...]]
+"""A name to keep the result by, what is called, and with what."""
 Setting = tuple[float, float, int]
 Make = Callable[["Theatre", SimulatedViewer, Any], Programme]
 """A policy's programme for a viewer's film; the third is the one of the viewer's film before, or None."""
@@ -173,6 +176,33 @@ def recovered(theatres: Sequence[Theatre], numbers: Sequence[int]) -> list[float
     ]
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Parts that were measured already lie in a folder; a run that was stopped goes on where it was. None: nowhere."""
+
+    folder: Path | None
+
+    def results(self, pool: ProcessPoolExecutor, asked: Sequence[Asked]) -> Iterator[Any]:
+        """The result of each call, in order; those that are not there yet are made at the same time."""
+        waiting = {name: pool.submit(_made, self._path(name), call, values) for name, call, values in asked}
+        for name, _, _ in asked:
+            yield waiting.pop(name).result()
+
+    def _path(self, name: str) -> Path | None:
+        return None if self.folder is None else self.folder / f"{name}.pickle"
+
+
+def _made(path: Path | None, call: Callable[..., Any], values: tuple[Any, ...]) -> Any:
+    if path is not None and path.exists():
+        return pickle.loads(path.read_bytes())
+    result = call(*values)
+    if path is not None:
+        part = path.with_suffix(".part")
+        part.write_bytes(pickle.dumps(result))
+        part.rename(path)
+    return result
+
+
 @dataclass
 class Measured:
     """films: by policy. settings: the bandits'. recoveries: acts until a change was followed."""
@@ -182,10 +212,10 @@ class Measured:
     recoveries: list[float]
 
 
-def measure(story_ids: Sequence[str], viewers: int, earlier: int, seed: int, processes: int) -> Measured:
+def measure(story_ids: Sequence[str], viewers: int, earlier: int, seed: int, processes: int, kept: Kept) -> Measured:
     """viewers: who see all the stories; earlier: how many saw each story before."""
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        found = [job.result() for job in [pool.submit(opened, story_id, earlier, seed) for story_id in story_ids]]
+        found = list(kept.results(pool, [(f"opened_{name}", opened, (name, earlier, seed)) for name in story_ids]))
         flavours = [flavour for felt, _ in found for flavour in notes_on(felt.story).flavours.values()]
         axes = sorted({axis for flavour in flavours for axis in flavour})
         theatres = []
@@ -201,7 +231,9 @@ def measure(story_ids: Sequence[str], viewers: int, earlier: int, seed: int, pro
             for told in LESSONS
         ]
         few = max(6, viewers // 30)
-        scores = [job.result() for job in [pool.submit(scored, theatres, *setting, few) for setting in grid]]
+        scores = list(
+            kept.results(pool, [(f"scored_{at}", scored, (theatres, *setting, few)) for at, setting in enumerate(grid)])
+        )
         settings = {
             name: max((score, setting) for (whose, setting), score in zip(grid, scores, strict=True) if whose == name)[
                 1
@@ -209,13 +241,14 @@ def measure(story_ids: Sequence[str], viewers: int, earlier: int, seed: int, pro
             for name in ALPHAS
         }
         groups = [range(at, min(viewers, at + VIEWERS_A_TASK)) for at in range(0, viewers, VIEWERS_A_TASK)]
-        showing = [pool.submit(shown, theatres, settings, numbers) for numbers in groups]
-        recovering = [pool.submit(recovered, theatres, numbers) for numbers in groups]
+        showing = [(f"shown_{group.start}", shown, (theatres, settings, group)) for group in groups]
+        recovering = [(f"recovered_{group.start}", recovered, (theatres, group)) for group in groups]
         films: dict[str, list[Watched]] = defaultdict(list)
-        for job in showing:
-            for name, seen in job.result().items():
+        for part in kept.results(pool, showing):
+            for name, seen in part.items():
                 films[name] += seen
-        return Measured(dict(films), settings, [count for job in recovering for count in job.result()])
+        recoveries = [count for counts in kept.results(pool, recovering) for count in counts]
+        return Measured(dict(films), settings, recoveries)
 
 
 def figures_of(films: Mapping[str, Sequence[Watched]]) -> dict[str, Any]:
@@ -309,9 +342,12 @@ def main() -> int:
     parser.add_argument("--story", default="", help="one story's id; all that ship without it")
     parser.add_argument("--seed", type=int, default=1, help="of how people feel the stories")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--keep", type=Path, help="a folder for parts, from which a stopped run goes on")
     chosen = parser.parse_args()
+    if chosen.keep is not None:
+        chosen.keep.mkdir(parents=True, exist_ok=True)
     ids = [story.story_id for story in shipped_stories(chosen.story)]
-    measured = measure(ids, chosen.viewers, chosen.earlier, chosen.seed, chosen.processes)
+    measured = measure(ids, chosen.viewers, chosen.earlier, chosen.seed, chosen.processes, Kept(chosen.keep))
     figures = told(measured, chosen.viewers)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "taste.json").write_text(json.dumps(figures, indent=2) + "\n")
