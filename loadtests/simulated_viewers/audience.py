@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 from loadtests.simulated_viewers.behaviour import Manners, draw_manners
 from loadtests.simulated_viewers.felt_story import FeltStory
-from loadtests.simulated_viewers.hidden_taste import HiddenTaste, draw_taste
+from loadtests.simulated_viewers.hidden_taste import HiddenTaste, draw_taste, likes_of
 from services import streaming
 from services.streaming.adapters.stories_yaml import list_stories, load
 from services.streaming.domain.story import Story
@@ -32,12 +33,16 @@ class SimulatedViewer:
         return Random(f"{purpose} {self.number}")
 
 
-def viewer(felt: FeltStory, number: int, planned_s: float) -> SimulatedViewer:
-    """The viewer of a number: the same hidden taste each time, fresh from before any change of mind."""
-    random = Random(f"viewer {number}")
-    taste, manners = draw_taste(felt, random), draw_manners(random)
+def viewer(
+    felt: FeltStory, number: int, planned_s: float, changed: Mapping[str, float] | None = None
+) -> SimulatedViewer:
+    """The viewer of a number before a film of a story: the same likes in each, but for what has `changed` since."""
+    random = Random(f"viewer {number} {felt.story.story_id}")
+    likes = likes_of(felt, lambda name: Random(f"viewer {number} likes {name}"))
+    likes |= {name: like for name, like in (changed or {}).items() if name in likes}
+    taste = draw_taste(felt, likes, random)
     change_at = round(random.uniform(*CHANGE_BETWEEN) * planned_s / BEAT_S) if random.random() < CHANGING else -1
-    return SimulatedViewer(number, taste, manners, change_at)
+    return SimulatedViewer(number, taste, draw_manners(Random(f"manners {number}")), change_at)
 
 
 def shipped_stories(only: str = "") -> tuple[Story, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -20,6 +21,7 @@ class FeltStory:
     """names: what a beat is felt on; felt: (beats, names); quality: what every viewer likes or dislikes of a beat.
 
     tagged: how many of the names, the first ones, have to do with something that the director knows as well.
+    rows: beat id -> row.
     """
 
     story: Story
@@ -27,10 +29,11 @@ class FeltStory:
     felt: NDArray[np.float64]
     quality: NDArray[np.float64]
     tagged: int
+    rows: Mapping[str, int]
 
     def row(self, beat: Beat) -> int:
         """The beat's row."""
-        return self.story.beats.index(beat)
+        return self.rows[beat.beat_id]
 
 
 def feel(story: Story, seed: int) -> FeltStory:
@@ -50,7 +53,8 @@ def feel(story: Story, seed: int) -> FeltStory:
     felt = np.array(rows)
     felt -= felt.mean(axis=0)
     quality = np.array([random.gauss(0.0, QUALITY_SPREAD) for _ in story.beats])
-    return FeltStory(story, tuple(names), felt, quality, len(tagged))
+    numbers = {beat.beat_id: at for at, beat in enumerate(story.beats)}
+    return FeltStory(story, tuple(names), felt, quality, len(tagged), numbers)
 
 
 def _blurred(tag: float, random: Random) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -68,6 +68,11 @@ class HiddenTaste:
         )
         return float(max(-1.0, self._likings[self.felt.row(beat)] - bored))
 
+    @property
+    def likes(self) -> dict[str, float]:
+        """The likes as they are now, by name."""
+        return dict(zip(self.felt.names, (float(weight) for weight in self.weights), strict=True))
+
     def change_mind(self) -> None:
         """The favourite theme or tone and the least liked one change places."""
         count = len(self.felt.story.themes) + len(TONE_AXES)
@@ -78,12 +83,19 @@ class HiddenTaste:
         self._settle()
 
 
-def draw_taste(felt: FeltStory, random: Random) -> HiddenTaste:
-    """A viewer's taste."""
+def likes_of(felt: FeltStory, draw: Callable[[str], Random]) -> dict[str, float]:
+    """What a viewer likes by name; draw: the same draws for a name whatever the story, as people stay themselves."""
     story = felt.story
-    people = felt.tagged - len(story.themes) - len(TONE_AXES) - 1
-    spreads = [THEME_SPREAD] * len(story.themes) + [TONE_SPREAD] * (len(TONE_AXES) + 1) + [PEOPLE_SPREAD] * people
-    spreads += [UNTAGGED_SPREAD] * (len(felt.names) - felt.tagged)
+    spreads = dict.fromkeys(felt.names, UNTAGGED_SPREAD)
+    spreads |= dict.fromkeys(felt.names[: felt.tagged], PEOPLE_SPREAD)
+    spreads |= dict.fromkeys((*TONE_AXES, "science"), TONE_SPREAD)
+    spreads |= dict.fromkeys(story.themes, THEME_SPREAD)
+    return {name: draw(name).gauss(0.0, spread) for name, spread in spreads.items()}
+
+
+def draw_taste(felt: FeltStory, likes: Mapping[str, float], random: Random) -> HiddenTaste:
+    """A viewer's taste in one story: their likes, and what is this story's alone."""
+    story = felt.story
     pairs = tuple(
         (
             random.randrange(len(story.themes)),
@@ -94,7 +106,7 @@ def draw_taste(felt: FeltStory, random: Random) -> HiddenTaste:
     )
     return HiddenTaste(
         felt,
-        np.array([random.gauss(0.0, spread) for spread in spreads]),
+        np.array([likes[name] for name in felt.names]),
         pairs,
         np.array([random.gauss(0.0, WHIM_SPREAD) for _ in story.beats]),
         random.gauss(0.1, 0.1),

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from random import Random
 
 import numpy as np
 from mabwiser.mab import MAB, LearningPolicy
-from numpy.typing import NDArray
 
 from loadtests.simulated_viewers.hidden_taste import HiddenTaste
 from loadtests.simulated_viewers.screening import Seen, Told, silent
+from services.streaming.domain.audience import NO_APPEAL, Appeal
 from services.streaming.domain.canon import Canon
-from services.streaming.domain.director import choose
+from services.streaming.domain.director import choose, prospects, sameness
 from services.streaming.domain.dramaturgy import Standing, admissible, candidates, notes_on, open_one
-from services.streaming.domain.events import Emoji, FreeText, PreferenceEvent, Rewind, Skip, Visibility, Volume
+from services.streaming.domain.events import Dial, Emoji, FreeText, PreferenceEvent, Rewind, Skip, Visibility, Volume
+from services.streaming.domain.foresight import Wish
 from services.streaming.domain.lessons import (
     EMOJI_LIKELIHOOD,
     HIDDEN,
@@ -32,16 +34,25 @@ from services.streaming.domain.lessons import (
 from services.streaming.domain.limits import NO_LIMITS, Limits
 from services.streaming.domain.story import Beat, Story
 from services.streaming.domain.taste import EMPTY, Mood, Taste
+from services.streaming.domain.wishes import wishes_in
 
 Choice = tuple[Beat, float, float, int]
+ANSWERS_TOLD = 1_000
 
 
 class Director:
     """Cineloom's own: taste and mood learn from every act."""
 
     def __init__(
-        self, story: Story, seed: int, planned_s: float, limits: Limits = NO_LIMITS, taste: Taste = EMPTY
+        self,
+        story: Story,
+        seed: int,
+        planned_s: float,
+        limits: Limits = NO_LIMITS,
+        taste: Taste = EMPTY,
+        appeal: Appeal = NO_APPEAL,
     ) -> None:
+        self._appeal = appeal
         self._story, self._seed, self._planned_s, self._limits = story, seed, planned_s, limits
         self.taste, self.mood, self._frame = taste, Mood(), 0
         self.why: list[str] = []
@@ -52,7 +63,14 @@ class Director:
         self._frame = frame
         progress = min(1.5, played_s / self._planned_s)
         decision = choose(
-            canon, self.taste, self.mood.at(frame), progress, self._seed, planned_s=self._planned_s, limits=self._limits
+            canon,
+            self.taste,
+            self.mood.at(frame),
+            progress,
+            self._seed,
+            planned_s=self._planned_s,
+            limits=self._limits,
+            appeal=self._appeal,
         )
         if decision is None:
             raise RuntimeError(f"nothing can follow {canon.played}")
@@ -62,13 +80,15 @@ class Director:
     def hear(self, told: Told) -> None:
         """Learn at once."""
         frame = round(told.film_s * 24)
-        lesson = learn(told.event, self.taste, self.mood, told.moment, self._story, frame)
+        lesson = learn(told.event, self.taste, self.mood, told.moment, self._story, frame, appeal=self._appeal)
         self.taste, self.mood = lesson.taste, lesson.mood
 
     def finished(self, seen: Seen, told: list[Told]) -> None:
         """Silence teaches a little."""
         if silent(told):
-            self.taste = watched_through(self.taste, seen.beat, self._story, f"watched-{seen.beat.beat_id}")
+            self.taste = watched_through(
+                self.taste, seen.beat, self._story, f"watched-{seen.beat.beat_id}", self._appeal
+            )
 
 
 class Ranked:
@@ -108,6 +128,42 @@ class NoPersonalisation(Ranked):
         return [self.random.random() for _ in beats]
 
 
+@dataclass
+class EarlierAudience:
+    """What an earlier audience left: rewards by beat, each viewer's taste, and (beat, latest, reward) in order."""
+
+    rewards: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    tastes: list[Taste] = field(default_factory=list)
+    answers: list[tuple[Beat, tuple[Beat, ...], float]] = field(default_factory=list)
+
+    def lessons(self, columns: Columns) -> list[Lesson]:
+        """The answers as a bandit learns them."""
+        return [(columns.of(beat, latest), reward) for beat, latest, reward in self.answers[:ANSWERS_TOLD]]
+
+
+class Noting(NoPersonalisation):
+    """Beats by chance; what is answered is noted, as rewards and as the service's own taste."""
+
+    def __init__(self, story: Story, planned_s: float, seed: int, earlier: EarlierAudience) -> None:
+        super().__init__(story, planned_s, seed)
+        self._earlier, self._taste, self._latest = earlier, EMPTY, list[Beat]()
+        self._place = len(earlier.tastes)
+        earlier.tastes.append(EMPTY)
+
+    def hear(self, told: Told) -> None:
+        """Learn as the service does."""
+        self._taste = learn(told.event, self._taste, Mood(), told.moment, self.story, 0).taste
+
+    def finished(self, seen: Seen, told: list[Told]) -> None:
+        """One reward for the beat."""
+        if silent(told):
+            self._taste = watched_through(self._taste, seen.beat, self.story, f"watched-{seen.beat.beat_id}")
+        self._earlier.rewards[seen.beat.beat_id].append(reward_of(told))
+        self._earlier.answers.append((seen.beat, tuple(self._latest), reward_of(told)))
+        self._earlier.tastes[self._place] = self._taste
+        self._latest.append(seen.beat)
+
+
 class Popularity(Ranked):
     """What earlier viewers answered best, shrunk towards the average; popular: beat id -> rewards seen."""
 
@@ -125,37 +181,82 @@ class Popularity(Ranked):
         return [self._means[beat.beat_id] for beat in beats]
 
 
+class Columns:
+    """What the director knows of a beat, as a bandit's context: its flavour, its appeal, and how much it repeats."""
+
+    def __init__(self, story: Story, appeal: Appeal, axes: Sequence[str]) -> None:
+        """axes: of all stories that the bandit will see."""
+        self.axes = tuple(axes)
+        self._rows = {
+            name: [*(flavour.get(axis, 0.0) for axis in self.axes), appeal.get(name, 0.0)]
+            for name, flavour in notes_on(story).flavours.items()
+        }
+
+    def of(self, beat: Beat, latest: Sequence[Beat]) -> list[float]:
+        """The context of a beat after the latest ones."""
+        return [*self._rows[beat.beat_id], sameness(beat, latest)]
+
+    def of_axis(self, name: str) -> list[float]:
+        """Something that is made of one axis alone."""
+        return [*(float(axis == name) for axis in self.axes), 0.0, 0.0]
+
+
+Lesson = tuple[list[float], float]
+
+
 class Bandit(Ranked):
     """A contextual bandit of MABWiser: one arm, "show", whose context is what the director knows of a beat.
 
-    It learns from the same acts, as one reward for each beat that was shown.
+    It learns from the same acts: one reward for each beat that was shown, and dials and wishes as rewards of their
+    axis alone. lessons: what it was told of an earlier audience before its viewer's first film.
+    before: the bandit of the viewer's last film, which goes on.
     """
 
-    def __init__(self, story: Story, planned_s: float, seed: int, policy: object) -> None:
+    def __init__(
+        self,
+        story: Story,
+        planned_s: float,
+        seed: int,
+        policy: object,
+        columns: Columns,
+        lessons: Sequence[Lesson] = (),
+        before: Bandit | None = None,
+    ) -> None:
         super().__init__(story, planned_s, seed)
-        flavours = notes_on(story).flavours
-        self._axes = sorted({axis for flavour in flavours.values() for axis in flavour})
-        self._rows = {
-            name: np.array([flavour.get(axis, 0.0) for axis in self._axes]) for name, flavour in flavours.items()
-        }
-        self._bandit = MAB(["show"], policy, seed=seed % (2**31))
-        self._taught = False
+        self._columns = columns
+        self._bandit = MAB(["show"], policy, seed=seed % (2**31)) if before is None else before._bandit
+        self._taught = before is not None
+        self._latest: list[Beat] = []
+        if lessons and before is None:
+            self._learn(lessons)
 
     def rank(self, beats: Sequence[Beat], latest: Sequence[Beat]) -> Sequence[float]:
         """By the expectation that the bandit draws."""
         if not self._taught or len(beats) == 1:
             return [self.random.random() for _ in beats]
-        told = self._bandit.predict_expectations(self._contexts(beats))
+        told = self._bandit.predict_expectations(np.array([self._columns.of(beat, latest) for beat in beats]))
         return [row["show"] for row in ([told] if isinstance(told, dict) else told)]
+
+    def hear(self, told: Told) -> None:
+        """What is said of an axis."""
+        act = told.event.act
+        said = {act.name: act.value} if isinstance(act, Dial) else {}
+        if isinstance(act, FreeText):
+            said = wishes_in(act.text, self.story)
+        lessons = [(self._columns.of_axis(axis), value) for axis, value in said.items() if axis in self._columns.axes]
+        if lessons:
+            self._learn(lessons)
 
     def finished(self, seen: Seen, told: list[Told]) -> None:
         """One reward for the beat."""
-        learn_now = self._bandit.partial_fit if self._taught else self._bandit.fit
-        learn_now(["show"], [reward_of(told)], self._contexts([seen.beat]))
-        self._taught = True
+        self._learn([(self._columns.of(seen.beat, self._latest), reward_of(told))])
+        self._latest.append(seen.beat)
 
-    def _contexts(self, beats: Sequence[Beat]) -> NDArray[np.float64]:
-        return np.array([self._rows[beat.beat_id] for beat in beats])
+    def _learn(self, lessons: Sequence[Lesson]) -> None:
+        learn_now = self._bandit.partial_fit if self._taught else self._bandit.fit
+        contexts, rewards = np.array([context for context, _ in lessons]), [reward for _, reward in lessons]
+        learn_now(["show"] * len(rewards), rewards, contexts)
+        self._taught = True
 
 
 def lin_ucb(alpha: float, ridge: float) -> object:
@@ -168,7 +269,7 @@ def lin_ts(alpha: float, ridge: float) -> object:
     return LearningPolicy.LinTS(alpha=alpha, l2_lambda=ridge)
 
 
-class Oracle(Ranked):
+class GreedyOracle(Ranked):
     """Knows the hidden taste, boredom and whims included."""
 
     def __init__(self, story: Story, planned_s: float, seed: int, taste: HiddenTaste) -> None:
@@ -178,6 +279,25 @@ class Oracle(Ranked):
     def rank(self, beats: Sequence[Beat], latest: Sequence[Beat]) -> Sequence[float]:
         """By true liking."""
         return [self._taste.liking(beat, latest) for beat in beats]
+
+
+class Oracle(GreedyOracle):
+    """The same with foresight: it also weighs how much of what is truly liked can still come after a beat."""
+
+    def choose(self, canon: Canon, played_s: float, frame: int) -> Choice:
+        """By true liking of the beat and of what it makes possible."""
+        notes = notes_on(self.story)
+        standing = Standing(canon, played_s, notes.shape(self.planned_s))
+        found = candidates(standing)
+        allowed = admissible(found)
+        latest = [self.story.beat(beat_id) for beat_id in canon.played]
+        usual = float(np.mean(self._taste.likings))
+        ahead = prospects(allowed, standing, Wish([float(value) - usual for value in self._taste.likings]))
+        likings = self.rank([candidate.beat for candidate in allowed], latest)
+        values = [liking + rest for liking, rest in zip(likings, ahead, strict=True)]
+        ordered = [allowed[at] for at in sorted(range(len(allowed)), key=lambda at: -values[at])]
+        picked = open_one(ordered, found, standing)
+        return picked.beat, picked.wanted_tension, 0.0, len(found)
 
 
 def reward_of(told: Sequence[Told]) -> float:
@@ -201,6 +321,3 @@ def _said(event: PreferenceEvent) -> float | None:
         case FreeText():
             return None
     return None
-
-
-Make = Callable[[Story, float, int, HiddenTaste], object]

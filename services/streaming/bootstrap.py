@@ -97,6 +97,7 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
     api = ViewerApi(sessions, clock, settings.origins, ice_servers, limits)
     metrics = NodeMetrics(sessions, api, bus, commissions)
     rehearsing: asyncio.Task[None] | None = None
+    listening = asyncio.create_task(around.audiences.keep_looking(store, stories), name="learn from the audience")
     try:
         bus.start()
         takes.start()
@@ -111,9 +112,10 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
         StoryApi(stories, commissions, clock).add_to(application)
         yield Node(_with_probes(application, metrics), sessions, api)
     finally:
-        if rehearsing is not None:
-            rehearsing.cancel()
-            await asyncio.gather(rehearsing, return_exceptions=True)
+        aside = [task for task in (listening, rehearsing) if task is not None]
+        for task in aside:
+            task.cancel()
+        await asyncio.gather(*aside, return_exceptions=True)
         await api.close()
         await sessions.close()
         await commissions.close()

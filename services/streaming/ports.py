@@ -289,6 +289,9 @@ class Store(Protocol):
     async def taste(self, viewer_id: str) -> Taste:
         """What is known; an empty taste for an unknown viewer."""
 
+    async def tastes(self, limit: int) -> tuple[Taste, ...]:
+        """Tastes of any viewers, those that were kept last first."""
+
     async def keep_taste(self, viewer_id: str, taste: Taste) -> None:
         """Put a taste in the place of what was known."""
 

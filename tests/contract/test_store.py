@@ -27,7 +27,7 @@ from services.streaming.domain.journal import (
     SessionSpec,
     TakeScheduled,
 )
-from services.streaming.domain.taste import EMPTY, Axis, Taste
+from services.streaming.domain.taste import EMPTY, Axis, Impression, Taste
 from services.streaming.ports import PremisePart, StoredEntry, StoredStory
 from tests.fakes.streaming import MemoryStore
 from tests.unit.streaming.domain.small_screenplay import order
@@ -360,6 +360,18 @@ async def test_a_taste_can_be_kept_by_itself(store: AnyStore) -> None:
     await store.keep_taste("viewer-1", Taste({"pace": Axis(0.5)}, 1_790_000_000.0))
     await store.keep_taste("viewer-1", Taste({"humour": Axis(-0.25)}, 1_790_000_001.0))
     assert await store.taste("viewer-1") == Taste({"humour": Axis(-0.25)}, 1_790_000_001.0)
+
+
+async def test_tastes_of_the_newest_visits_come_first_with_their_impressions(store: AnyStore) -> None:
+    told = {}
+    for number in (1, 2, 3):
+        viewer_id = f"viewer-{number}"
+        spec = replace(RECORD.spec, viewer_id=viewer_id)
+        record = replace(RECORD, session_id=f"session-{number}", spec=spec, created_at_s=100.0 + number)
+        told[number] = Taste({"pace": Axis(0.1 * number)}, impressions={"small/start": Impression(0.5, 1.0 * number)})
+        await store.create_session(record)
+        await store.keep_taste(viewer_id, told[number])
+    assert await store.tastes(2) == (told[3], told[2])
 
 
 async def test_erasing_forgets_one_viewer_alone(store: AnyStore) -> None:

@@ -338,6 +338,9 @@ class MemoryStore:
             if self._holders.get(one, ("", 0.0))[0] == node_url:
                 del self._holders[one]
 
+    async def tastes(self, limit: int) -> tuple[Taste, ...]:
+        return tuple(self._tastes.values())[-limit:][::-1]
+
     async def keep_taste(self, viewer_id: str, taste: Taste) -> None:
         await self._write()
         self._tastes[viewer_id] = taste

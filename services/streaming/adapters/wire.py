@@ -13,7 +13,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from services.libs.protobuf_values import from_message, to_message
 from services.streaming.domain import events, journal
 from services.streaming.domain.screenplay import GradeKey, Rendition, Scene, Shot, TakeOrder
-from services.streaming.domain.taste import Axis, Taste
+from services.streaming.domain.taste import Axis, Impression, Taste
 
 _ACT_OF_FIELD: dict[str, type] = {
     "emoji": events.Emoji,
@@ -143,13 +143,18 @@ def taste_to_message(viewer_id: str, taste: Taste, updated_at_s: float) -> sessi
             session_pb2.TasteAxis(name=name, mean=axis.mean, variance=axis.variance, taught_by=axis.taught_by)
             for name, axis in sorted(taste.axes.items())
         ],
+        impressions=[
+            session_pb2.Impression(beat=name, liking=told.liking, weight=told.weight)
+            for name, told in taste.impressions.items()
+        ],
     )
 
 
 def taste_from_message(message: session_pb2.Taste) -> Taste:
     """The taste of a message."""
     axes = {axis.name: Axis(axis.mean, axis.variance, tuple(axis.taught_by)) for axis in message.axes}
-    return Taste(axes, epoch_s(message.known_at))
+    impressions = {told.beat: Impression(told.liking, told.weight) for told in message.impressions if told.weight > 0}
+    return Taste(axes, epoch_s(message.known_at), impressions)
 
 
 def rendition_to_message(rendition: Rendition) -> media_pb2.Rendition:

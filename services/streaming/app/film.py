@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from services.streaming.domain.audience import NO_APPEAL, Appeal
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.cutting import Manner
 from services.streaming.domain.director import Decision, choose
@@ -109,16 +110,24 @@ class Film:
     why: dict[str, Receipt] = field(default_factory=dict)
     before_last: Canon | None = None
     last_chosen: BeatChosen | None = None
+    appeal: Appeal = field(default_factory=dict)
 
     @classmethod
-    def begun(cls, story: Story, spec: SessionSpec, taste: Taste) -> Film:
-        """A film before its first decision."""
-        return cls(story, spec, Canon.of(story), taste, calm=spec.calm)
+    def begun(cls, story: Story, spec: SessionSpec, taste: Taste, appeal: Appeal = NO_APPEAL) -> Film:
+        """A film before its first decision. appeal: what earlier viewers taught about the story's beats."""
+        return cls(story, spec, Canon.of(story), taste, calm=spec.calm, appeal=appeal)
 
     @classmethod
-    def replayed(cls, story: Story, spec: SessionSpec, taste: Taste, entries: Iterable[tuple[int, Entry]]) -> Film:
+    def replayed(
+        cls,
+        story: Story,
+        spec: SessionSpec,
+        taste: Taste,
+        entries: Iterable[tuple[int, Entry]],
+        appeal: Appeal = NO_APPEAL,
+    ) -> Film:
         """The film that its journal tells of. Its timeline is as it was scheduled, holds included."""
-        film = cls.begun(story, spec, taste)
+        film = cls.begun(story, spec, taste, appeal)
         for sequence, entry in entries:
             film.next_sequence = sequence + 1
             film.apply(entry)
@@ -198,6 +207,7 @@ class Film:
             planned_s=self.planned_s,
             limits=self.limits,
             trunk=trunk,
+            appeal=self.appeal,
         )
 
     def moment(self, frame: int) -> Moment:

@@ -130,7 +130,8 @@ class Reactor:
 
     def _learn(self, event: PreferenceEvent) -> None:
         film, frame = self._session.film, self._session.playout.frame
-        film.taste = learn(event, film.taste, film.mood, film.moment(frame), film.story, frame).taste
+        moment = film.moment(frame)
+        film.taste = learn(event, film.taste, film.mood, moment, film.story, frame, appeal=film.appeal).taste
 
     async def _refusal(self, event: PreferenceEvent) -> _Answer | None:
         if self._session.film.ended:

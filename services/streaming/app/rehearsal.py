@@ -71,7 +71,7 @@ async def _opening(story: Story, around: Surroundings) -> list[tuple[str, TakeOr
     """Its first takes: identity, order and the frame at which each begins."""
     canon = Canon.of(story)
     seed = draw_int(draw_int(0, story.story_id) >> 33, "director") >> 33
-    decision = choose(canon, EMPTY, Mood(), 0.0, seed)
+    decision = choose(canon, EMPTY, Mood(), 0.0, seed, appeal=around.audiences.appeal(story))
     if decision is None:
         raise ValueError(f"story {story.story_id} has no opening")
     ask = SceneAsk(

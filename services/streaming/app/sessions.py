@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, replace
 
 from services.streaming.app.film import Film
@@ -83,7 +83,7 @@ class Sessions:
 
     def __init__(
         self,
-        stories: Mapping[str, Story],
+        stories: MutableMapping[str, Story],
         around: Surroundings,
         limit: int,
         node_url: str = "",
@@ -151,7 +151,7 @@ class Sessions:
         record = SessionRecord(session_id, spec, hash_of(token), self.around.clock.epoch_s())
         await self.around.store.create_session(record)
         await self._claim(record)
-        session = self._open(record, Film.begun(story, spec, taste))
+        session = self._open(record, Film.begun(story, spec, taste, self.around.audiences.appeal(story)))
         session.write(Started(spec, story.story_id, self.around.rendition))
         session.start()
         if self.around.speculation is not None:
@@ -245,7 +245,8 @@ class Sessions:
             return None
         taste = await self.around.store.taste(record.spec.viewer_id)
         log = await self.around.store.log(record.session_id)
-        film = Film.replayed(story, record.spec, taste, ((stored.sequence, stored.entry) for stored in log))
+        entries = ((stored.sequence, stored.entry) for stored in log)
+        film = Film.replayed(story, record.spec, taste, entries, self.around.audiences.appeal(story))
         session = self._open(record, film)
         session.start()
         logger.info("session %s goes on at frame %d", record.session_id, session.playout.frame)

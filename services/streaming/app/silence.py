@@ -21,7 +21,7 @@ class Silence:
         if before is None or before.scene.scene_id == plan.scene.scene_id or before.answered:
             return
         film = self._film
-        film.taste = watched_through(film.taste, before.beat, film.story, self._name("watched", before))
+        film.taste = watched_through(film.taste, before.beat, film.story, self._name("watched", before), film.appeal)
         self.unsaved = True
 
     def gone(self) -> None:
@@ -30,7 +30,7 @@ class Silence:
         if plan is None or self._film.ended or plan.answered:
             return
         film = self._film
-        film.taste = left(film.taste, plan.beat, film.story, self._name("left", plan))
+        film.taste = left(film.taste, plan.beat, film.story, self._name("left", plan), film.appeal)
         self.unsaved = True
 
     def _name(self, what: str, plan: ScenePlan) -> str:

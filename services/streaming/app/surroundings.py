@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from services.streaming.app.audiences import Audiences
 from services.streaming.app.shared_scenes import SharedScenes
 from services.streaming.app.speculation import Speculation
 from services.streaming.app.takes import TakeLibrary
@@ -44,6 +45,7 @@ class Surroundings:
     ladder: tuple[Rendition, ...]
     fingerprint: str
     speculation: Speculation | None = None
+    audiences: Audiences = field(default_factory=Audiences)
 
     @property
     def rendition(self) -> Rendition:

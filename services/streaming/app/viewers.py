@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.streaming.app.session import Session
@@ -10,7 +10,6 @@ from services.streaming.app.sessions import Sessions
 from services.streaming.domain.events import Dial, Emoji, FreeText, Volume
 from services.streaming.domain.flavour import raw_flavour
 from services.streaming.domain.journal import EventDecided, SessionRecord, TakeScheduled
-from services.streaming.domain.story import Story
 from services.streaming.domain.taste import Taste
 from services.streaming.ports import StoredEntry
 
@@ -50,12 +49,11 @@ class Keepsake:
 class Viewers:
     """Works on the store and on every session of the viewer that this node holds.
 
-    stories: where this node keeps the stories that it plays; those made of a viewer's premises go with the viewer.
+    Stories made of a viewer's premises go with the viewer.
     """
 
-    def __init__(self, sessions: Sessions, stories: MutableMapping[str, Story] | None = None) -> None:
+    def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
-        self._stories = {} if stories is None else stories
         self._around = sessions.around
 
     async def taste(self, session: Session) -> Taste:
@@ -114,7 +112,8 @@ class Viewers:
         await self._forget_takes(viewer_id, made)
         records = len(made) + await self._around.store.erase_viewer(viewer_id)
         for story_id in made:
-            self._stories.pop(story_id, None)
+            self._sessions.stories.pop(story_id, None)
+        await self._around.audiences.look(self._around.store, self._sessions.stories.values())
         return Erased(records, await self._around.bus.erase_viewer(viewer_id, ids))
 
     async def _forget_takes(self, viewer_id: str, story_ids: Sequence[str]) -> None:

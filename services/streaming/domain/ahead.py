@@ -6,6 +6,7 @@ Films of one story meet the same canons again and again, and a decision asks sev
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.dramatic_curve import ACTS
@@ -23,7 +24,7 @@ class Ahead:
         self.canon = canon
         self._memory = memory
         self._next: tuple[Beat, ...] | None = None
-        self._ways: dict[int, Way | None] = {}
+        self._reach: dict[int, Mapping[int, Way]] = {}
         self._apart: dict[int, int] = {}
         self._after: dict[tuple[str, str], tuple[Key, Canon]] = {}
 
@@ -42,11 +43,22 @@ class Ahead:
             self._after[key] = (key_of(after), after)
         return self._memory.known(*self._after[key])
 
+    @property
+    def ways(self) -> Ways:
+        """Ways through the story."""
+        return self._memory.ways
+
+    def reach(self, forbidden: int) -> Mapping[int, Way]:
+        """For every beat that can still come, by number: a short way to it without the forbidden beats (bits)."""
+        if forbidden not in self._reach:
+            self._reach[forbidden] = self.ways.to_each(self.canon, forbidden)
+        return self._reach[forbidden]
+
     def to_ending(self, forbidden: int) -> Way | None:
-        """A short way to the nearest ending without the forbidden beats (bits), None where there is none."""
-        if forbidden not in self._ways:
-            self._ways[forbidden] = self._memory.ways.to_ending(self.canon, forbidden)
-        return self._ways[forbidden]
+        """A short way to the nearest ending without the forbidden beats, None where there is none."""
+        reach = self.reach(forbidden)
+        leading = [reach[at] for at, beat in enumerate(self.canon.story.beats) if beat.ends and at in reach]
+        return min(leading, key=lambda way: way.seconds, default=None)
 
     def continuations(self, forbidden: int) -> int:
         """How many ways into the next act share no beat on the way, up to 2; 2 once the last act has begun."""

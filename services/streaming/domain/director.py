@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.streaming.domain.audience import NO_APPEAL, OWN_VARIANCE, Appeal
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.dramaturgy import (
     Candidate,
@@ -21,6 +22,7 @@ from services.streaming.domain.draw import draw_unit
 from services.streaming.domain.explanation import explain
 from services.streaming.domain.flavour import OVERALL
 from services.streaming.domain.limits import NO_LIMITS, Limits
+from services.streaming.domain.prospect import Wish, prospect
 from services.streaming.domain.story import TONE_AXES, Beat
 from services.streaming.domain.taste import Mood, Taste
 from services.streaming.domain.trunk import ALONE, Trunk
@@ -28,7 +30,8 @@ from services.streaming.domain.trunk import ALONE, Trunk
 LIKING_WEIGHT = 3.0
 MOOD_WEIGHT = 0.25
 SHAPE_WEIGHT = 0.2
-VARIETY_WEIGHT = 0.12
+VARIETY_WEIGHT = 0.6
+FORESIGHT_WEIGHT = 0.5
 FOLLOWS_WEIGHT = 0.06
 AUTHOR_WEIGHT = 0.1
 EXPLORATION_WEIGHT = 0.12
@@ -88,59 +91,107 @@ def choose(
     planned_s: float = 0.0,
     limits: Limits = NO_LIMITS,
     trunk: Trunk = ALONE,
+    appeal: Appeal = NO_APPEAL,
 ) -> Decision | None:
     """The next beat, or None when nothing can follow. progress: share of the planned length that is decided.
 
     without: beats that are not wanted now; they are taken all the same when nothing else can follow.
     planned_s: the planned length in seconds, 0 for the story's own. limits: what must never be shown.
     trunk: what exists because other films tell it.
+    appeal: what earlier viewers taught about the beats.
     """
     standing = standing_of(canon, taste, progress, planned_s, limits)
     found = candidates(standing, without)
     allowed = admissible(found)
-    weighed = sorted(
-        (Weighed(candidate, _terms(candidate, standing, taste, mood, progress, seed)) for candidate in allowed),
-        key=lambda one: -one.score,
-    )
-    if not weighed:
+    if not allowed:
         return None
+    weighing = _Weighing(standing, taste, mood, progress, seed, appeal)
+    weighed = sorted(weighing.all(allowed), key=lambda one: -one.score)
     best = weighed[0].score
     for one in weighed:
         one.terms[SHARED] = LIKING_WEIGHT * trunk.worth(one.candidate.beat)
     weighed.sort(key=lambda one: -one.score)
     picked = open_one([one.candidate for one in weighed], found, standing)
-    chosen = next(
-        (one for one in weighed if one.candidate is picked),
-        Weighed(picked, _terms(picked, standing, taste, mood, progress, seed)),
-    )
+    chosen = next((one for one in weighed if one.candidate is picked), Weighed(picked, weighing.terms(picked)))
     ordered = tuple(sorted(chosen.terms.items(), key=lambda term: -abs(term[1])))
     why = explain(picked, chosen.terms, [one.terms for one in weighed], found, standing, taste)
     lost = (best - chosen.score + chosen.terms.get(SHARED, 0.0)) / LIKING_WEIGHT if chosen is weighed[0] else 0.0
     return Decision(picked.beat, ordered, why, picked.wanted_tension, len(found), max(0.0, round(lost, 9)))
 
 
-def _terms(
-    candidate: Candidate, standing: Standing, taste: Taste, mood: Mood, progress: float, seed: int
-) -> dict[str, float]:
-    beat, canon = candidate.beat, standing.canon
-    flavour = standing.notes.flavours[beat.beat_id]
-    terms = {
-        term_name(axis): LIKING_WEIGHT * taste.mean(axis) * weight
-        for axis, weight in flavour.items()
-        if axis != OVERALL and taste.mean(axis)
-    }
-    doubt = taste.doubt({axis: weight for axis, weight in flavour.items() if axis != OVERALL})
-    curiosity = EXPLORATION_WEIGHT * doubt * max(0.0, 1.0 - progress) * 2.0 * draw_unit(seed, "explore", beat.beat_id)
-    terms |= {
-        "mood": MOOD_WEIGHT * _relief(beat, mood),
-        "curve": -SHAPE_WEIGHT * candidate.curve,
-        "plot": -SHAPE_WEIGHT * candidate.plot,
-        "variety": -VARIETY_WEIGHT * _sameness(beat, canon),
-        "follows": FOLLOWS_WEIGHT * (bool(canon.played) and canon.played[-1] in beat.follows),
-        "author": AUTHOR_WEIGHT * (beat.weight - 1.0),
-        "exploration": curiosity,
-    }
-    return terms
+@dataclass(frozen=True, slots=True)
+class _Weighing:
+    """What one decision is made from."""
+
+    standing: Standing
+    taste: Taste
+    mood: Mood
+    progress: float
+    seed: int
+    appeal: Appeal
+
+    def all(self, allowed: Sequence[Candidate]) -> list[Weighed]:
+        """Every candidate with its terms, and what each makes possible compared with the others."""
+        weighed = [Weighed(candidate, self.terms(candidate)) for candidate in allowed]
+        if len(weighed) > 1 and self.progress > 0.0:
+            liking = [self._liking(beat) for beat in self.standing.notes.story.beats]
+            ahead = prospects(allowed, self.standing, Wish(liking))
+            average = sum(ahead) / len(ahead)
+            for one, value in zip(weighed, ahead, strict=True):
+                one.terms["foresight"] = LIKING_WEIGHT * FORESIGHT_WEIGHT * (value - average)
+        return weighed
+
+    def terms(self, candidate: Candidate) -> dict[str, float]:
+        """What each consideration adds for a candidate."""
+        beat, canon, taste = candidate.beat, self.standing.canon, self.taste
+        flavour = self.standing.notes.flavours[beat.beat_id]
+        terms = {
+            term_name(axis): LIKING_WEIGHT * taste.mean(axis) * weight
+            for axis, weight in flavour.items()
+            if axis != OVERALL and taste.mean(axis)
+        }
+        doubt = taste.doubt({axis: weight for axis, weight in flavour.items() if axis != OVERALL})
+        drawn = draw_unit(self.seed, "explore", beat.beat_id)
+        terms |= {
+            "audience": LIKING_WEIGHT * self.appeal.get(beat.beat_id, 0.0),
+            "recalled": LIKING_WEIGHT * self._recalled(beat),
+            "mood": MOOD_WEIGHT * _relief(beat, self.mood),
+            "curve": -SHAPE_WEIGHT * candidate.curve,
+            "plot": -SHAPE_WEIGHT * candidate.plot,
+            "variety": -VARIETY_WEIGHT * sameness(beat, [canon.story.beat(beat_id) for beat_id in canon.played]),
+            "follows": FOLLOWS_WEIGHT * (bool(canon.played) and canon.played[-1] in beat.follows),
+            "author": AUTHOR_WEIGHT * (beat.weight - 1.0),
+            "exploration": EXPLORATION_WEIGHT * doubt * max(0.0, 1.0 - self.progress) * 2.0 * drawn,
+        }
+        return terms
+
+    def _liking(self, beat: Beat) -> float:
+        """What is expected of this viewer, whatever came before, against the average beat."""
+        flavour = self.standing.notes.flavours[beat.beat_id]
+        own = sum(self.taste.mean(axis) * weight for axis, weight in flavour.items() if axis != OVERALL)
+        return own + self.appeal.get(beat.beat_id, 0.0) + self._recalled(beat)
+
+    def _recalled(self, beat: Beat) -> float:
+        """What the viewer said of the beat in an earlier film, beyond what their taste makes of it."""
+        told = self.taste.impressions.get(f"{self.standing.canon.story.story_id}/{beat.beat_id}")
+        if told is None or beat.beat_id in self.standing.canon.played:
+            return 0.0
+        expected = self.taste.liking(self.standing.notes.flavours[beat.beat_id]) + self.appeal.get(beat.beat_id, 0.0)
+        return (told.liking - expected) * OWN_VARIANCE / (OWN_VARIANCE + 1.0 / told.weight)
+
+
+def prospects(allowed: Sequence[Candidate], standing: Standing, wish: Wish) -> list[float]:
+    """For each candidate the liking that the rest of the film can give after it, in beats of usual length."""
+    notes = standing.notes
+    ahead, forbidden = notes.ahead(standing.canon), notes.forbidden(standing.limits)
+    found = []
+    for candidate in allowed:
+        beat = candidate.beat
+        at_s = standing.played_s + notes.seconds(beat)
+        options = standing.canon.options(beat) or (None,)
+        rests = [prospect(ahead.after(beat, option), wish, standing.shape, at_s, forbidden) for option in options]
+        found.append(sum(rests) / len(rests) / notes.usual_seconds)
+    return found
 
 
 def term_name(axis: str) -> str:
@@ -154,9 +205,9 @@ def _relief(beat: Beat, mood: Mood) -> float:
     return relief + max(0.0, -mood.arousal) * beat.tension
 
 
-def _sameness(beat: Beat, canon: Canon) -> float:
+def sameness(beat: Beat, played: Sequence[Beat]) -> float:
     """How much the beat is like the latest ones, 0..1: place, purpose and main theme."""
-    latest = [canon.story.beat(beat_id) for beat_id in canon.played[-LATEST:]]
+    latest = played[-LATEST:]
     if not latest:
         return 0.0
     same = sum(

@@ -35,6 +35,7 @@ class Notes:
         self.story = story
         self.ways = Ways(story)
         self._memory = Memory(self.ways)
+        self.usual_seconds = sum(self.ways.seconds) / len(self.ways.seconds)
         self.flavours: dict[str, Flavour] = flavours_of(story)
         self._shapes: dict[tuple[float, Limits], Shape] = {}
         self._forbidden: dict[Limits, int] = {}

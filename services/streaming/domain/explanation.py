@@ -20,6 +20,9 @@ _PLAIN = {
     "author": "the author likes it here",
     "mood": "it suits the mood you seem to be in",
     "shared": "it is ready, and you should like it about as well as any other",
+    "audience": "viewers before you liked it",
+    "recalled": "you liked it when you saw it before",
+    "foresight": "it leads to more of what you should like",
     "exploration": "we do not know yet whether you like this kind of scene",
 }
 AXIS_WORDS = {

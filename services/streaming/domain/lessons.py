@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from services.streaming.domain.audience import NO_APPEAL, Appeal
 from services.streaming.domain.dramaturgy import notes_on
 from services.streaming.domain.events import (
     ChoiceMade,
@@ -28,8 +29,8 @@ from services.streaming.domain.wishes import wishes_in
 
 REACTION_DELAY_S = 3.0
 """A reaction sooner after a cut to a new scene is half about the scene before."""
-DIAL_NOISE = 0.04
-WISH_NOISE = 0.08
+DIAL_NOISE = 0.02
+WISH_NOISE = 0.05
 TONE_NOISE = 0.5
 
 
@@ -106,17 +107,18 @@ def learn(
     story: Story,
     frame: int,
     leanings: Mapping[str, float] | None = None,
+    appeal: Appeal = NO_APPEAL,
 ) -> Lesson:
     """What the event teaches about lasting taste and about the mood of the moment.
 
     frame: of the session, for the mood. leanings: axis -> -1..1 that a model read in the words of a free text; without
-    them its plain words are looked at.
+    them its plain words are looked at. appeal: what of a liking is everybody's, and tells nothing of this viewer.
     """
     if event.received_at_s:
         taste = taste.at(event.received_at_s)
     match event.act:
         case Emoji(emoji):
-            taste = liked(taste, moment, EMOJI_LIKELIHOOD[emoji], story, event.event_id)
+            taste = liked(taste, moment, EMOJI_LIKELIHOOD[emoji], story, event.event_id, appeal)
             for axis, value in _EMOJI_TONE[emoji]:
                 taste = taste.observe(axis, value, TONE_NOISE, event.event_id)
         case Dial(axis, value):
@@ -128,7 +130,7 @@ def learn(
         case _:
             likelihood = implied(event, moment)
             if likelihood is not None:
-                taste = liked(taste, moment, likelihood, story, event.event_id)
+                taste = liked(taste, moment, likelihood, story, event.event_id, appeal)
     return Lesson(taste, _felt(event, mood, frame))
 
 
@@ -164,32 +166,46 @@ def _felt(event: PreferenceEvent, mood: Mood, frame: int) -> Mood:
     return mood
 
 
-def watched_through(taste: Taste, beat: Beat, story: Story, lesson_id: str) -> Taste:
+def watched_through(taste: Taste, beat: Beat, story: Story, lesson_id: str, appeal: Appeal = NO_APPEAL) -> Taste:
     """A scene that was seen to its end without a word is liked a little."""
-    return liked(taste, Moment(beat), WATCHED_THROUGH, story, lesson_id)
+    return liked(taste, Moment(beat), WATCHED_THROUGH, story, lesson_id, appeal)
 
 
-def left(taste: Taste, beat: Beat, story: Story, lesson_id: str) -> Taste:
+def left(taste: Taste, beat: Beat, story: Story, lesson_id: str, appeal: Appeal = NO_APPEAL) -> Taste:
     """Going away in the middle of a scene is a little against it."""
-    return liked(taste, Moment(beat), LEFT, story, lesson_id)
+    return liked(taste, Moment(beat), LEFT, story, lesson_id, appeal)
 
 
-def liked(taste: Taste, moment: Moment, likelihood: Likelihood, story: Story, lesson_id: str) -> Taste:
+def liked(
+    taste: Taste, moment: Moment, likelihood: Likelihood, story: Story, lesson_id: str, appeal: Appeal = NO_APPEAL
+) -> Taste:
     """Learn from a liking of what was shown at the moment."""
-    flavour = seen_at(moment, story)
-    if not flavour:
+    shares = shares_at(moment)
+    if not shares:
         return taste
-    return taste.observe_mix(flavour, likelihood.liking, likelihood.noise, lesson_id)
+    everybodys = sum(share * appeal.get(beat.beat_id, 0.0) for beat, share in shares)
+    flavour = seen_at(moment, story)
+    taste = taste.observe_mix(flavour, likelihood.liking - everybodys, likelihood.noise, lesson_id)
+    for beat, share in shares:
+        taste = taste.impressed(f"{story.story_id}/{beat.beat_id}", likelihood.liking, share / likelihood.noise)
+    return taste
+
+
+def shares_at(moment: Moment) -> tuple[tuple[Beat, float], ...]:
+    """What a reaction at the moment is about: just after a cut the scene before has its share."""
+    if moment.beat is None:
+        return ()
+    if moment.before is None or moment.seconds_in >= REACTION_DELAY_S:
+        return ((moment.beat, 1.0),)
+    share = moment.seconds_in / REACTION_DELAY_S
+    return tuple(one for one in ((moment.beat, share), (moment.before, 1.0 - share)) if one[1] > 0.0)
 
 
 def seen_at(moment: Moment, story: Story) -> Flavour:
-    """The flavour that a reaction at the moment is about: just after a cut the scene before has its share."""
-    if moment.beat is None:
-        return {}
+    """The flavour of that."""
     flavours = notes_on(story).flavours
-    now = flavours[moment.beat.beat_id]
-    if moment.before is None or moment.seconds_in >= REACTION_DELAY_S:
-        return now
-    then = flavours[moment.before.beat_id]
-    share = moment.seconds_in / REACTION_DELAY_S
-    return {axis: share * now.get(axis, 0.0) + (1.0 - share) * then.get(axis, 0.0) for axis in {**now, **then}}
+    seen: dict[str, float] = {}
+    for beat, share in shares_at(moment):
+        for axis, weight in flavours[beat.beat_id].items():
+            seen[axis] = seen.get(axis, 0.0) + share * weight
+    return seen

@@ -52,10 +52,13 @@ class Ways:
         self.story = story
         self.number = {beat.beat_id: at for at, beat in enumerate(story.beats)}
         self.seconds = tuple(seconds_of(beat) for beat in story.beats)
-        self._requires = tuple(tuple(_conditions_of(beat, story)) for beat in story.beats)
-        self._changes = {
-            condition: tuple(self._changes_for(condition)) for needs in self._requires for condition in needs
-        }
+        self._lengths = tuple(_sums(self.seconds[at : at + 8]) for at in range(0, len(self.seconds), 8))
+        self.closing = self.mask(beat.beat_id for beat in story.beats if beat.ends or beat.purpose == "climax")
+        needed = tuple(tuple(_conditions_of(beat, story)) for beat in story.beats)
+        self.conditions = tuple(dict.fromkeys(condition for needs in needed for condition in needs))
+        numbers = {condition: at for at, condition in enumerate(self.conditions)}
+        self._requires = tuple(tuple(numbers[condition] for condition in needs) for needs in needed)
+        self._changes = tuple(tuple(self._changes_for(condition)) for condition in self.conditions)
 
     def _changes_for(self, condition: Condition) -> Iterator[_Change]:
         for at, beat in enumerate(self.story.beats):
@@ -77,12 +80,10 @@ class Ways:
 
     def length_s(self, beats: int) -> float:
         """How long the beats play."""
-        total, at = 0.0, 0
-        while beats:
-            if beats & 1:
-                total += self.seconds[at]
-            beats >>= 1
-            at += 1
+        total = 0.0
+        for table in self._lengths:
+            total += table[beats & 0xFF]
+            beats >>= 8
         return total
 
     def to_each(self, canon: Canon, without: int = 0, last_act: int = 0) -> dict[int, Way]:
@@ -100,13 +101,13 @@ class Ways:
         ways = [found[at] for at, beat in enumerate(self.story.beats) if beat.ends and at in found]
         return min(ways, key=lambda way: way.seconds, default=None)
 
-    def requirements(self, at: int) -> tuple[Condition, ...]:
-        """What must hold before the beat of that number, said and unsaid."""
+    def requirements(self, at: int) -> tuple[int, ...]:
+        """What must hold before the beat of that number, said and unsaid, as numbers of conditions."""
         return self._requires[at]
 
-    def changes(self, condition: Condition) -> tuple[_Change, ...]:
-        """What may make the condition hold."""
-        return self._changes[condition]
+    def changes(self, number: int) -> tuple[_Change, ...]:
+        """What may make the condition of that number hold."""
+        return self._changes[number]
 
 
 class _Search:
@@ -125,7 +126,7 @@ class _Search:
             and not (self._begun and beat.purpose == "opening")
         ]
         self._best: dict[int, Way] = {}
-        self._holds: dict[Condition, bool] = {}
+        self._holds: dict[int, bool] = {}
         self._lengths: dict[int, float] = {}
 
     def run(self) -> dict[int, Way]:
@@ -168,17 +169,17 @@ class _Search:
         ways = [self._best[number] for number in numbers]
         return min(ways, key=lambda way: way.seconds).beats if ways else NO_WAY
 
-    def _way_to(self, condition: Condition, on_the_way: int) -> int:
-        holds = self._holds.get(condition)
+    def _way_to(self, number: int, on_the_way: int) -> int:
+        holds = self._holds.get(number)
         if holds is None:
-            holds = self._holds[condition] = self._canon.holds(condition)
+            holds = self._holds[number] = self._canon.holds(self._ways.conditions[number])
         if holds:
             return 0
-        changes = [change for change in self._ways.changes(condition) if change.beat in self._best]
+        changes = [change for change in self._ways.changes(number) if change.beat in self._best]
         at_once = [self._best[change.beat].beats for change in changes if not change.amount]
         if at_once:
             return min(at_once, key=lambda beats: self._length_s(beats | on_the_way))
-        return self._summed(condition, changes, on_the_way) if changes else NO_WAY
+        return self._summed(self._ways.conditions[number], changes, on_the_way) if changes else NO_WAY
 
     def _summed(self, condition: Condition, changes: Sequence[_Change], on_the_way: int) -> int:
         """Enough beats that each move a number by their amount, the cheapest first."""
@@ -198,6 +199,13 @@ class _Search:
         if length is None:
             length = self._lengths[beats] = self._ways.length_s(beats)
         return length
+
+
+def _sums(seconds: Sequence[float]) -> tuple[float, ...]:
+    """The length of each subset of at most eight beats, by its bits."""
+    return tuple(
+        sum(length for at, length in enumerate(seconds) if subset >> at & 1) for subset in range(1 << len(seconds))
+    ) + (0.0,) * (256 - (1 << len(seconds)))
 
 
 def _conditions_of(beat: Beat, story: Story) -> Iterator[Condition]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-PRIOR_VARIANCE = 0.3
+PRIOR_VARIANCE = 0.15
+LOOSEST_VARIANCE = 0.3
+"""What contradictions may raise a belief's variance to: then all that was known is open, and more."""
 LEAST_VARIANCE = 0.01
 DRIFT_VARIANCE_PER_EVENT = 0.002
 TAUGHT_BY_LIMIT = 20
@@ -40,8 +42,27 @@ UNKNOWN = Axis()
 
 
 @dataclass(frozen=True, slots=True)
+class Impression:
+    """What acts said of one beat: liking -1..1, weight: how much that counts (1 / variance of its noise)."""
+
+    liking: float
+    weight: float
+
+    def with_another(self, liking: float, weight: float) -> Impression:
+        """Both together."""
+        total = self.weight + weight
+        return Impression((self.liking * self.weight + liking * weight) / total, total)
+
+
+NO_IMPRESSION = Impression(0.0, 0.0)
+IMPRESSIONS_LIMIT = 512
+
+
+@dataclass(frozen=True, slots=True)
 class Taste:
     """Beliefs by axis name; known_at_s: epoch seconds up to which time has been let to fade them, 0 for never.
+
+    impressions: "<story>/<beat>" -> what was said of that beat, oldest first: not what is liked, but what taught it.
 
     Axes: "tension" "humour" "wonder" "warmth" "darkness" (tone), "pace", "science", "theme:<name>",
     "character:<story>/<id>", "style:<name>", and "film": how much they like what they see whatever it is made of.
@@ -49,6 +70,7 @@ class Taste:
 
     axes: Mapping[str, Axis]
     known_at_s: float = 0.0
+    impressions: Mapping[str, Impression] = field(default_factory=dict)
 
     def axis(self, name: str) -> Axis:
         """The belief, the prior where nothing is known."""
@@ -95,10 +117,18 @@ class Taste:
             heard = abs(weight) >= TAUGHT_FROM_WEIGHT
             axes[name] = Axis(
                 mean=_unit(belief.mean + gain * residual),
-                variance=min(PRIOR_VARIANCE, max(LEAST_VARIANCE, left * loosened)),
+                variance=min(LOOSEST_VARIANCE, max(LEAST_VARIANCE, left * loosened)),
                 taught_by=_with(belief.taught_by, event_id) if heard else belief.taught_by,
             )
         return replace(self, axes=axes)
+
+    def impressed(self, name: str, liking: float, weight: float) -> Taste:
+        """Remember what an act said of a beat; the oldest impressions go beyond IMPRESSIONS_LIMIT."""
+        kept = dict(self.impressions)
+        kept[name] = kept.pop(name, NO_IMPRESSION).with_another(liking, weight)
+        while len(kept) > IMPRESSIONS_LIMIT:
+            del kept[next(iter(kept))]
+        return replace(self, impressions=kept)
 
     def at(self, now_s: float) -> Taste:
         """The taste that is left at a later time: beliefs drift back to knowing nothing (Ornstein-Uhlenbeck)."""
@@ -111,7 +141,7 @@ class Taste:
             )
             for name, axis in self.axes.items()
         }
-        return Taste(axes, now_s)
+        return replace(self, axes=axes, known_at_s=now_s)
 
     def corrected(self, name: str, value: float, event_id: str) -> Taste:
         """The viewer says what the like is: it is believed almost for certain, and older teachers count no more."""

@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from cineloom.preference.v1 import preference_pb2
 from cineloom.session.v1 import session_pb2
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, or_, select, text, update
+from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -225,6 +225,15 @@ class SqlStore:
         ours = (holders.c.session_id.in_(session_ids), holders.c.node_url == node_url)
         if session_ids:
             await self._run(lambda connection: connection.execute(delete(holders).where(*ours)))
+
+    async def tastes(self, limit: int) -> tuple[Taste, ...]:
+        """Tastes of any viewers, those with the newest sessions first."""
+        newest = select(sessions.c.viewer_id, func.max(sessions.c.created_at_s).label("at_s"))
+        visits = newest.group_by(sessions.c.viewer_id).subquery()
+        joined = tastes.join(visits, visits.c.viewer_id == tastes.c.viewer_id)
+        query = select(tastes.c.taste).select_from(joined).order_by(visits.c.at_s.desc()).limit(limit)
+        rows = await self._run(lambda connection: connection.execute(query).scalars().all())
+        return tuple(wire.taste_from_message(session_pb2.Taste.FromString(row)) for row in rows)
 
     async def keep_taste(self, viewer_id: str, taste: Taste) -> None:
         """Put a taste in the place of what was known."""

