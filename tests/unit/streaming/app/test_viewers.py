@@ -28,6 +28,6 @@ async def test_takes_of_a_viewers_own_story_go_with_the_viewer() -> None:
         own, others = scheduled["made_small"], scheduled["small"]
         assert own[1].isdisjoint(others[1])
         assert all(made.takes.take(take_id) for take_id in (*own[1], *others[1]))
-        await Viewers(made.sessions, stories).erase(own[0])
+        await Viewers(made.sessions).erase(own[0])
         assert not any(made.takes.take(take_id) for take_id in own[1])
         assert all(made.takes.take(take_id) for take_id in others[1])
