@@ -18,7 +18,6 @@ from services.streaming.domain.canon import Canon
 from services.streaming.domain.director import choose, prospects, sameness
 from services.streaming.domain.dramaturgy import Standing, admissible, candidates, notes_on, open_one
 from services.streaming.domain.events import Dial, Emoji, FreeText, PreferenceEvent, Rewind, Skip, Visibility, Volume
-from services.streaming.domain.foresight import Wish
 from services.streaming.domain.lessons import (
     EMOJI_LIKELIHOOD,
     HIDDEN,
@@ -32,6 +31,7 @@ from services.streaming.domain.lessons import (
     watched_through,
 )
 from services.streaming.domain.limits import NO_LIMITS, Limits
+from services.streaming.domain.prospect import Wish
 from services.streaming.domain.story import Beat, Story
 from services.streaming.domain.taste import EMPTY, Mood, Taste
 from services.streaming.domain.wishes import wishes_in
