@@ -9,7 +9,7 @@ import numpy as np
 from loadtests.simulated_viewers.audience import SimulatedViewer
 from loadtests.simulated_viewers.behaviour import draw_manners
 from loadtests.simulated_viewers.felt_story import FeltStory
-from loadtests.simulated_viewers.hidden_taste import WHIM_SPREAD, HiddenTaste, draw_taste
+from loadtests.simulated_viewers.hidden_taste import WHIM_SPREAD, HiddenTaste, draw_taste, likes_of
 
 KINDS = 5
 OWN_SPREAD = 0.12
@@ -21,7 +21,8 @@ WARMTH = 0.25
 
 def viewer_of_kind(felt: FeltStory, number: int) -> SimulatedViewer:
     """The viewer of a number: the same taste and manners each time."""
-    kind = draw_taste(felt, Random(f"kind {number % KINDS}"))
+    name = f"kind {number % KINDS}"
+    kind = draw_taste(felt, likes_of(felt, lambda liked: Random(f"{name} likes {liked}")), Random(name))
     random = Random(f"viewer of kind {number}")
     taste = HiddenTaste(
         felt,
