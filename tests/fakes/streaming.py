@@ -46,6 +46,17 @@ def packet_bytes(take_id: str, number: int) -> bytes:
     return f"{take_id}/a{number}".encode()
 
 
+def bed_bytes(take_id: str, number: int) -> bytes:
+    """As `packet_bytes`, of the second of two tracks."""
+    return f"{take_id}/b{number}".encode()
+
+
+def _apart(chunk: Chunk, take_id: str) -> Chunk:
+    """The chunk as an order of two tracks gives it."""
+    first = chunk.index * PACKETS_PER_CHUNK + chunk.first_packet
+    return replace(chunk, video=(), bed=tuple(bed_bytes(take_id, first + n) for n in range(len(chunk.audio))))
+
+
 @dataclass
 class FakeAnimator:
     """first_s: time to the first chunk; chunk_s: between chunks. fail_next: raised by the next renders, oldest first.
@@ -84,7 +95,8 @@ class FakeAnimator:
                     self.stops_after = None
                     whole = True
                     return
-                yield chunk_of(take_id, index, max(first_frame, index * FRAMES_PER_CHUNK))
+                chunk = chunk_of(take_id, index, max(first_frame, index * FRAMES_PER_CHUNK))
+                yield _apart(chunk, take_id) if order.rendition.two_tracks else chunk
                 await asyncio.sleep(self.chunk_s)
             whole = True
         finally:
@@ -416,6 +428,8 @@ class RecordingViewer:
     told: list[TimelineMessage] = field(default_factory=list)
     sent_at_s: list[float] = field(default_factory=list)
     rung: int = 0
+    two_tracks: bool = False
+    bed: list[tuple[int, bytes]] = field(default_factory=list)
 
     def send_video(self, frame: VideoFrame, tick: int) -> None:
         self.video.append((tick, frame.data, frame.key_frame))
@@ -423,6 +437,9 @@ class RecordingViewer:
 
     def send_audio(self, packet: bytes, sample_tick: int) -> None:
         self.audio.append((sample_tick, packet))
+
+    def send_bed(self, packet: bytes, sample_tick: int) -> None:
+        self.bed.append((sample_tick, packet))
 
     def tell(self, message: TimelineMessage) -> None:
         self.told.append(message)

@@ -41,6 +41,7 @@ def chunk_to_message(chunk: Chunk, take_id: str) -> media_pb2.Chunk:
         audio=chunk.audio,
         first_packet=chunk.first_packet,
         degraded=chunk.degraded,
+        bed=chunk.bed,
     )
 
 

@@ -19,6 +19,7 @@ class Chunk:
     asked for in its middle starts there, with a key frame. audio: Opus packets of 20 ms, stereo 48 kHz;
     first_packet: number within the chunk (0..24) of the first packet given.
     degraded: what was drawn simpler to keep time ("particles", "far_half_rate"), empty when nothing was.
+    bed: packets of music, ambience and sounds beside `audio`, which is then what is said; empty but for two tracks.
     """
 
     index: int
@@ -27,3 +28,4 @@ class Chunk:
     audio: tuple[bytes, ...]
     first_packet: int = 0
     degraded: tuple[str, ...] = ()
+    bed: tuple[bytes, ...] = ()

@@ -238,4 +238,5 @@ def _chunk(answer: animator_pb2.AnimateResponse) -> Chunk:
         audio=tuple(chunk.audio),
         first_packet=chunk.first_packet,
         degraded=tuple(chunk.degraded),
+        bed=tuple(chunk.bed),
     )

@@ -26,7 +26,7 @@ def want_ahead(playout: Playout, renditions: Renditions, horizon: int) -> None:
         if scheduled.end_frame <= at or scheduled.first_frame > at + horizon:
             continue
         frame = max(at, scheduled.first_frame)
-        for rung in playout.rungs:
+        for rung in playout.wanted:
             renditions.want(scheduled, rung, frame, playout.position_s(frame))
 
 
@@ -72,10 +72,10 @@ class Renders:
         """Another session that shares a take that is dropped here asks for it again within a moment."""
         for take_id, left in tuple(self._leaving.items()):
             ahead = [one for one in self._film.timeline.takes if one.take_id == take_id]
-            if any(self._lacks(one, rung) for one in ahead for rung in self._playout.rungs):
+            if any(self._lacks(one, rung) for one in ahead for rung in self._playout.wanted):
                 continue
             del self._leaving[take_id]
-            for rung in self._playout.rungs:
+            for rung in self._playout.wanted:
                 self._around.takes.drop(self._renditions.named(left, rung)[0])
 
     def _lacks(self, scheduled: ScheduledTake, rung: int) -> bool:

@@ -149,12 +149,13 @@ class GradeKey:
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """codec: "h264" or "vp8"."""
+    """codec: "h264" or "vp8". two_tracks: no pictures, and the sound as dialogue and bed apart."""
 
     width: int = 854
     height: int = 480
     codec: str = "h264"
     bitrate_bps: int = 1_200_000
+    two_tracks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

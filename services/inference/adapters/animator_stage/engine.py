@@ -25,7 +25,7 @@ from services.inference.adapters.animator_stage.reach import largest_amplitude
 from services.inference.adapters.animator_stage.scenery import Scenery, build_scenery
 from services.inference.adapters.animator_stage.settings import StageSettings
 from services.inference.adapters.animator_stage.shelf import Shelf
-from services.inference.adapters.animator_stage.sound import MusicKey, Stereo, TakeSound
+from services.inference.adapters.animator_stage.sound import PREROLL_PACKETS, MusicKey, Part, Stereo, TakeSound
 from services.inference.adapters.animator_stage.warming import warm_up
 from services.inference.domain.chunk import Chunk
 from services.inference.domain.shot import GradeKey, Rendition, Shot, SpokenLine, Staging, TakeOrder, View
@@ -33,6 +33,7 @@ from services.inference.domain.speech import Speech
 from services.inference.domain.timebase import (
     FRAMES_PER_CHUNK,
     PACKETS_PER_CHUNK,
+    SAMPLES_PER_CHUNK,
     SAMPLES_PER_FRAME,
     SAMPLES_PER_PACKET,
 )
@@ -43,6 +44,8 @@ _SIMPLER: tuple[tuple[tuple[str, ...], Simplified], ...] = (
     (("particles",), Simplified(speck_share=0.35)),
     (("particles", "far_half_rate"), Simplified(speck_share=0.35, still_far=True)),
 )
+
+_TRACKS: tuple[Part, ...] = ("dialogue", "bed")
 
 DEFAULTS = StageSettings()
 SpeechKey = tuple[str, str, str, float]
@@ -102,10 +105,14 @@ class StageAnimator:
         the air closes on itself, and only the ambience sounds."""
         check_order(order)
         stage = self._set(order)
+        frames = order.shot.frame_count
+        if order.rendition.two_tracks:
+            silence = encode_audio(np.zeros((SAMPLES_PER_CHUNK + PREROLL_PACKETS * SAMPLES_PER_PACKET, 2), np.float32))
+            bed = encode_audio(self._sound(order, stage).held_with_preroll())
+            return Chunk(frames // FRAMES_PER_CHUNK, frames, (), silence, bed=bed)
         picture = self._picture(order, stage)
         video = encode_video((picture.held(step) for step in range(FRAMES_PER_CHUNK)), order.rendition)
         audio = encode_audio(self._sound(order, stage).held_with_preroll())
-        frames = order.shot.frame_count
         return Chunk(frames // FRAMES_PER_CHUNK, frames, video, audio)
 
     def key_frames(self, order: TakeOrder) -> Sequence[GradeKey]:
@@ -115,8 +122,11 @@ class StageAnimator:
 
     def _chunks(self, order: TakeOrder, first_frame: int) -> Iterator[Chunk]:
         stage = self._set(order)
-        picture = self._picture(order, stage)
         sound = self._sound(order, stage)
+        if order.rendition.two_tracks:
+            yield from _two_tracks(sound, order.shot.frame_count, first_frame)
+            return
+        picture = self._picture(order, stage)
         simpler = 0
         for index in range(first_frame // FRAMES_PER_CHUNK, order.shot.frame_count // FRAMES_PER_CHUNK):
             started_s = self._clock()
@@ -125,7 +135,7 @@ class StageAnimator:
             degraded, simplified = _SIMPLER[simpler]
             pictures = (picture.frame(frame, simplified) for frame in range(begin, start + FRAMES_PER_CHUNK))
             video = encode_video(pictures, order.rendition)
-            first_packet = -(-(begin - start) * SAMPLES_PER_FRAME // SAMPLES_PER_PACKET)
+            first_packet = _first_packet(begin - start)
             audio = encode_audio(sound.chunk_with_preroll(index))[first_packet:PACKETS_PER_CHUNK]
             late = self._settings.deadline_s is not None and self._clock() - started_s > self._settings.deadline_s
             if late:
@@ -204,3 +214,20 @@ class StageAnimator:
         parts = ["stage-3", av.__version__, np.__version__, repr(self._settings), *self._fonts]
         parts += [str(getattr(engine, "fingerprint", type(engine).__qualname__)) for engine in engines]
         return "animator-stage/1+" + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _first_packet(frames_in: int) -> int:
+    """Of a chunk, the first packet that begins with or after a frame of it."""
+    return -(-frames_in * SAMPLES_PER_FRAME // SAMPLES_PER_PACKET)
+
+
+def _two_tracks(sound: TakeSound, frame_count: int, first_frame: int) -> Iterator[Chunk]:
+    """The take's sound as dialogue and bed, without pictures."""
+    for index in range(first_frame // FRAMES_PER_CHUNK, frame_count // FRAMES_PER_CHUNK):
+        start = index * FRAMES_PER_CHUNK
+        begin = max(first_frame, start)
+        first = _first_packet(begin - start)
+        dialogue, bed = (
+            encode_audio(sound.chunk_with_preroll(index, part))[first:PACKETS_PER_CHUNK] for part in _TRACKS
+        )
+        yield Chunk(index, begin, (), dialogue, first, bed=bed)

@@ -7,9 +7,9 @@ lines go on by the same formulas: an encoder that starts early there meets what 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,13 +33,14 @@ from services.inference.ports import Composer, Foley
 
 Stereo = NDArray[np.float32]
 MusicKey = tuple[Score, int, int, bytes]
+Part = Literal["mix", "dialogue", "bed"]
 
 PREROLL_PACKETS: Final = 10
 _PREROLL: Final = PREROLL_PACKETS * SAMPLES_PER_PACKET
 _ENCODER_LATE: Final = 312
 """Opus gives its input out 6.5 ms late (RFC 7845, 4.2): a chunk's sound begins as much earlier in it."""
 _FIRST: Final = SAMPLES_PER_CHUNK - _PREROLL - LIMITER_REACH + _ENCODER_LATE
-_BLOCKS_KEPT: Final = 4
+_BLOCKS_KEPT: Final = 8
 _CUT_OFF_FADE: Final = 1_920
 NOWHERE: Final[Mapping[str, Heard]] = MappingProxyType({})
 _POINT_SAMPLES: Final = 480
@@ -76,12 +77,15 @@ class TakeSound:
             (cue.start_frame * SAMPLES_PER_FRAME, _placed_sound(cue, foley, hearing) * sound_gain)
             for cue in shot.sounds
         ]
-        self._blocks: OrderedDict[int, Stereo] = OrderedDict()
+        self._parts: Mapping[Part, Callable[[int], Stereo]] = {
+            "mix": self._mix, "dialogue": self.dialogue, "bed": self.bed,
+        }  # fmt: skip
+        self._blocks: OrderedDict[tuple[Part, int], Stereo] = OrderedDict()
 
-    def chunk_with_preroll(self, chunk: int) -> Stereo:
+    def chunk_with_preroll(self, chunk: int, part: Part = "mix") -> Stereo:
         """(samples, 2) float32 of a chunk after PREROLL_PACKETS packets of what sounds before it, limited; all of it as
         much early as the encoder makes it late."""
-        around = np.concatenate([self._block(chunk - 1), self._block(chunk), self._block(chunk + 1)])
+        around = np.concatenate([self._block(part, number) for number in (chunk - 1, chunk, chunk + 1)])
         return limited(around[_FIRST : _FIRST + _PREROLL + SAMPLES_PER_CHUNK + 2 * LIMITER_REACH])
 
     def held_with_preroll(self) -> Stereo:
@@ -95,11 +99,11 @@ class TakeSound:
         padded = np.concatenate([loop, loop, loop])
         return limited(padded[_FIRST : _FIRST + _PREROLL + SAMPLES_PER_CHUNK + 2 * LIMITER_REACH])
 
-    def _block(self, chunk: int) -> Stereo:
-        block = self._blocks.get(chunk)
+    def _block(self, part: Part, chunk: int) -> Stereo:
+        block = self._blocks.get((part, chunk))
         if block is None:
-            block = self._mix(chunk)
-            self._blocks[chunk] = block
+            block = self._parts[part](chunk)
+            self._blocks[part, chunk] = block
             while len(self._blocks) > _BLOCKS_KEPT:
                 self._blocks.popitem(last=False)
         return block
