@@ -85,8 +85,14 @@ def lay_out(said: Sequence[SaidLine], new_place: bool, pace: float, least_frames
             at += round((TURN_GAP_FRAMES if turn else GAP_FRAMES) * stretch)
         lines.append(LaidLine(line, at))
         at += line.frame_count
-    end = at + round(TAIL_FRAMES * stretch)
+    end = max(at + round(TAIL_FRAMES * stretch), _read_by(lines))
     return Layout(tuple(lines), up_to_grid(max(end, least_frames)))
+
+
+def _read_by(lines: Sequence[LaidLine]) -> int:
+    """The frame by which the last caption can have been read, which none may outlive."""
+    cues = without_overlap([cue for line in lines for cue in captions_of(line, "", "")])
+    return cues[-1].end_frame if cues else 0
 
 
 def captions_of(line: LaidLine, cue_prefix: str, speaker_name: str) -> tuple[Caption, ...]:
@@ -136,7 +142,9 @@ def _readable(ordered: Sequence[Caption], until: int | None) -> tuple[Caption, .
         start = max(cue.start_frame, free_from)
         needed = start + ceil(len(cue.text) / READING_SPEED_CPS * FRAMES_PER_SECOND)
         end = max(cue.end_frame, needed)
-        if following is not None:
+        if following is None:
+            end = end if until is None else max(min(end, until), start + 1)
+        else:
             if until is not None:
                 needed = min(needed, until - 1)
             end = max(min(end, following.start_frame), min(needed, following.start_frame + LATE_FRAMES), start + 1)

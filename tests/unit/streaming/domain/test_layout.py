@@ -26,12 +26,12 @@ from tests.unit.streaming.domain.small_screenplay import layouts, said
 pytestmark = pytest.mark.unit
 
 
-def captioned(layout: Layout) -> tuple[Caption, ...]:
+def captioned(layout: Layout, until: int | None = None) -> tuple[Caption, ...]:
     """All captions of a layout, as a scene has them."""
     cues = [
         cue for number, line in enumerate(layout.lines) for cue in captions_of(line, f"c{number}", line.said.speaker)
     ]
-    return without_overlap(cues)
+    return without_overlap(cues, until)
 
 
 def sound(name: str, start_frame: int, end_frame: int) -> Caption:
@@ -90,6 +90,14 @@ def test_captions_never_overlap_and_say_every_word_once(layout: Layout) -> None:
     assert " ".join(cue.text for cue in cues).split() == [
         word.text for line in layout.lines for word in line.said.words
     ]
+
+
+@given(layouts())
+def test_no_caption_outlives_its_scene_and_the_last_can_be_read(layout: Layout) -> None:
+    cues = captioned(layout, layout.frame_count)
+    assert all(cue.end_frame <= layout.frame_count for cue in cues)
+    for cue in cues[-1:]:
+        assert (cue.end_frame - cue.start_frame) / FRAMES_PER_SECOND >= len(cue.text) / READING_SPEED_CPS - 1 / 24
 
 
 @given(layouts())
