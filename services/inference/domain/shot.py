@@ -144,7 +144,10 @@ class Title:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """frame_count: 48..192, a multiple of 12. transition: "cut" | "dip" (up from black over the first frames)."""
+    """frame_count: 48..192, a multiple of 12. transition: "cut" | "dip" (up from black over the first frames).
+
+    ambience: the place that is heard, "" is the view's; ambience_before: another that was heard just before, "" is none.
+    """
 
     view: View
     frame_count: int
@@ -157,6 +160,7 @@ class Shot:
     title: Title | None = None
     transition: str = "cut"
     ambience: str = ""
+    ambience_before: str = ""
 
 
 @dataclass(frozen=True, slots=True)

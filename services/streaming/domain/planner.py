@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import count, takewhile
 
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.cutting import Manner, Setup, set_ups
@@ -29,6 +30,11 @@ from services.streaming.domain.timebase import FRAMES_PER_SECOND, SAMPLES_PER_FR
 
 SOUND_CAPTION_FRAMES = 40
 ENDING_RING_FRAMES = 48
+FIRST_STEP_FRAME, STEP_FRAMES = 9.7, 19.3
+"""When a foot of a figure that walks comes down: half a stride of 1.32 m at 0.82 m/s, as the puppets walk."""
+WALK_FRAMES, WALK_ENDS_FRAMES = 99, 13
+"""As long as a figure has way to walk, and how long before that it slows down."""
+STEP_GAIN = 0.6
 _MAKERS = {"steps": ("walk",), "console": ("operate", "sit"), "drill": ("operate",)}
 """Sounds that people make, and in which poses."""
 _STILL_POSES = ("stand", "sit", "operate")
@@ -37,7 +43,8 @@ _AT_EYE_HEIGHT = ("medium", "close", "over_shoulder", "point_of_view")
 
 @dataclass(frozen=True, slots=True)
 class ScoreAt:
-    """A score and how far it has played, in samples. motif: whose theme it sings. intensity: there, and its rise."""
+    """A score and how far it has played, in samples. motif: whose theme it sings. intensity: there, and its rise.
+    ambience: the place that is heard there."""
 
     mood: str
     key: str
@@ -46,6 +53,7 @@ class ScoreAt:
     motif: str = ""
     intensity: float = 0.3
     rise_per_s: float = 0.0
+    ambience: str = ""
 
     def continues(self, other: ScoreAt | None) -> bool:
         """Whether it is the same music as another, wherever that stands."""
@@ -119,7 +127,8 @@ def replan(brief: SceneBrief, scene: Scene, from_frame: int, manner: Manner, rev
     if at != from_frame:
         raise ValueError(f"frame {from_frame} is not a cut of scene {scene.scene_id}")
     before = _setup_of(brief, kept[-1], from_frame) if kept else None
-    return replace(scene, shots=(*kept, *_shots(brief, from_frame, manner, f"r{revision}.", before)))
+    heard = kept[-1].shot.ambience if kept else ""
+    return replace(scene, shots=(*kept, *_shots(brief, from_frame, manner, f"r{revision}.", before, heard)))
 
 
 def _setup_of(brief: SceneBrief, planned: PlannedShot, end_frame: int) -> Setup:
@@ -144,6 +153,7 @@ def score_after(scene: Scene) -> ScoreAt | None:
         motif=cue.motif,
         intensity=cue.intensity_to,
         rise_per_s=(cue.intensity_to - cue.intensity_from) * FRAMES_PER_SECOND / shot.frame_count,
+        ambience=shot.ambience,
     )
 
 
@@ -155,32 +165,39 @@ def _scene(brief: SceneBrief, shots: tuple[PlannedShot, ...]) -> Scene:
 
 
 def _shots(
-    brief: SceneBrief, from_frame: int, manner: Manner, revision: str, before: Setup | None = None
+    brief: SceneBrief, from_frame: int, manner: Manner, revision: str, before: Setup | None = None, heard: str = ""
 ) -> tuple[PlannedShot, ...]:
+    """heard: the place of the shot before, where that is the scene's."""
     pieces = set_ups(brief.story, brief.beat, brief.layout, manner, brief.seed, brief.new_place, from_frame, before)
     captions = _captions(brief)
+    places = [heard or (brief.previous.ambience if brief.previous is not None else "")]
+    places += [_place_of(brief, piece).ambience for piece in pieces]
     return tuple(
-        _planned(brief, piece, manner, captions, f"{brief.scene_id}.{revision}{number}")
+        _planned(brief, piece, manner, captions, f"{brief.scene_id}.{revision}{number}", places[number])
         for number, piece in enumerate(pieces)
     )
 
 
 def _planned(
-    brief: SceneBrief, piece: Setup, manner: Manner, captions: Sequence[Caption], shot_id: str
+    brief: SceneBrief, piece: Setup, manner: Manner, captions: Sequence[Caption], shot_id: str, heard: str
 ) -> PlannedShot:
     seen = _seen(brief, piece)
+    music, ambience = _music(brief, piece), _place_of(brief, piece).ambience
+    # Where the score changes, the same place is heard from another of its moments.
+    moves = heard != ambience or len(music) > 1
     shot = Shot(
         view=_view(brief, piece, manner),
         frame_count=piece.frame_count,
         camera=_camera(brief, piece, manner),
         staging=tuple(_staging(brief, piece, name) for name in seen),
         lines=_lines(brief, piece),
-        music=_music(brief, piece),
-        sounds=_sounds(brief, piece),
+        music=music,
+        sounds=(*_sounds(brief, piece), *_steps(brief, piece, seen)),
         effects=_effects(brief, piece, manner),
         title=_title(brief, piece),
         transition="dip" if piece.start_frame == 0 and brief.new_place and not brief.first else "cut",
-        ambience=_place_of(brief, piece).ambience,
+        ambience=ambience,
+        ambience_before=heard if moves else "",
     )
     own = tuple(
         replace(cue, start_frame=cue.start_frame - piece.start_frame, end_frame=cue.end_frame - piece.start_frame)
@@ -398,6 +415,20 @@ def _sounds(brief: SceneBrief, piece: Setup) -> tuple[SoundCue, ...]:
         for hint, at in placed
         if piece.start_frame <= at < piece.end_frame
     )
+
+
+def _steps(brief: SceneBrief, piece: Setup, seen: Sequence[str]) -> tuple[SoundCue, ...]:
+    """Who walks in the picture is heard to, unless the story has steps of its own in the scene."""
+    if any(hint.sound == "steps" for hint in brief.beat.cues.sounds):
+        return ()
+    walkers = [staging for staging in (_staging(brief, piece, name) for name in seen) if _walks(staging)]
+    last = min(piece.frame_count, WALK_FRAMES) - WALK_ENDS_FRAMES
+    falls = [round(at) for at in takewhile(lambda at: at < last, count(FIRST_STEP_FRAME, STEP_FRAMES))]
+    return tuple(SoundCue("footstep", at, STEP_GAIN, 0.0, walker.position) for walker in walkers for at in falls)
+
+
+def _walks(staging: Staging) -> bool:
+    return staging.pose == "walk" and staging.puppet not in MACHINES
 
 
 def _source(brief: SceneBrief, piece: Setup, hint: SoundHint) -> str:

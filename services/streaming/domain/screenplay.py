@@ -116,7 +116,8 @@ class Title:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One camera set-up; frame_count is 48..192 and a multiple of 12."""
+    """One camera set-up; frame_count is 48..192 and a multiple of 12. ambience_before: the place that was heard before,
+    where that is another one."""
 
     view: View
     frame_count: int
@@ -129,6 +130,7 @@ class Shot:
     title: Title | None = None
     transition: str = "cut"
     ambience: str = ""
+    ambience_before: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ _POINT_SAMPLES: Final = 480
 _BAR_RAMP: Final = 5_760
 _PUSH_DB: Final = 5.0
 _LOOP_FADE: Final = 8_000
+_PLACE_FADE: Final = 38_400
 
 
 def _placed_sound(cue: SoundCue, foley: Foley, hearing: Mapping[str, Heard]) -> Stereo:
@@ -135,14 +136,26 @@ class TakeSound:
         return bed
 
     def _ambience(self, first: int, count: int) -> Stereo:
-        """The bed's position is that of the shot's first music cue, a chunk later so that it is never negative: it
-        runs on through cuts under one score. Without music it starts over at each shot."""
+        """The place, from a sample of the take on; at the take's start the place before goes over into it."""
+        gain = np.float32(decibels(self._settings.ambience_gain_db))
+        before = self._shot.ambience_before
+        position = np.arange(first, first + count, dtype=np.float32)
+        share = np.clip(position / _PLACE_FADE, 0.0, 1.0)[:, None] if before else np.ones((1, 1), np.float32)
+        heard = np.zeros((count, 2), np.float32)
+        # Equal power: two places have nothing in common.
+        if share.max() > 0.0:
+            heard += self._place(self._shot.ambience or self._shot.view.set_name, 0, first, count) * np.sqrt(share)
+        if share.min() < 1.0:
+            heard += self._place(before, -1, first, count) * np.sqrt(1.0 - share)
+        return np.asarray(heard * gain, dtype=np.float32)
+
+    def _place(self, name: str, cue: int, first: int, count: int) -> Stereo:
+        """A bed's position is that of a music cue (the last one is that of the shot before), a chunk later so that it
+        is never negative: it runs on through cuts under one score. Without music it starts over at each shot."""
         start = SAMPLES_PER_CHUNK + first
         if self._shot.music:
-            start += self._shot.music[0].start_sample
-        name = self._shot.ambience or self._shot.view.set_name
-        gain = np.float32(decibels(self._settings.ambience_gain_db))
-        return np.asarray(self._foley.ambience(name, start, count) * gain, dtype=np.float32)
+            start += self._shot.music[cue].start_sample
+        return self._foley.ambience(name, start, count)
 
     def _music(self, cue: MusicCue, chunk: int) -> Stereo:
         position = chunk * SAMPLES_PER_CHUNK + np.arange(SAMPLES_PER_CHUNK, dtype=np.float32)
