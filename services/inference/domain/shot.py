@@ -146,7 +146,7 @@ class Title:
 class Shot:
     """frame_count: 48..192, a multiple of 12. transition: "cut" | "dip" (up from black over the first frames).
 
-    ambience: the place that is heard, "" is the view's; ambience_before: another that was heard just before, "" is none.
+    ambience: the place that is heard, "" is the view's; ambience_before: another heard just before, "" is none.
     """
 
     view: View

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.cutting import Manner
+from services.streaming.domain.description import DESCRIBER
 from services.streaming.domain.director import Decision, choose
 from services.streaming.domain.events import Calm, Depth, Dial, Outcome, PreferenceEvent, Receipt, Resume, Visibility
 from services.streaming.domain.journal import (
@@ -258,7 +259,7 @@ class Film:
         seen: set[tuple[str, str]] = set()
         for planned in scene.shots:
             for line in planned.shot.lines:
-                if (line.speaker, line.text) not in seen:
+                if line.speaker != DESCRIBER and (line.speaker, line.text) not in seen:
                     seen.add((line.speaker, line.text))
                     self.said.append(f"{self.story.character(line.speaker).name}: {line.text}")
         del self.said[:-12]

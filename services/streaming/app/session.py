@@ -326,6 +326,7 @@ class Session:
             new_place=decision.beat.place != place_before,
             previous=film.score,
             said=tuple(film.said),
+            described=film.spec.described,
             words_by_s=0.0 if first or in_a_hurry else self._time_for_words(policy),
         )
         self.write(BeatChosen(decision.beat.beat_id, decision.terms[:8], decision.why))

@@ -48,6 +48,6 @@ def _key(ask: SceneAsk) -> tuple[object, ...]:
         tuple(sorted(canon.facts.items())), canon.knowledge, tuple(sorted(canon.where.items())), canon.dead,
         canon.suited, canon.broken, canon.played,
     )  # fmt: skip
-    viewer = (lines, tone_words(ask.taste), ask.manner, ask.words_by_s > 0.0)
+    viewer = (lines, tone_words(ask.taste), ask.manner, ask.words_by_s > 0.0, ask.described)
     before = (ask.first, ask.new_place, ask.previous, ask.said)
     return (ask.story.story_id, ask.beat.beat_id, ask.scene_id, ask.seed, world, viewer, before)

@@ -8,6 +8,7 @@ from itertools import count, takewhile
 
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.cutting import Manner, Setup, set_ups
+from services.streaming.domain.description import DESCRIBER
 from services.streaming.domain.draw import draw_int
 from services.streaming.domain.layout import LaidLine, Layout, captions_of, without_overlap
 from services.streaming.domain.picture_words import EYE_HEIGHTS_M, MACHINES, SEATS, STAGES, seated_eyes_m
@@ -337,8 +338,11 @@ def _facing(brief: SceneBrief, name: str) -> int:
 
 
 def _overlapping(brief: SceneBrief, piece: Setup) -> list[LaidLine]:
-    lines = brief.layout.lines
-    return [line for line in lines if line.start_frame < piece.end_frame and line.end_frame > piece.start_frame]
+    return [line for line in brief.layout.lines if _reaches(line, piece)]
+
+
+def _reaches(line: LaidLine, piece: Setup) -> bool:
+    return line.start_frame < piece.end_frame and line.end_frame > piece.start_frame
 
 
 def _lines(brief: SceneBrief, piece: Setup) -> tuple[SpokenLine, ...]:
@@ -351,7 +355,8 @@ def _lines(brief: SceneBrief, piece: Setup) -> tuple[SpokenLine, ...]:
             pace=line.said.pace,
             start_frame=line.start_frame - piece.start_frame,
         )
-        for line in _overlapping(brief, piece)
+        for line in brief.layout.heard
+        if _reaches(line, piece)
     )
 
 
@@ -469,6 +474,8 @@ def _title(brief: SceneBrief, piece: Setup) -> Title | None:
 
 def _captions(brief: SceneBrief) -> tuple[Caption, ...]:
     cues: list[Caption] = []
+    if brief.layout.description is not None:
+        cues += captions_of(brief.layout.description, f"{brief.scene_id}.d", DESCRIBER)
     for number, line in enumerate(brief.layout.lines):
         speaker = speaker_name(brief.story.character(line.said.speaker), line.said.over)
         cues += captions_of(line, f"{brief.scene_id}.c{number}", speaker)

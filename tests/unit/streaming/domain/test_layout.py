@@ -68,6 +68,18 @@ def test_pace_moves_pauses_and_never_words() -> None:
     assert [line.said.frame_count for line in slow.lines] == [line.said.frame_count for line in fast.lines]
 
 
+@given(st.integers(1, 34), st.lists(st.integers(1, 14), max_size=6), st.floats(-1, 1))
+def test_a_description_is_told_in_a_gap_that_dialogue_waits_for(words: int, lines: list[int], pace: float) -> None:
+    told = said(-1, "Description", words)
+    layout = lay_out([said(n, "ann", count) for n, count in enumerate(lines)], True, pace, description=told)
+    assert layout.description is not None
+    assert layout.description.said is told
+    begins = layout.lines[0].start_frame if layout.lines else layout.frame_count
+    assert layout.description.end_frame < begins
+    assert captions_of(layout.description, "d", "Description")[-1].end_frame <= begins
+    assert layout.start_of(0) == begins
+
+
 def test_a_new_place_is_seen_before_anyone_speaks() -> None:
     assert (
         lay_out([said(0, "ann", 3)], new_place=True, pace=0.0).lines[0].start_frame

@@ -243,6 +243,19 @@ def test_who_walks_in_the_picture_is_heard_at_each_step() -> None:
     assert not any(cue.sound == "footstep" for planned in plan(brief()).shots for cue in planned.shot.sounds)
 
 
+def test_a_description_is_heard_and_captioned_by_its_own_name_and_shows_no_mouth() -> None:
+    told = said(-1, "Description", 16)
+    lines = [said(n, "ann" if n % 2 == 0 else "bob", 12) for n in range(3)]
+    scene = plan(brief(layout=lay_out(lines, new_place=True, pace=0.0, description=told)))
+    heard = [(at + line.start_frame, line.speaker) for at, shot in starts(scene) for line in shot.lines]
+    assert (10, "Description") in heard
+    assert not any(staging.speaks == "Description" for _, shot in starts(scene) for staging in shot.staging)
+    captions = [cue for planned in scene.shots for cue in planned.captions if cue.speaker == "Description"]
+    assert " ".join(cue.text for cue in captions) == told.text
+    spoken = [cue for planned in scene.shots for cue in planned.captions if cue.speaker != "Description"]
+    assert len(spoken) >= 3
+
+
 def test_only_the_first_shot_of_a_new_place_names_it() -> None:
     titles = [planned.shot.title for planned in plan(brief(new_place=True)).shots]
     assert titles[0] is not None

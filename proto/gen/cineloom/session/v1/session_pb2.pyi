@@ -58,6 +58,7 @@ class SessionSpec(_message.Message):
     SEED_FIELD_NUMBER: _builtins.int
     PLANNED_MINUTES_FIELD_NUMBER: _builtins.int
     NO_HORROR_FIELD_NUMBER: _builtins.int
+    DESCRIBED_FIELD_NUMBER: _builtins.int
     story_id: _builtins.str
     viewer_id: _builtins.str
     """Empty makes a new viewer."""
@@ -71,6 +72,8 @@ class SessionSpec(_message.Message):
     """Length that the film should have; 0 leaves it to the story."""
     no_horror: _builtins.bool
     """Nothing dark and frightening, whatever the age band."""
+    described: _builtins.bool
+    """A narrator tells between the lines what is seen."""
     def __init__(
         self,
         *,
@@ -82,10 +85,11 @@ class SessionSpec(_message.Message):
         seed: _builtins.int = ...,
         planned_minutes: _builtins.float = ...,
         no_horror: _builtins.bool = ...,
+        described: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_band", b"age_band", "calm", b"calm", "captions", b"captions", "no_horror", b"no_horror", "planned_minutes", b"planned_minutes", "seed", b"seed", "story_id", b"story_id", "viewer_id", b"viewer_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_band", b"age_band", "calm", b"calm", "captions", b"captions", "described", b"described", "no_horror", b"no_horror", "planned_minutes", b"planned_minutes", "seed", b"seed", "story_id", b"story_id", "viewer_id", b"viewer_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
