@@ -101,6 +101,7 @@ class Chunk:
     """index: number in its take; first_frame: the take's frame at which video begins; first_packet: 0..24.
 
     whole: False while later pictures and the sound are still being rendered; a longer chunk takes its place.
+    bed: where the rendition has two tracks, everything but what is said; `audio` is then that.
     """
 
     index: int
@@ -110,6 +111,7 @@ class Chunk:
     first_packet: int
     degraded: tuple[str, ...] = ()
     whole: bool = True
+    bed: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,11 +340,18 @@ class Viewer(Protocol):
     def rung(self) -> int:
         """The rung of the ladder of renditions that the viewer's line carries now; 0 is the best."""
 
+    @property
+    def two_tracks(self) -> bool:
+        """Whether it levels dialogue and bed itself, and so gets them apart."""
+
     def send_video(self, frame: VideoFrame, tick: float) -> None:
         """tick: frames of sending time since the connection's film began; it gives the RTP timestamp."""
 
     def send_audio(self, packet: bytes, sample_tick: int) -> None:
-        """sample_tick: samples of sending time at the packet's first sample."""
+        """sample_tick: samples of sending time at the packet's first sample. The mix, or the dialogue of two tracks."""
+
+    def send_bed(self, packet: bytes, sample_tick: int) -> None:
+        """As `send_audio`, of music, ambience and sounds; to viewers with two tracks only."""
 
     def tell(self, message: TimelineMessage) -> None:
         """Put a message on the data channel "timeline"."""

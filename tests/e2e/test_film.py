@@ -21,6 +21,8 @@ FILM_S = 60.0
 # A fork is decided within a second, and a shot that is under way lasts eight seconds at most.
 REACTION_S = 30.0
 BEFORE_S = 5.0
+AUDIBLE = 0.002
+SILENT = 1e-4
 RELOAD_LOSS_FRAMES = 4 * FRAMES_PER_SECOND
 CAPTION_SLACK_FRAMES = 3
 GRADE_EASE_FRAMES = 24
@@ -238,6 +240,35 @@ def test_the_keyboard_alone_is_enough(stack: Stack, browser: Browser) -> None:
         tab_to(viewer, "leave")
         viewer.page.keyboard.press("Enter")
         viewer.page.get_by_test_id("resume").wait_for()
+        assert viewer.troubles == []
+
+
+def test_dialogue_and_bed_are_levelled_in_the_page(stack: Stack, browser: Browser) -> None:
+    with watching(browser, stack.player_url) as viewer:
+        viewer.play()
+        viewer.page.keyboard.press("m")
+        assert viewer.film("tracks") is None
+        viewer.wake()
+        viewer.page.get_by_test_id("shape").click()
+        viewer.page.get_by_test_id("two-tracks").check()
+        both = {"dialogue": 0.0, "bed": 0.0, "out": 0.0}
+
+        def both_carry_sound() -> bool:
+            for name, level in (viewer.film("tracks") or {}).items():
+                both[name] = max(both[name], level)
+            return both["dialogue"] > AUDIBLE and both["bed"] > AUDIBLE and both["out"] > AUDIBLE
+
+        viewer.until(both_carry_sound)
+        print(f"\ntwo tracks: {both}")
+        viewer.page.get_by_test_id("level-bed").fill("-12")
+        viewer.until(lambda: viewer.film("tracks")["bed"] < SILENT)
+        assert viewer.page.get_by_test_id("level-bed").get_attribute("aria-valuetext") == "music and effects off"
+        viewer.page.get_by_test_id("level-dialogue").fill("-12")
+        viewer.until(lambda: viewer.film("tracks")["out"] < SILENT)
+        viewer.page.get_by_test_id("level-bed").fill("6")
+        viewer.until(lambda: viewer.film("tracks")["bed"] > AUDIBLE)
+        viewer.page.get_by_test_id("two-tracks").uncheck()
+        viewer.until(lambda: viewer.film("tracks") is None)
         assert viewer.troubles == []
 
 

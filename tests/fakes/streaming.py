@@ -53,6 +53,17 @@ def parts_of(chunk: Chunk) -> Iterator[Chunk]:
             yield replace(chunk, video=chunk.video[:pictures], audio=(), whole=False)
 
 
+def bed_bytes(take_id: str, number: int) -> bytes:
+    """As `packet_bytes`, of the second of two tracks."""
+    return f"{take_id}/b{number}".encode()
+
+
+def _apart(chunk: Chunk, take_id: str) -> Chunk:
+    """The chunk as an order of two tracks gives it."""
+    first = chunk.index * PACKETS_PER_CHUNK + chunk.first_packet
+    return replace(chunk, video=(), bed=tuple(bed_bytes(take_id, first + n) for n in range(len(chunk.audio))))
+
+
 @dataclass
 class FakeAnimator:
     """first_s: time to the first chunk; chunk_s: between chunks; part_s: between parts. fail_next: raised by the next renders, oldest first.
@@ -100,7 +111,7 @@ class FakeAnimator:
                         yield part
                         await asyncio.sleep(self.part_s)
                     chunk = replace(chunk, audio=()) if chunk.first_packet else chunk
-                yield chunk
+                yield _apart(chunk, take_id) if order.rendition.two_tracks else chunk
                 await asyncio.sleep(self.chunk_s)
             whole = True
         finally:
@@ -449,6 +460,8 @@ class RecordingViewer:
     told: list[TimelineMessage] = field(default_factory=list)
     sent_at_s: list[float] = field(default_factory=list)
     rung: int = 0
+    two_tracks: bool = False
+    bed: list[tuple[int, bytes]] = field(default_factory=list)
 
     def send_video(self, frame: VideoFrame, tick: float) -> None:
         self.video.append((tick, frame.data, frame.key_frame))
@@ -456,6 +469,9 @@ class RecordingViewer:
 
     def send_audio(self, packet: bytes, sample_tick: int) -> None:
         self.audio.append((sample_tick, packet))
+
+    def send_bed(self, packet: bytes, sample_tick: int) -> None:
+        self.bed.append((sample_tick, packet))
 
     def tell(self, message: TimelineMessage) -> None:
         self.told.append(message)

@@ -19,7 +19,13 @@ from typing import Any
 import av
 import numpy as np
 from aiohttp import web
-from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from aiortc import (
+    MediaStreamTrack,
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
 from aiortc.rtcrtpsender import RTCRtpSender
 
 from tests.fakes.pattern import Pattern
@@ -365,7 +371,9 @@ class StreamingServer:
             return web.json_response({"error": error}, status=503, headers={"Retry-After": "1"})
         await self.drop(session)
         session.connections += 1
-        connection = session.connection = RTCPeerConnection()
+        connection = session.connection = RTCPeerConnection(
+            RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_COMPAT)
+        )
         track = session.track = FilmTrack(session, self._pattern)
         track.sender = connection.addTrack(track)
         connection.addTrack(ToneTrack(session))

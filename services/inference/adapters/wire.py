@@ -43,6 +43,7 @@ def chunk_to_message(chunk: Chunk, take_id: str) -> media_pb2.Chunk:
         degraded=chunk.degraded,
         continues=chunk.continues,
         unfinished=chunk.unfinished,
+        bed=chunk.bed,
     )
 
 

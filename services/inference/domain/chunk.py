@@ -22,6 +22,7 @@ class Chunk:
     A chunk that is asked for in a hurry comes in parts: each has its own first_frame; one that `continues` begins
     without a key frame where the part before it ended; all but the last, which brings the sound, are `unfinished`. One
     that begins within its half second has no sound then.
+    bed: packets of music, ambience and sounds beside `audio`, which is then what is said; empty but for two tracks.
     """
 
     index: int
@@ -32,3 +33,4 @@ class Chunk:
     degraded: tuple[str, ...] = ()
     continues: bool = False
     unfinished: bool = False
+    bed: tuple[bytes, ...] = ()

@@ -159,7 +159,10 @@ class Leaving:
 class Shot:
     """frame_count: 48..192, a multiple of 12. transition, over the first frames: "cut" | "dip" (through black) |
     "dissolve" | "wipe_left" | "wipe_right" (to where the edge goes) | "iris"; leaving: what it comes from. Where that
-    is not known a dip rises from black and the others are cuts."""
+    is not known a dip rises from black and the others are cuts.
+
+    ambience: the place that is heard, "" is the view's; ambience_before: another heard just before, "" is none.
+    """
 
     view: View
     frame_count: int
@@ -173,6 +176,7 @@ class Shot:
     transition: str = "cut"
     ambience: str = ""
     leaving: Leaving | None = None
+    ambience_before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +202,13 @@ class GradeKey:
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """codec: "h264" | "vp8"."""
+    """codec: "h264" | "vp8". two_tracks: no pictures, and the sound as dialogue and bed apart."""
 
     width: int = 854
     height: int = 480
     codec: str = "h264"
     bitrate_bps: int = 1_200_000
+    two_tracks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,10 @@ export function exposeState(film, memory) {
     get stalledS() {
       return film.stalls.totalS;
     },
+    /** Loudness of dialogue, bed and what leaves, while the page levels them; null while the film is heard as mixed. */
+    get tracks() {
+      return film.measureTracks();
+    },
     get eventsWaiting() {
       return film.outbox.waiting;
     },

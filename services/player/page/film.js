@@ -3,6 +3,7 @@
 import { Peer } from './adapters/peer.js';
 import { watchFrames } from './adapters/shown_frames.js';
 import { ApiError } from './adapters/streaming_api.js';
+import { TwoTracks } from './adapters/two_tracks.js';
 import { Backoff } from './domain/backoff.js';
 import { CaptionTrack } from './domain/captions.js';
 import { FilmClock } from './domain/film_clock.js';
@@ -38,6 +39,8 @@ export class Film extends EventTarget {
   #recovery = new Recovery();
   #visibleCue = null;
   #wasPausedAtServer = false;
+  #levels = null;
+  #tracks = null;
   clock = new FilmClock();
   ledger = new Ledger();
   captions = new CaptionTrack();
@@ -59,6 +62,7 @@ export class Film extends EventTarget {
     this.#memory = memory;
     this.#video = video;
     this.#fetch = fetch;
+    video.addEventListener('volumechange', () => this.#tracks && this.#level());
     this.outbox = new Outbox({
       post: (event) => this.#api.postEvent(this.#session, event),
       timers: { set: (callback, ms) => setTimeout(callback, ms), clear: (id) => clearTimeout(id) },
@@ -141,6 +145,37 @@ export class Film extends EventTarget {
   /** Asks why this scene; false when nobody can be asked now. */
   askWhy() {
     return this.outbox.ask({ askWhy: {} });
+  }
+
+  /** levels: {dialogue, bed} as gains and night, to have the two tracks apart and level them here; null for the mix. */
+  level(levels) {
+    const asked = Boolean(levels) !== Boolean(this.#levels);
+    this.#levels = levels;
+    if (asked) this.outbox.ask({ levelling: { twoTracks: Boolean(levels) } });
+    this.#level();
+  }
+
+  /** What is heard of the two tracks now, null where the mix is. */
+  measureTracks() {
+    return this.#tracks?.measure() ?? null;
+  }
+
+  #level() {
+    const [dialogue] = this.#peer ? this.#peer.sounds : [];
+    if (this.#levels && dialogue && this.#peer.bed) {
+      this.#peer.stream.removeTrack(dialogue);
+      this.#tracks ??= new TwoTracks(dialogue, this.#peer.bed);
+      this.#tracks.level({ ...this.#levels, volume: this.#video.muted ? 0 : this.#video.volume });
+    } else {
+      this.#mix();
+    }
+  }
+
+  /** The element plays the sound itself again. */
+  #mix() {
+    this.#tracks?.close();
+    this.#tracks = null;
+    for (const sound of this.#peer?.sounds ?? []) this.#peer.stream.addTrack(sound);
   }
 
   pause() {
@@ -242,6 +277,7 @@ export class Film extends EventTarget {
   #hear(peer) {
     const mine = (listener) => (event) => peer === this.#peer && listener(event);
     peer.addEventListener('track', mine(({ detail }) => detail.kind === 'video' && this.#show(peer)));
+    for (const type of ['track', 'bed']) peer.addEventListener(type, mine(() => this.#level()));
     peer.addEventListener('state', mine(({ detail }) => this.#peerState(detail)));
     peer.addEventListener('open', mine(() => this.#channelOpen(peer)));
     peer.addEventListener('shut', mine(() => this.outbox.close()));
@@ -261,6 +297,7 @@ export class Film extends EventTarget {
 
   #channelOpen(peer) {
     this.outbox.open(peer.events);
+    if (this.#levels) this.outbox.ask({ levelling: { twoTracks: true } });
     if (this.#wasPausedAtServer) {
       this.#wasPausedAtServer = false;
       this.act({ resume: {} });
@@ -310,6 +347,8 @@ export class Film extends EventTarget {
     this.outbox.close();
     this.#peer?.close();
     this.#peer = null;
+    this.#tracks?.close();
+    this.#tracks = null;
     this.clock.reset();
     if (this.paused) this.clock.pause(performance.now());
     this.schedule.clear();

@@ -15,6 +15,7 @@ import { Facts } from './view/facts.js';
 import { Invite } from './view/invite.js';
 import { bindKeys } from './view/keys.js';
 import { Known } from './view/known.js';
+import { Levels } from './view/levels.js';
 import { Panels, seconds } from './view/panels.js';
 import { Premise } from './view/premise.js';
 import { Reactions } from './view/reactions.js';
@@ -56,6 +57,7 @@ class Cinema {
     this.transport = new Transport(film, stage, memory);
     this.reactions = new Reactions(film, stage);
     this.dials = new Dials(film);
+    this.levels = new Levels(film, stage, memory);
     this.choice = new Choice(film);
     this.panels = new Panels(film);
     this.toasts = new Toasts(film);
@@ -312,7 +314,7 @@ class Cinema {
   }
 
   #bindKeys() {
-    const { transport, reactions, panels } = this;
+    const { transport, reactions, panels, levels } = this;
     const watching = () => this.#stage.visible && ['live', 'mending', 'connecting', 'reconnecting'].includes(this.#film.state);
     bindKeys(
       [
@@ -322,6 +324,7 @@ class Cinema {
         { keys: ['ArrowUp'], shown: ['↑'], says: 'Louder', repeats: true, act: () => transport.louder(1) },
         { keys: ['ArrowDown'], shown: ['↓'], says: 'Softer', repeats: true, act: () => transport.louder(-1) },
         { keys: ['m'], shown: ['M'], says: 'Sound on or off', act: () => transport.toggleMute() },
+        { keys: ['n'], shown: ['N'], says: 'Night: nothing loud', act: () => levels.toggleNight() },
         { keys: ['c'], shown: ['C'], says: 'Captions', act: () => transport.toggleCaptions() },
         { keys: ['w'], shown: ['W'], says: 'Why this scene?', act: () => panels.toggle('why-card') },
         { keys: EMOTIONS.map((_, index) => `${index + 1}`), shown: ['1', '–', '6'], says: 'Love, wow, laugh, tense, bored, sad', act: (key) => reactions.express(key - 1) },

@@ -14,7 +14,7 @@ from google.protobuf import json_format
 from services.streaming.adapters.http_refusal import Refusal, bearer_of, read_json, refused
 from services.streaming.adapters.http_taste import TasteApi
 from services.streaming.adapters.ice_servers import IceServers
-from services.streaming.adapters.page_messages import AskWhy, Shown, event_from_json, page_message
+from services.streaming.adapters.page_messages import AskWhy, Levelling, Shown, event_from_json, page_message
 from services.streaming.adapters.viewer_webrtc import BadOffer, WebRtcViewer
 from services.streaming.adapters.whep import ViewerLimits, Whep, redirect
 from services.streaming.adapters.wire import entry_to_message, spec_from_message
@@ -209,6 +209,8 @@ class ViewerApi:
             said = page_message(text, session.session_id, _viewer_id(session, participant), self._clock.epoch_s())
             if isinstance(said, AskWhy):
                 viewer.tell(why(session, said.event_id))
+            elif isinstance(said, Levelling):
+                viewer.level_itself(said.two_tracks)
             elif isinstance(said, Shown):
                 self.shown_after_s.append(said.shown_after_s)
                 del self.shown_after_s[:-1000]

@@ -271,4 +271,5 @@ def _chunk(answer: animator_pb2.AnimateResponse) -> Chunk:
         first_packet=chunk.first_packet,
         degraded=tuple(chunk.degraded),
         whole=not chunk.unfinished,
+        bed=tuple(chunk.bed),
     )

@@ -33,6 +33,13 @@ class Shown:
     shown_after_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Levelling:
+    """Whether the page levels dialogue and bed itself."""
+
+    two_tracks: bool
+
+
 def timeline_to_json(message: page.TimelineMessage, stamp: Callable[[int], int]) -> dict[str, Any]:
     """stamp: session frame -> RTP timestamp on this connection."""
     wire = session_pb2.TimelineMessage()
@@ -122,7 +129,10 @@ _FILL = {
 }
 
 
-def page_message(text: str, session_id: str, viewer_id: str, now_s: float) -> PreferenceEvent | AskWhy | Shown:
+PageSaid = PreferenceEvent | AskWhy | Shown | Levelling
+
+
+def page_message(text: str, session_id: str, viewer_id: str, now_s: float) -> PageSaid:
     """What the page said. Raises InvalidEvent naming the field."""
     try:
         value = json.loads(text)
@@ -130,8 +140,10 @@ def page_message(text: str, session_id: str, viewer_id: str, now_s: float) -> Pr
         raise InvalidEvent("message", "is not JSON") from error
     if not isinstance(value, Mapping):
         raise InvalidEvent("message", "must be an object")
-    if "askWhy" in value or "shown" in value:
+    if value.keys() & {"askWhy", "shown", "levelling"}:
         said = _parsed(value, session_pb2.PageMessage())
+        if said.HasField("levelling"):
+            return Levelling(said.levelling.two_tracks)
         if said.HasField("ask_why"):
             return AskWhy(said.ask_why.event_id)
         return Shown(said.shown.event_id, said.shown.shown_after_s)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from services.streaming.domain.audience import NO_APPEAL, Appeal
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.cutting import Manner
+from services.streaming.domain.description import DESCRIBER
 from services.streaming.domain.director import Decision, choose
 from services.streaming.domain.events import Calm, Depth, Dial, Outcome, PreferenceEvent, Receipt, Resume, Visibility
 from services.streaming.domain.journal import (
@@ -295,7 +296,7 @@ class Film:
 
     def _lines_of(self, scene: Scene) -> list[str]:
         """What is said in the scene and by whom, once each, in order."""
-        lines = [line for planned in scene.shots for line in planned.shot.lines]
+        lines = [line for planned in scene.shots for line in planned.shot.lines if line.speaker != DESCRIBER]
         return list(dict.fromkeys(f"{self.story.character(line.speaker).name}: {line.text}" for line in lines))
 
     def _stale_from(self, plan: ScenePlan, gone: set[str]) -> int | None:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from services.streaming.app.renditions import Renditions
+from services.streaming.app.renditions import TWO_TRACKS, Renditions
 from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.timebase import (
     FRAMES_PER_CHUNK,
@@ -60,8 +60,20 @@ class _Slot:
     held: bool
     narrow: dict[int, Chunk] = field(default_factory=dict)
     """The same half second for viewers on lower rungs, by the viewer's id(); a half second is never changed midway."""
+    tracks: Chunk | None = None
+    """Its sound as dialogue and bed, if someone levels them and it is there."""
     sent: int = 0
     """Pictures of the chunk that have left."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A packet of the mix, due at a sample of sending time, and what is sent instead to who has two tracks."""
+
+    sample: int
+    mix: bytes
+    dialogue: bytes
+    bed: bytes
 
 
 @dataclass(slots=True)
@@ -89,7 +101,7 @@ class Playout:
     _tick: int = 0
     _origin_s: float = 0.0
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
-    _sound: deque[tuple[int, bytes]] = field(default_factory=deque)
+    _sound: deque[_Heard] = field(default_factory=deque)
     _forked_from: deque[ScheduledTake] = field(default_factory=lambda: deque(maxlen=FORKS_KNOWN))
     """The takes of the running shot that gave way to forks, the latest first."""
 
@@ -102,6 +114,11 @@ class Playout:
     def rungs(self) -> tuple[int, ...]:
         """Rungs of the ladder that are watched now, the best first; the best alone when nobody watches."""
         return tuple(sorted({viewer.rung for viewer in self.viewers})) or (0,)
+
+    @property
+    def wanted(self) -> tuple[int, ...]:
+        """What is to be rendered for those who watch: their rungs, and the two tracks where someone levels them."""
+        return (*self.rungs, TWO_TRACKS) if any(viewer.two_tracks for viewer in self.viewers) else self.rungs
 
     def tick_of(self, frame: int) -> int:
         """The tick at which a frame will be sent if nothing holds or pauses."""
@@ -229,6 +246,11 @@ class Playout:
                 found[id(viewer)] = chunk
         return found
 
+    def _tracks(self, scheduled: ScheduledTake) -> Chunk | None:
+        if self.renditions is None or TWO_TRACKS not in self.wanted:
+            return None
+        return self.renditions.chunk(scheduled, self.frame, TWO_TRACKS)
+
     def _play_frame(self) -> None:
         frame = self.frame
         if frame % FRAMES_PER_CHUNK == 0 or self._slot is None:
@@ -250,7 +272,8 @@ class Playout:
                 self.on_hold(frame, 0, "")
             self._enter(scheduled)
             sound = chunk if chunk.audio else self._sound_before(frame) or chunk
-            self._slot = _Slot(frame, chunk, sound, scheduled.take_id, False, self._narrow(scheduled))
+            narrow, tracks = self._narrow(scheduled), self._tracks(scheduled)
+            self._slot = _Slot(frame, chunk, sound, scheduled.take_id, False, narrow, tracks)
             return
         self._hold(frame)
 
@@ -289,7 +312,8 @@ class Playout:
         fork = take.fork_at(scheduled.frame_of_take(frame)) if take is not None else None
         if fork is not None:
             self._enter(scheduled)
-            self._slot = _Slot(slot.first_frame, fork, slot.sound, scheduled.take_id, held=False)
+            # The two tracks of the take before go on to the half second's end: forks have them from its border only.
+            self._slot = _Slot(slot.first_frame, fork, slot.sound, scheduled.take_id, False, tracks=slot.tracks)
             self._pass_over(self._slot, scheduled.frame_of_take(frame) - fork.first_frame)
 
     def _pass_over(self, slot: _Slot, pictures: int) -> None:
@@ -330,9 +354,10 @@ class Playout:
             if packet is None:
                 self.counts.missing_packets += 1
                 continue
-            self._sound.append((slot_sample + number * SAMPLES_PER_PACKET, packet))
+            dialogue, bed = _apart(slot.tracks, number, packet)
+            self._sound.append(_Heard(slot_sample + number * SAMPLES_PER_PACKET, packet, dialogue, bed))
         self._send_sound(self._tick * SAMPLES_PER_FRAME)
-        for sample, _ in self._sound:
+        for sample in [heard.sample for heard in self._sound]:
             delay_s = (sample - self._tick * SAMPLES_PER_FRAME) / SAMPLE_RATE_HZ
             asyncio.get_running_loop().call_later(delay_s, self._send_sound, sample)
 
@@ -359,10 +384,12 @@ class Playout:
     def _send_sound(self, up_to_sample: int) -> None:
         """Packets leave when their first sample is due, not with the picture that they begin under: that would be
         early by half a frame on average."""
-        while self._sound and self._sound[0][0] <= up_to_sample:
-            sample, packet = self._sound.popleft()
+        while self._sound and self._sound[0].sample <= up_to_sample:
+            heard = self._sound.popleft()
             for viewer in self.viewers:
-                viewer.send_audio(packet, sample)
+                viewer.send_audio(heard.dialogue if viewer.two_tracks else heard.mix, heard.sample)
+                if viewer.two_tracks:
+                    viewer.send_bed(heard.bed, heard.sample)
 
     @staticmethod
     def _packet(slot: _Slot, number: int) -> bytes | None:
@@ -371,3 +398,11 @@ class Playout:
             if 0 <= index < len(chunk.audio):
                 return chunk.audio[index]
         return None
+
+
+def _apart(tracks: Chunk | None, number: int, mix: bytes) -> tuple[bytes, bytes]:
+    """(dialogue, bed) of a packet; where they are not rendered yet the mix takes the dialogue's place."""
+    index = number - tracks.first_packet if tracks is not None else -1
+    if tracks is not None and 0 <= index < min(len(tracks.audio), len(tracks.bed)):
+        return tracks.audio[index], tracks.bed[index]
+    return mix, SILENCE[0]

@@ -26,7 +26,7 @@ def want_ahead(playout: Playout, renditions: Renditions, horizon: int) -> None:
         if scheduled.end_frame <= at or scheduled.first_frame > at + horizon:
             continue
         frame = max(at, scheduled.first_frame)
-        for rung in playout.rungs:
+        for rung in playout.wanted:
             renditions.want(scheduled, rung, frame, playout.position_s(frame))
 
 
@@ -65,7 +65,7 @@ class Renders:
         """Of takes that were scheduled, want no more those of which nothing more will be shown."""
         needed = self._needed()
         for take in scheduled:
-            for rung in self._playout.rungs:
+            for rung in self._playout.wanted:
                 take_id, _ = self._renditions.named(take, rung)
                 if take_id not in needed:
                     self._around.takes.drop(take_id, self._session_id)
@@ -81,7 +81,7 @@ class Renders:
             self._renditions.named(scheduled, rung)[0]
             for scheduled in self._film.timeline.takes
             if scheduled.end_frame > self._playout.frame
-            for rung in self._playout.rungs
+            for rung in self._playout.wanted
             if self._lacks(scheduled, rung)
         )
 

@@ -18,6 +18,8 @@ from services.streaming.domain.timeline import ScheduledTake
 from services.streaming.ports import Chunk
 
 KNOWN_LIMIT = 256
+TWO_TRACKS = -1
+"""Beside the rungs: the sound alone, as dialogue and bed, for who levels them; the pictures come from a rung."""
 
 
 class Renditions:
@@ -59,12 +61,13 @@ class Renditions:
 
     def named(self, scheduled: ScheduledTake, rung: int) -> tuple[str, TakeOrder]:
         """Identity and order of the scheduled take in a rung."""
-        if rung <= 0 or rung >= len(self._ladder):
+        if rung == 0 or rung < TWO_TRACKS or rung >= len(self._ladder):
             return scheduled.take_id, scheduled.order
         key = (scheduled.take_id, rung)
         found = self._known.get(key)
         if found is None:
-            order = replace(scheduled.order, rendition=self._ladder[rung])
+            rendition = replace(scheduled.order.rendition, two_tracks=True) if rung < 0 else self._ladder[rung]
+            order = replace(scheduled.order, rendition=rendition)
             found = self._known[key] = (take_identity(order, self._fingerprint), order)
             if len(self._known) > KNOWN_LIMIT:
                 self._known.popitem(last=False)

@@ -32,6 +32,7 @@ def scene_ask(film: Film, beat: Beat, before: Canon, told: Sequence[ScenePlan], 
         previous=next((score_after(plan.scene) for plan in reversed(told) if plan.scene.shots), None),
         said=tuple(film.said),
         words_by_s=0.0 if not told else words_by_s,
+        described=film.spec.described,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.cutting import Manner
+from services.streaming.domain.description import DESCRIBER, VOICE, describe
 from services.streaming.domain.draw import draw_int
 from services.streaming.domain.layout import SaidLine, SpokenWord, lay_out
 from services.streaming.domain.planner import SceneBrief, ScoreAt, plan
@@ -40,7 +41,8 @@ _CARRIERS = {"recording": "radio"}
 
 @dataclass(frozen=True, slots=True)
 class SceneAsk:
-    """What the next scene starts from. canon: before the beat. words_by_s: how long the Writer may take, 0 for none."""
+    """What the next scene starts from. canon: before the beat. words_by_s: how long the Writer may take, 0 for none.
+    described: what is seen is told."""
 
     scene_id: str
     story: Story
@@ -54,6 +56,7 @@ class SceneAsk:
     previous: ScoreAt | None
     said: tuple[str, ...]
     words_by_s: float
+    described: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +98,10 @@ class SceneMaker:
         said = await asyncio.gather(
             *(self._said(ask, index, line, words) for index, line, words in _numbered(ask.beat, lines, written))
         )
+        entered = ask.canon.entered(ask.beat)
+        told = await self._description(ask, entered)
         replaced = tuple({(line.voice, used): None for line, used in said if used and used != line.voice})
-        brief = _planned_from(ask, [line for line, _ in said])
+        brief = _planned_from(ask, entered, [line for line, _ in said], told)
         return MadeScene(brief, plan(brief), replaced, tuple(written))
 
     async def write(self, ask: SceneAsk, hurry: asyncio.Event) -> Words:
@@ -135,26 +140,16 @@ class SceneMaker:
         pace = round(1.0 + 0.06 * ask.manner.pace, 3)
         aloud = said_aloud(words.text, ask.story.lexicon)
         times = await self._times(aloud, voice, words.emotion, pace) or _estimated(words.text)
-        return (
-            SaidLine(
-                index=index,
-                speaker=line.speaker,
-                text=words.text,
-                voice=voice,
-                emotion=words.emotion,
-                pace=pace,
-                frame_count=max(1, -(-times.sample_count // SAMPLES_PER_FRAME)),
-                words=tuple(
-                    SpokenWord(text, start / SAMPLES_PER_FRAME, end / SAMPLES_PER_FRAME)
-                    for text, start, end in times.words
-                ),
-                listener=line.listener,
-                over=line.over,
-                source=words.source,
-                aloud=aloud if aloud != words.text else "",
-            ),
-            times.voice,
-        )
+        said = _said_line(index, line.speaker, words.text, voice, words.emotion, pace, times, aloud)
+        return replace(said, listener=line.listener, over=line.over, source=words.source), times.voice
+
+    async def _description(self, ask: SceneAsk, entered: Canon) -> SaidLine | None:
+        text = describe(ask.story, ask.beat, entered, ask.new_place or ask.first) if ask.described else ""
+        if not text:
+            return None
+        aloud = said_aloud(text, ask.story.lexicon)
+        times = await self._times(aloud, VOICE, "calm", 1.0) or _estimated(text)
+        return _said_line(-1, DESCRIBER, text, VOICE, "calm", 1.0, times, aloud)
 
     async def _times(self, text: str, voice: str, emotion: str, pace: float) -> SpokenTimes | None:
         try:
@@ -165,13 +160,15 @@ class SceneMaker:
             return None
 
 
-def _planned_from(ask: SceneAsk, said: Sequence[SaidLine]) -> SceneBrief:
+def _planned_from(
+    ask: SceneAsk, entered: Canon, said: Sequence[SaidLine], description: SaidLine | None
+) -> SceneBrief:
     return SceneBrief(
         scene_id=ask.scene_id,
         story=ask.story,
         beat=ask.beat,
-        canon=ask.canon.entered(ask.beat),
-        layout=lay_out(said, ask.new_place or ask.first, ask.manner.pace),
+        canon=entered,
+        layout=lay_out(said, ask.new_place or ask.first, ask.manner.pace, description=description),
         manner=ask.manner,
         seed=ask.seed,
         first=ask.first,
@@ -200,6 +197,24 @@ def words_fit(ask: SceneAsk, written: Sequence[WriterLine]) -> bool:
     checked = _checked(ask, ask.canon.spoken(ask.beat), written, authored_lines(ask))
     said = {line.partition(": ")[2] for line in ask.said}
     return all(sound and (words.source != "model" or words.text not in said) for words, _, sound in checked)
+
+
+def _said_line(
+    index: int, speaker: str, text: str, voice: str, emotion: str, pace: float, times: SpokenTimes, aloud: str
+) -> SaidLine:
+    return SaidLine(
+        index=index,
+        speaker=speaker,
+        text=text,
+        voice=voice,
+        emotion=emotion,
+        pace=pace,
+        frame_count=max(1, -(-times.sample_count // SAMPLES_PER_FRAME)),
+        words=tuple(
+            SpokenWord(word, start / SAMPLES_PER_FRAME, end / SAMPLES_PER_FRAME) for word, start, end in times.words
+        ),
+        aloud=aloud if aloud != text else "",
+    )
 
 
 def _numbered(

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from services.streaming.app.captions_told import CaptionsTold
 from services.streaming.app.choices import Choices
 from services.streaming.app.film import Film, ScenePlan, choice_id_of
 from services.streaming.app.keeping import Keeping
@@ -100,6 +101,7 @@ class Session:
         self._shot_told = ""
         self._silence = Silence(film, record.session_id)
         self._keeping = Keeping(record.session_id, film, around, self._silence)
+        self._captions = CaptionsTold(self.tell)
         self.failed = False
 
     @property
@@ -412,6 +414,7 @@ class Session:
         if self._shot_told != scheduled.shot_id or scheduled.take_frame == 0:
             self._shot_told = scheduled.shot_id
             self._silence.shown(plan)
+            self._captions.begin(plan.scene.scene_id, scheduled.first_frame)
             self.tell(
                 page.ShotStarted(
                     scheduled.shot_id,
@@ -427,10 +430,13 @@ class Session:
     def _tell_captions(self, scheduled: ScheduledTake, plan: ScenePlan) -> None:
         planned = plan.shot(scheduled.shot_id)
         base = scheduled.first_frame - scheduled.take_frame
-        for cue in planned.captions if planned is not None else ():
-            start, end = base + cue.start_frame, base + cue.end_frame
-            if end > self.playout.frame:
-                self.tell(page.CaptionCue(cue.cue_id, cue.speaker, cue.text, start, end, cue.sound))
+        cues = [
+            page.CaptionCue(
+                cue.cue_id, cue.speaker, cue.text, base + cue.start_frame, base + cue.end_frame, cue.sound
+            )
+            for cue in (planned.captions if planned is not None else ())
+        ]
+        self._captions.tell(cue for cue in cues if cue.end_frame > self.playout.frame)
 
     def _announce_position(self) -> None:
         """After a pause frames have other RTP timestamps: tell anew what was told for frames not yet played."""

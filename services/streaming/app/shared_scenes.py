@@ -183,6 +183,7 @@ def _picture_key(ask: SceneAsk) -> Key:
     goes_on = before is not None and (before.mood, before.key) == (music.mood, music.key)
     return (
         *_key(ask),
+        ask.described,
         ask.first,
         ask.new_place,
         ask.manner,

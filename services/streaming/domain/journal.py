@@ -12,7 +12,7 @@ from services.streaming.domain.screenplay import Rendition, Scene, TakeOrder
 class SessionSpec:
     """What a session was asked for; seed 0 means that the service drew one, planned_minutes 0 the story's own length.
 
-    no_horror: nothing dark and frightening, whatever the age band.
+    no_horror: nothing dark and frightening, whatever the age band. described: what is seen is told, too.
     """
 
     story_id: str
@@ -23,6 +23,7 @@ class SessionSpec:
     seed: int = 0
     planned_minutes: float = 0.0
     no_horror: bool = False
+    described: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from services.streaming.domain.timebase import FRAMES_PER_SECOND, up_to_grid
 LEAD_FRAMES = 26
 PLACE_LEAD_FRAMES = 44
 TAIL_FRAMES = 30
+DESCRIPTION_LEAD_FRAMES = 10
 GAP_FRAMES = 8
 TURN_GAP_FRAMES = 13
 CAPTION_LIMIT = 76
@@ -64,20 +65,31 @@ class LaidLine:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The scene's lines and its length, a multiple of a chunk."""
+    """The scene's lines and its length, a multiple of a chunk. description: what is seen, told before anyone speaks."""
 
     lines: tuple[LaidLine, ...]
     frame_count: int
+    description: LaidLine | None = None
+
+    @property
+    def heard(self) -> tuple[LaidLine, ...]:
+        """All that is said in it, in order."""
+        return (self.description, *self.lines) if self.description is not None else self.lines
 
     def start_of(self, index: int) -> int:
         """Frame at which line `index` of the beat (or the next one that is said) begins; the end if none does."""
         return next((line.start_frame for line in self.lines if line.said.index >= index), self.frame_count)
 
 
-def lay_out(said: Sequence[SaidLine], new_place: bool, pace: float, least_frames: int = 96) -> Layout:
-    """pace: -1 slow .. +1 fast widens or narrows the pauses, never the words."""
+def lay_out(
+    said: Sequence[SaidLine], new_place: bool, pace: float, least_frames: int = 96, description: SaidLine | None = None
+) -> Layout:
+    """pace: -1 slow .. +1 fast widens or narrows the pauses, never the words. description: dialogue waits for it."""
     stretch = 1.0 - 0.35 * pace
     at = round((PLACE_LEAD_FRAMES if new_place else LEAD_FRAMES) * stretch)
+    told = LaidLine(description, DESCRIPTION_LEAD_FRAMES) if description is not None else None
+    if told is not None:
+        at = max(at, told.end_frame + TURN_GAP_FRAMES, _read_by([told]))
     lines: list[LaidLine] = []
     for line in said:
         if lines:
@@ -85,8 +97,14 @@ def lay_out(said: Sequence[SaidLine], new_place: bool, pace: float, least_frames
             at += round((TURN_GAP_FRAMES if turn else GAP_FRAMES) * stretch)
         lines.append(LaidLine(line, at))
         at += line.frame_count
-    end = at + round(TAIL_FRAMES * stretch)
-    return Layout(tuple(lines), up_to_grid(max(end, least_frames)))
+    end = max(at + round(TAIL_FRAMES * stretch), _read_by(lines))
+    return Layout(tuple(lines), up_to_grid(max(end, least_frames)), told)
+
+
+def _read_by(lines: Sequence[LaidLine]) -> int:
+    """The frame by which the last caption can have been read, which none may outlive."""
+    cues = without_overlap([cue for line in lines for cue in captions_of(line, "", "")])
+    return cues[-1].end_frame if cues else 0
 
 
 def captions_of(line: LaidLine, cue_prefix: str, speaker_name: str) -> tuple[Caption, ...]:
@@ -136,7 +154,9 @@ def _readable(ordered: Sequence[Caption], until: int | None) -> tuple[Caption, .
         start = max(cue.start_frame, free_from)
         needed = start + ceil(len(cue.text) / READING_SPEED_CPS * FRAMES_PER_SECOND)
         end = max(cue.end_frame, needed)
-        if following is not None:
+        if following is None:
+            end = end if until is None else max(min(end, until), start + 1)
+        else:
             if until is not None:
                 needed = min(needed, until - 1)
             end = max(min(end, following.start_frame), min(needed, following.start_frame + LATE_FRAMES), start + 1)

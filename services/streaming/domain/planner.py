@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import count, takewhile
 
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.cutting import Manner, Setup, set_ups
+from services.streaming.domain.description import DESCRIBER
 from services.streaming.domain.draw import draw_int, draw_unit
 from services.streaming.domain.layout import LaidLine, Layout, captions_of, without_overlap
 from services.streaming.domain.picture_words import EYE_HEIGHTS_M, MACHINES, SEATS, STAGES, seated_eyes_m
@@ -30,6 +32,11 @@ from services.streaming.domain.transitions import transition
 
 SOUND_CAPTION_FRAMES = 40
 ENDING_RING_FRAMES = 48
+FIRST_STEP_FRAME, STEP_FRAMES = 9.7, 19.3
+"""When a foot of a figure that walks comes down: half a stride of 1.32 m at 0.82 m/s, as the puppets walk."""
+WALK_FRAMES, WALK_ENDS_FRAMES = 99, 13
+"""As long as a figure has way to walk, and how long before that it slows down."""
+STEP_GAIN = 0.6
 _MAKERS = {"steps": ("walk",), "console": ("operate", "sit"), "drill": ("operate",)}
 """Sounds that people make, and in which poses."""
 _LIT_AIR, _LIT_AIR_OUTSIDE = {"wonder": 0.7, "warm": 0.5, "dread": 0.45}, 0.45
@@ -40,7 +47,8 @@ _AT_EYE_HEIGHT = ("medium", "close", "over_shoulder", "point_of_view")
 
 @dataclass(frozen=True, slots=True)
 class ScoreAt:
-    """A score and how far it has played, in samples. motif: whose theme it sings. intensity: there, and its rise."""
+    """A score and how far it has played, in samples. motif: whose theme it sings. intensity: there, and its rise.
+    ambience: the place that is heard there."""
 
     mood: str
     key: str
@@ -49,6 +57,7 @@ class ScoreAt:
     motif: str = ""
     intensity: float = 0.3
     rise_per_s: float = 0.0
+    ambience: str = ""
 
     def continues(self, other: ScoreAt | None) -> bool:
         """Whether it is the same music as another, wherever that stands."""
@@ -122,7 +131,8 @@ def replan(brief: SceneBrief, scene: Scene, from_frame: int, manner: Manner, rev
     if at != from_frame:
         raise ValueError(f"frame {from_frame} is not a cut of scene {scene.scene_id}")
     before = _setup_of(brief, kept[-1], from_frame) if kept else None
-    return replace(scene, shots=(*kept, *_shots(brief, from_frame, manner, f"r{revision}.", before)))
+    heard = kept[-1].shot.ambience if kept else ""
+    return replace(scene, shots=(*kept, *_shots(brief, from_frame, manner, f"r{revision}.", before, heard)))
 
 
 def _setup_of(brief: SceneBrief, planned: PlannedShot, end_frame: int) -> Setup:
@@ -147,6 +157,7 @@ def score_after(scene: Scene) -> ScoreAt | None:
         motif=cue.motif,
         intensity=cue.intensity_to,
         rise_per_s=(cue.intensity_to - cue.intensity_from) * FRAMES_PER_SECOND / shot.frame_count,
+        ambience=shot.ambience,
     )
 
 
@@ -158,32 +169,39 @@ def _scene(brief: SceneBrief, shots: tuple[PlannedShot, ...]) -> Scene:
 
 
 def _shots(
-    brief: SceneBrief, from_frame: int, manner: Manner, revision: str, before: Setup | None = None
+    brief: SceneBrief, from_frame: int, manner: Manner, revision: str, before: Setup | None = None, heard: str = ""
 ) -> tuple[PlannedShot, ...]:
+    """heard: the place of the shot before, where that is the scene's."""
     pieces = set_ups(brief.story, brief.beat, brief.layout, manner, brief.seed, brief.new_place, from_frame, before)
     captions = _captions(brief)
+    places = [heard or (brief.previous.ambience if brief.previous is not None else "")]
+    places += [_place_of(brief, piece).ambience for piece in pieces]
     return tuple(
-        _planned(brief, piece, manner, captions, f"{brief.scene_id}.{revision}{number}")
+        _planned(brief, piece, manner, captions, f"{brief.scene_id}.{revision}{number}", places[number])
         for number, piece in enumerate(pieces)
     )
 
 
 def _planned(
-    brief: SceneBrief, piece: Setup, manner: Manner, captions: Sequence[Caption], shot_id: str
+    brief: SceneBrief, piece: Setup, manner: Manner, captions: Sequence[Caption], shot_id: str, heard: str
 ) -> PlannedShot:
     seen = _seen(brief, piece)
+    music, ambience = _music(brief, piece), _place_of(brief, piece).ambience
+    # Where the score changes, the same place is heard from another of its moments.
+    moves = heard != ambience or len(music) > 1
     shot = Shot(
         view=_view(brief, piece, manner),
         frame_count=piece.frame_count,
         camera=_camera(brief, piece, manner),
         staging=tuple(_staging(brief, piece, name) for name in seen),
         lines=_lines(brief, piece),
-        music=_music(brief, piece),
-        sounds=_sounds(brief, piece),
+        music=music,
+        sounds=(*_sounds(brief, piece), *_steps(brief, piece, seen)),
         effects=_effects(brief, piece, manner),
         title=_title(brief, piece),
         transition=_transition(brief) if piece.start_frame == 0 else "cut",
-        ambience=_place_of(brief, piece).ambience,
+        ambience=ambience,
+        ambience_before=heard if moves else "",
     )
     own = tuple(
         replace(cue, start_frame=cue.start_frame - piece.start_frame, end_frame=cue.end_frame - piece.start_frame)
@@ -329,8 +347,11 @@ def _facing(brief: SceneBrief, name: str) -> int:
 
 
 def _overlapping(brief: SceneBrief, piece: Setup) -> list[LaidLine]:
-    lines = brief.layout.lines
-    return [line for line in lines if line.start_frame < piece.end_frame and line.end_frame > piece.start_frame]
+    return [line for line in brief.layout.lines if _reaches(line, piece)]
+
+
+def _reaches(line: LaidLine, piece: Setup) -> bool:
+    return line.start_frame < piece.end_frame and line.end_frame > piece.start_frame
 
 
 def _lines(brief: SceneBrief, piece: Setup) -> tuple[SpokenLine, ...]:
@@ -343,7 +364,8 @@ def _lines(brief: SceneBrief, piece: Setup) -> tuple[SpokenLine, ...]:
             pace=line.said.pace,
             start_frame=line.start_frame - piece.start_frame,
         )
-        for line in _overlapping(brief, piece)
+        for line in brief.layout.heard
+        if _reaches(line, piece)
     )
 
 
@@ -409,6 +431,20 @@ def _sounds(brief: SceneBrief, piece: Setup) -> tuple[SoundCue, ...]:
     )
 
 
+def _steps(brief: SceneBrief, piece: Setup, seen: Sequence[str]) -> tuple[SoundCue, ...]:
+    """Who walks in the picture is heard to, unless the story has steps of its own in the scene."""
+    if any(hint.sound == "steps" for hint in brief.beat.cues.sounds):
+        return ()
+    walkers = [staging for staging in (_staging(brief, piece, name) for name in seen) if _walks(staging)]
+    last = min(piece.frame_count, WALK_FRAMES) - WALK_ENDS_FRAMES
+    falls = [round(at) for at in takewhile(lambda at: at < last, count(FIRST_STEP_FRAME, STEP_FRAMES))]
+    return tuple(SoundCue("footstep", at, STEP_GAIN, 0.0, walker.position) for walker in walkers for at in falls)
+
+
+def _walks(staging: Staging) -> bool:
+    return staging.pose == "walk" and staging.puppet not in MACHINES
+
+
 def _source(brief: SceneBrief, piece: Setup, hint: SoundHint) -> str:
     """Where on the stage someone makes the sound; "" where nobody does or the author says where it is."""
     if hint.pan != 0.0 or _elsewhere(brief, piece):
@@ -452,6 +488,8 @@ def _title(brief: SceneBrief, piece: Setup) -> Title | None:
 
 def _captions(brief: SceneBrief) -> tuple[Caption, ...]:
     cues: list[Caption] = []
+    if brief.layout.description is not None:
+        cues += captions_of(brief.layout.description, f"{brief.scene_id}.d", DESCRIBER)
     for number, line in enumerate(brief.layout.lines):
         speaker = speaker_name(brief.story.character(line.said.speaker), line.said.over)
         cues += captions_of(line, f"{brief.scene_id}.c{number}", speaker)

@@ -129,6 +129,8 @@ class Leaving:
 @dataclass(frozen=True, slots=True)
 class Shot:
     """One camera set-up; frame_count is 48..192 and a multiple of 12. leaving: what its transition comes from."""
+    """One camera set-up; frame_count is 48..192 and a multiple of 12. ambience_before: the place that was heard before,
+    where that is another one."""
 
     view: View
     frame_count: int
@@ -142,6 +144,7 @@ class Shot:
     transition: str = "cut"
     ambience: str = ""
     leaving: Leaving | None = None
+    ambience_before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +165,13 @@ class GradeKey:
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """codec: "h264" or "vp8"."""
+    """codec: "h264" or "vp8". two_tracks: no pictures, and the sound as dialogue and bed apart."""
 
     width: int = 854
     height: int = 480
     codec: str = "h264"
     bitrate_bps: int = 1_200_000
+    two_tracks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

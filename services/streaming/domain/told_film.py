@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from services.streaming.domain.description import DESCRIBER
 from services.streaming.domain.events import Dial, Emoji, FreeText, Outcome, PreferenceEvent, Receipt
 from services.streaming.domain.journal import (
     BeatChosen,
@@ -124,8 +125,10 @@ class _Telling:
 
 
 def _spoken(scene: Scene) -> tuple[SpokenLine, ...]:
-    """A line that goes on into the next shot stands in both; it is told once, where it begins."""
-    return tuple(line for planned in scene.shots for line in planned.shot.lines if line.start_frame >= 0)
+    """A line that goes on into the next shot stands in both; it is told once, where it begins. What only describes the
+    picture is no part of the screenplay's dialogue."""
+    lines = (line for planned in scene.shots for line in planned.shot.lines if line.start_frame >= 0)
+    return tuple(line for line in lines if line.speaker != DESCRIBER)
 
 
 def _reaction(event: PreferenceEvent, receipt: Receipt) -> str:

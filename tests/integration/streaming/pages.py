@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp.test_utils import TestServer
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from services.streaming.adapters.clock_system import SystemClock
 from services.streaming.adapters.http_stories import StoryApi
@@ -99,11 +99,12 @@ class Page:
     headers: dict[str, str]
     told: list[dict[str, Any]] = field(default_factory=list)
     pictures: int = 0
+    sounds: list[list[bytes]] = field(default_factory=list)
     location: str = ""
     answer_headers: Any = None
 
     def __post_init__(self) -> None:
-        self.use(RTCPeerConnection(RTCConfiguration(iceServers=[])))
+        self.use(RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_COMPAT)))
 
     def use(self, peer: RTCPeerConnection) -> None:
         """Connect by this peer connection."""
@@ -112,12 +113,21 @@ class Page:
         self.events = self.peer.createDataChannel("events")
         self.timeline.on("message", lambda text: self.told.append(json.loads(text)))
         for kind in ("video", "audio"):
-            receiver = self.peer.addTransceiver(kind, direction="recvonly").receiver
+            self.hear(kind)
 
-            async def note(packet: Any, arrival_time_ms: int, kind: str = kind) -> None:
-                self.pictures += kind == "video" and packet.marker
+    def hear(self, kind: str) -> list[bytes]:
+        """Ask for one more stream; what comes in on it."""
+        receiver = self.peer.addTransceiver(kind, direction="recvonly").receiver
+        heard: list[bytes] = []
 
-            receiver._handle_rtp_packet = note
+        async def note(packet: Any, arrival_time_ms: int) -> None:
+            self.pictures += kind == "video" and packet.marker
+            if kind == "audio":
+                heard.append(bytes(packet.payload))
+
+        receiver._handle_rtp_packet = note
+        self.sounds.append(heard)
+        return heard
 
     async def offer(self) -> str:
         await self.peer.setLocalDescription(await self.peer.createOffer())

@@ -30,7 +30,7 @@ from services.inference.adapters.animator_stage.reach import largest_amplitude
 from services.inference.adapters.animator_stage.scenery import Scenery, build_scenery
 from services.inference.adapters.animator_stage.settings import StageSettings
 from services.inference.adapters.animator_stage.shelf import Shelf
-from services.inference.adapters.animator_stage.sound import MusicKey, Stereo, TakeSound
+from services.inference.adapters.animator_stage.sound import PREROLL_PACKETS, MusicKey, Part, Stereo, TakeSound
 from services.inference.adapters.animator_stage.warming import warm_up
 from services.inference.domain.chunk import Chunk, VideoFrame
 from services.inference.domain.plates import Spare
@@ -39,6 +39,7 @@ from services.inference.domain.speech import Speech
 from services.inference.domain.timebase import (
     FRAMES_PER_CHUNK,
     PACKETS_PER_CHUNK,
+    SAMPLES_PER_CHUNK,
     SAMPLES_PER_FRAME,
     SAMPLES_PER_PACKET,
 )
@@ -53,6 +54,7 @@ _SIMPLER: tuple[tuple[tuple[str, ...], Simplified], ...] = (
 _PARTS = (1, 2, 3)
 """Pictures in the first parts of what is waited for: one is soon there, and each part costs a message. It is the first
 chunk and the next, for a chunk that was entered near its end is soon over."""
+_TRACKS: tuple[Part, ...] = ("dialogue", "bed")
 
 DEFAULTS = StageSettings()
 SpeechKey = tuple[str, str, str, float]
@@ -172,10 +174,14 @@ class StageAnimator:
         the air closes on itself, and only the ambience sounds."""
         check_order(order)
         stage = self._set(order)
+        frames = order.shot.frame_count
+        if order.rendition.two_tracks:
+            silence = encode_audio(np.zeros((SAMPLES_PER_CHUNK + PREROLL_PACKETS * SAMPLES_PER_PACKET, 2), np.float32))
+            bed = encode_audio(self._sound(order, stage).held_with_preroll())
+            return Chunk(frames // FRAMES_PER_CHUNK, frames, (), silence, bed=bed)
         picture = self._picture(order, stage)
         video = encode_video((picture.held(step) for step in range(FRAMES_PER_CHUNK)), order.rendition)
         audio = encode_audio(self._sound(order, stage).held_with_preroll())
-        frames = order.shot.frame_count
         return Chunk(frames // FRAMES_PER_CHUNK, frames, video, audio)
 
     def key_frames(self, order: TakeOrder) -> Sequence[GradeKey]:
@@ -192,8 +198,11 @@ class StageAnimator:
         self, order: TakeOrder, first_frame: int, hurry: bool, give_way: Callable[[], None]
     ) -> Iterator[Chunk]:
         stage = self._set(order)
-        picture = self._picture(order, stage)
         sound = self._sound(order, stage)
+        if order.rendition.two_tracks:
+            yield from _two_tracks(sound, order.shot.frame_count, first_frame)
+            return
+        picture = self._picture(order, stage)
         simpler = 0
         for index in range(first_frame // FRAMES_PER_CHUNK, order.shot.frame_count // FRAMES_PER_CHUNK):
             pace = _Pace(self._clock)
@@ -313,3 +322,20 @@ def _sources() -> str:
     kinds = ("animator_stage", "puppets_*", "voice_*", "composer_*", "foley_*")
     files = sorted(file for kind in kinds for file in adapters.glob(f"{kind}/**/*") if file.suffix in (".py", ".yaml"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _first_packet(frames_in: int) -> int:
+    """Of a chunk, the first packet that begins with or after a frame of it."""
+    return -(-frames_in * SAMPLES_PER_FRAME // SAMPLES_PER_PACKET)
+
+
+def _two_tracks(sound: TakeSound, frame_count: int, first_frame: int) -> Iterator[Chunk]:
+    """The take's sound as dialogue and bed, without pictures."""
+    for index in range(first_frame // FRAMES_PER_CHUNK, frame_count // FRAMES_PER_CHUNK):
+        start = index * FRAMES_PER_CHUNK
+        begin = max(first_frame, start)
+        first = _first_packet(begin - start)
+        dialogue, bed = (
+            encode_audio(sound.chunk_with_preroll(index, part))[first:PACKETS_PER_CHUNK] for part in _TRACKS
+        )
+        yield Chunk(index, begin, (), dialogue, first, bed=bed)

@@ -7,9 +7,9 @@ lines go on by the same formulas: an encoder that starts early there meets what 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,19 +33,21 @@ from services.inference.ports import Composer, Foley
 
 Stereo = NDArray[np.float32]
 MusicKey = tuple[Score, int, int, bytes]
+Part = Literal["mix", "dialogue", "bed"]
 
 PREROLL_PACKETS: Final = 10
 _PREROLL: Final = PREROLL_PACKETS * SAMPLES_PER_PACKET
 _ENCODER_LATE: Final = 312
 """Opus gives its input out 6.5 ms late (RFC 7845, 4.2): a chunk's sound begins as much earlier in it."""
 _FIRST: Final = SAMPLES_PER_CHUNK - _PREROLL - LIMITER_REACH + _ENCODER_LATE
-_BLOCKS_KEPT: Final = 4
+_BLOCKS_KEPT: Final = 8
 _CUT_OFF_FADE: Final = 1_920
 NOWHERE: Final[Mapping[str, Heard]] = MappingProxyType({})
 _POINT_SAMPLES: Final = 480
 _BAR_RAMP: Final = 5_760
 _PUSH_DB: Final = 5.0
 _LOOP_FADE: Final = 8_000
+_PLACE_FADE: Final = 38_400
 
 
 def _placed_sound(cue: SoundCue, foley: Foley, hearing: Mapping[str, Heard]) -> Stereo:
@@ -76,12 +78,15 @@ class TakeSound:
             (cue.start_frame * SAMPLES_PER_FRAME, _placed_sound(cue, foley, hearing) * sound_gain)
             for cue in shot.sounds
         ]
-        self._blocks: OrderedDict[int, Stereo] = OrderedDict()
+        self._parts: Mapping[Part, Callable[[int], Stereo]] = {
+            "mix": self._mix, "dialogue": self.dialogue, "bed": self.bed,
+        }  # fmt: skip
+        self._blocks: OrderedDict[tuple[Part, int], Stereo] = OrderedDict()
 
-    def chunk_with_preroll(self, chunk: int) -> Stereo:
+    def chunk_with_preroll(self, chunk: int, part: Part = "mix") -> Stereo:
         """(samples, 2) float32 of a chunk after PREROLL_PACKETS packets of what sounds before it, limited; all of it as
         much early as the encoder makes it late."""
-        around = np.concatenate([self._block(chunk - 1), self._block(chunk), self._block(chunk + 1)])
+        around = np.concatenate([self._block(part, number) for number in (chunk - 1, chunk, chunk + 1)])
         return limited(around[_FIRST : _FIRST + _PREROLL + SAMPLES_PER_CHUNK + 2 * LIMITER_REACH])
 
     def held_with_preroll(self) -> Stereo:
@@ -95,11 +100,11 @@ class TakeSound:
         padded = np.concatenate([loop, loop, loop])
         return limited(padded[_FIRST : _FIRST + _PREROLL + SAMPLES_PER_CHUNK + 2 * LIMITER_REACH])
 
-    def _block(self, chunk: int) -> Stereo:
-        block = self._blocks.get(chunk)
+    def _block(self, part: Part, chunk: int) -> Stereo:
+        block = self._blocks.get((part, chunk))
         if block is None:
-            block = self._mix(chunk)
-            self._blocks[chunk] = block
+            block = self._parts[part](chunk)
+            self._blocks[part, chunk] = block
             while len(self._blocks) > _BLOCKS_KEPT:
                 self._blocks.popitem(last=False)
         return block
@@ -131,14 +136,26 @@ class TakeSound:
         return bed
 
     def _ambience(self, first: int, count: int) -> Stereo:
-        """The bed's position is that of the shot's first music cue, a chunk later so that it is never negative: it
-        runs on through cuts under one score. Without music it starts over at each shot."""
+        """The place, from a sample of the take on; at the take's start the place before goes over into it."""
+        gain = np.float32(decibels(self._settings.ambience_gain_db))
+        before = self._shot.ambience_before
+        position = np.arange(first, first + count, dtype=np.float32)
+        share = np.clip(position / _PLACE_FADE, 0.0, 1.0)[:, None] if before else np.ones((1, 1), np.float32)
+        heard = np.zeros((count, 2), np.float32)
+        # Equal power: two places have nothing in common.
+        if share.max() > 0.0:
+            heard += self._place(self._shot.ambience or self._shot.view.set_name, 0, first, count) * np.sqrt(share)
+        if share.min() < 1.0:
+            heard += self._place(before, -1, first, count) * np.sqrt(1.0 - share)
+        return np.asarray(heard * gain, dtype=np.float32)
+
+    def _place(self, name: str, cue: int, first: int, count: int) -> Stereo:
+        """A bed's position is that of a music cue (the last one is that of the shot before), a chunk later so that it
+        is never negative: it runs on through cuts under one score. Without music it starts over at each shot."""
         start = SAMPLES_PER_CHUNK + first
         if self._shot.music:
-            start += self._shot.music[0].start_sample
-        name = self._shot.ambience or self._shot.view.set_name
-        gain = np.float32(decibels(self._settings.ambience_gain_db))
-        return np.asarray(self._foley.ambience(name, start, count) * gain, dtype=np.float32)
+            start += self._shot.music[cue].start_sample
+        return self._foley.ambience(name, start, count)
 
     def _music(self, cue: MusicCue, chunk: int) -> Stereo:
         position = chunk * SAMPLES_PER_CHUNK + np.arange(SAMPLES_PER_CHUNK, dtype=np.float32)

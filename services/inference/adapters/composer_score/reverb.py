@@ -84,25 +84,29 @@ def halved(pcm: NDArray[np.float32]) -> NDArray[np.float32]:
     return out
 
 
-def doubled(left: NDArray[np.float32], right: NDArray[np.float32], count: int) -> NDArray[np.float32]:
-    """(count, 2) at twice the rate of two sides (n,): their own samples, and between them what passes through them."""
-    points = -(-count // 2)
+def doubled(left: NDArray[np.float32], right: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    """Adds to out (count, 2) two sides (n,) at twice their rate: their own samples, and between them what passes
+    through them."""
+    points = -(-len(out) // 2)
     known = np.zeros((2, points + 2 * _SIDE_TAPS + 1), np.float32)
     between = np.zeros((2, points), np.float32)
     kept = min(len(left), points + _SIDE_TAPS + 1)
     for side, pcm in enumerate((left, right)):
         known[side, _SIDE_TAPS : _SIDE_TAPS + kept] = pcm[:kept]
         _between(known[side], _HALF_BAND * np.float32(2.0), between[side])
-    out = np.empty((2 * points, 2), np.float32)
-    _interleave(known[:, _SIDE_TAPS:], between, out)
-    return out[:count]
+    _add_interleaved(known[:, _SIDE_TAPS:], between, out)
 
 
 @njit(cache=True, nogil=True)
-def _interleave(known: NDArray[np.float32], between: NDArray[np.float32], out: NDArray[np.float32]) -> None:
-    for i in range(between.shape[1]):
-        out[2 * i, 0], out[2 * i, 1] = known[0, i], known[1, i]
-        out[2 * i + 1, 0], out[2 * i + 1, 1] = between[0, i], between[1, i]
+def _add_interleaved(known: NDArray[np.float32], between: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    for i in range(out.shape[0] // 2):
+        out[2 * i, 0] += known[0, i]
+        out[2 * i, 1] += known[1, i]
+        out[2 * i + 1, 0] += between[0, i]
+        out[2 * i + 1, 1] += between[1, i]
+    if out.shape[0] % 2:
+        out[-1, 0] += known[0, out.shape[0] // 2]
+        out[-1, 1] += known[1, out.shape[0] // 2]
 
 
 class Hall:
@@ -115,12 +119,12 @@ class Hall:
     def _transform(self, size: int) -> NDArray[np.complex64]:
         return np.asarray(rfft(self._response, size), np.complex64)
 
-    def reverberate(self, send: NDArray[np.float32], count: int) -> NDArray[np.float32]:
-        """send: (n,). Gives the first `count` samples of the hall's answer, (count, 2)."""
+    def reverberate(self, send: NDArray[np.float32], mix: NDArray[np.float32]) -> None:
+        """send: (n,). Adds the hall's answer to mix (count, 2), as far as that reaches."""
         half = halved(send)
         pieces = -(-(len(half) + self._response.shape[1]) // _GRID)
         size = next_fast_len(pieces * _GRID, real=True)
         spectrum = rfft(half, size)
         response = self._spectrum(size)
         left, right = (irfft(spectrum * response[side], size) for side in range(2))
-        return doubled(left, right, count)
+        doubled(left, right, mix)

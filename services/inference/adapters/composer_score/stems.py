@@ -64,7 +64,7 @@ class StemRenderer:
         for note in notes:
             self._place(note, form.beat_s, mix, send)
         heard = last_sounding(send) + 1
-        mix += self._hall.reverberate(send[:heard], count)
+        self._hall.reverberate(send[:heard], mix)
         mix[-_TAIL_FADE:] *= (0.5 + 0.5 * np.cos(np.linspace(0.0, np.pi, _TAIL_FADE, dtype=np.float32)))[:, None]
         return mix
 

@@ -212,6 +212,45 @@ BEDS: Mapping[str, Bed] = MappingProxyType(
                 Event("beep", 23.0, 0.2),
             ),
         ),
+        "dunes": Bed(
+            0.072,
+            (
+                Air(_LOW_WIND, 0.55, 0.5, 21.0),
+                Air(_SAND, 0.32, 0.85, 14.0, 1.8),
+                Air(_THIN_WIND, 0.2, 0.9, 19.0, 2.2),
+                _resonance(96.0, 9.0, 0.16),
+            ),
+        ),
+        "crater_rim": Bed(
+            0.077,
+            (
+                Air(_THIN_WIND, 0.75, 0.8, 9.0, 1.5),
+                Air(_LOW_WIND, 0.8, 0.6, 16.0),
+                Air(_DEEP, 0.6, 0.6, 23.0),
+                Event("rattle", 21.0, 0.25, 0.9),
+            ),
+        ),
+        "starfield": Bed(
+            0.062,
+            (
+                Air(_DEEP, 0.7, 0.5, 27.0),
+                Tone(43.7, 0.5, 0.6, 19.0, 0.3, 0.05),
+                Tone(65.4, 0.25, 0.7, 23.0, 0.4, 0.09),
+                Tone(196.2, 0.05, 0.9, 31.0, 0.8, 0.13),
+                _resonance(131.0, 30.0, 0.2),
+            ),
+        ),
+        "quarters": Bed(
+            0.041,
+            (
+                Air(_ROOM, 1.0, 0.1),
+                Air(_VENTS, 0.55, 0.15, 16.0),
+                Tone(50.0, 0.14, 0.2, 9.0),
+                Tone(100.0, 0.06, 0.3, 7.0),
+                Event("tick", 9.0, 0.25),
+                Event("relay", 33.0, 0.3),
+            ),
+        ),
         "silence": QUIET_ROOM,
     }
 )

@@ -84,6 +84,11 @@ def _steps(chance: np.random.Generator) -> NDArray[np.float32]:
     return finish(room(out, 0.7, 0.3, 3000.0), 0.3)
 
 
+def _one_step(chance: np.random.Generator) -> NDArray[np.float32]:
+    step = stereo(_footstep(chance, 1.0), float(chance.uniform(-0.12, 0.12)))
+    return finish(room(step, 0.6, 0.3, 3000.0), 0.24)
+
+
 def _console(chance: np.random.Generator) -> NDArray[np.float32]:
     time = seconds(1.1)
     out = np.zeros((len(time), 2))
@@ -255,7 +260,8 @@ def _chime(chance: np.random.Generator) -> NDArray[np.float32]:
 
 MAKERS: Mapping[str, Maker] = MappingProxyType(
     {
-        "alarm": _alarm, "door": _door, "steps": _steps, "console": _console, "radio": _radio, "impact": _impact,
+        "alarm": _alarm, "door": _door, "steps": _steps, "footstep": _one_step, "console": _console, "radio": _radio,
+        "impact": _impact,
         "rumble": _rumble, "power_down": _power_down, "power_up": _power_up, "steam": _steam, "sparks": _sparks,
         "signal": _signal, "drill": _drill, "rover": _rover, "whoosh": _whoosh, "chime": _chime,
     }

@@ -7,6 +7,8 @@ const GOODBYE_MS = 500;
 
 export class Peer extends EventTarget {
   #connection;
+  #bed;
+  #sounds = [];
   #resource = null;
   #offer = null;
   #candidates = [];
@@ -19,14 +21,22 @@ export class Peer extends EventTarget {
   constructor() {
     super();
     this.stream = new MediaStream();
+    this.bed = null;
     this.#connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
     this.#connection.addTransceiver('video', { direction: 'recvonly' });
     this.#connection.addTransceiver('audio', { direction: 'recvonly' });
+    // Silent until the page asks for dialogue and bed apart: then this one carries the bed.
+    this.#bed = this.#connection.addTransceiver('audio', { direction: 'recvonly' });
     this.events = this.#connection.createDataChannel('events', { ordered: true });
     this.timeline = this.#connection.createDataChannel('timeline', { ordered: true });
     this.#listen();
     this.ready = this.#connection.createOffer().then(({ sdp }) => stereo(sdp));
     this.ready.catch(() => {});
+  }
+
+  /** Tracks of what is said, or of the mix; the bed is not among them. */
+  get sounds() {
+    return this.#sounds;
   }
 
   get state() {
@@ -87,7 +97,13 @@ export class Peer extends EventTarget {
   }
 
   #listen() {
-    this.#connection.addEventListener('track', ({ track }) => {
+    this.#connection.addEventListener('track', ({ track, transceiver }) => {
+      if (transceiver && transceiver === this.#bed) {
+        this.bed = track;
+        this.dispatchEvent(new CustomEvent('bed', { detail: track }));
+        return;
+      }
+      if (track.kind === 'audio') this.#sounds.push(track);
       this.stream.addTrack(track);
       this.dispatchEvent(new CustomEvent('track', { detail: track }));
     });
@@ -122,5 +138,5 @@ export class Peer extends EventTarget {
 function stereo(sdp) {
   const payload = /a=rtpmap:(\d+) opus\/48000/i.exec(sdp)?.[1];
   if (!payload) return sdp;
-  return sdp.replace(new RegExp(`(a=fmtp:${payload} (?!.*\\bstereo=1)[^\\r\\n]*)`), '$1;stereo=1');
+  return sdp.replace(new RegExp(`(a=fmtp:${payload} (?!.*\\bstereo=1)[^\\r\\n]*)`, 'g'), '$1;stereo=1');
 }

@@ -16,6 +16,7 @@ export class Wall extends EventTarget {
     this.#form.elements.ageBand.value = settings.ageBand;
     this.#form.elements.captions.checked = settings.captions;
     this.#form.elements.calm.checked = settings.calm;
+    this.#form.elements.described.checked = settings.described;
     this.#form.addEventListener('submit', (event) => event.preventDefault());
     this.#form.addEventListener('change', () => this.#tell('settings', this.wish));
     byId('play').addEventListener('click', (event) => this.#play(event));
@@ -24,8 +25,8 @@ export class Wall extends EventTarget {
   }
 
   get wish() {
-    const { ageBand, captions, calm } = this.#form.elements;
-    return { ageBand: ageBand.value, captions: captions.checked, calm: calm.checked };
+    const { ageBand, captions, calm, described } = this.#form.elements;
+    return { ageBand: ageBand.value, captions: captions.checked, calm: calm.checked, described: described.checked };
   }
 
   get chosen() {

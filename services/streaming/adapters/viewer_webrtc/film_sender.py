@@ -52,6 +52,7 @@ class FilmSender(Reports):
         self.bandwidth = BandwidthControl(fan_out.needs_bps)
         self.video: MediaSender | None = None
         self.audio: MediaSender | None = None
+        self.bed: MediaSender | None = None
         self._path: DatagramPath | None = None
         self._waits_for_key = True
         self._since_key: list[tuple[VideoFrame, float]] = []
@@ -88,7 +89,7 @@ class FilmSender(Reports):
     @property
     def streams(self) -> tuple[RtpStream, ...]:
         """Those that were opened."""
-        senders = (self.video, self.audio)
+        senders = (self.video, self.audio, self.bed)
         return tuple(sender.stream for sender in senders if sender is not None and sender.stream is not None)
 
     @property
@@ -132,9 +133,15 @@ class FilmSender(Reports):
 
     def send_audio(self, packet: bytes, sample_tick: int) -> None:
         """One Opus packet."""
-        audio = self.audio
-        if audio is not None and audio.stream is not None:
-            audio.stream.send_single(packet, sample_tick)
+        self._send_sound(self.audio, packet, sample_tick)
+
+    def send_bed(self, packet: bytes, sample_tick: int) -> None:
+        """One Opus packet of the second track."""
+        self._send_sound(self.bed, packet, sample_tick)
+
+    def _send_sound(self, sender: MediaSender | None, packet: bytes, sample_tick: int) -> None:
+        if sender is not None and sender.stream is not None:
+            sender.stream.send_single(packet, sample_tick)
 
     def _owes_too_much(self, frame: VideoFrame, now_s: float) -> bool:
         """On a narrow line, until the lower rung is rendered: the rest of a half second that it does not carry."""
@@ -274,6 +281,7 @@ class FilmSender(Reports):
         clock = self._fan_out.clock
         ntp_s = clock.epoch_s() + NTP_EPOCH_S
         media_s = clock.monotonic_s() - (self._epoch_s or 0.0)
-        for sender, hertz in ((self.video, VIDEO_HZ), (self.audio, SAMPLE_RATE_HZ)):
+        clocks = ((self.video, VIDEO_HZ), (self.audio, SAMPLE_RATE_HZ), (self.bed, SAMPLE_RATE_HZ))
+        for sender, hertz in clocks:
             if sender is not None and sender.stream is not None:
                 sender.send_report(int(ntp_s * (1 << 32)), round(media_s * hertz))

@@ -9,7 +9,14 @@ import re
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCDataChannel,
+    RTCPeerConnection,
+    RTCRtpSender,
+    RTCSessionDescription,
+)
 from aiortc.exceptions import OperationError
 
 from services.streaming.adapters.page_messages import timeline_to_json
@@ -81,7 +88,9 @@ class WebRtcViewer:
         self._on_message = on_message
         self._on_connected = on_connected
         self._on_gone = on_gone
-        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        # By its default aiortc 1.16 leaves the second sound of a bundled offer on a transport that is thrown away.
+        policy = RTCBundlePolicy.MAX_COMPAT
+        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=policy))
         self._fan_out = fan_out
         self.film = FilmSender(
             fan_out, self._flush, lambda: self._unless_gone(on_away), lambda: self._unless_gone(on_back)
@@ -90,6 +99,7 @@ class WebRtcViewer:
         self._pending: deque[TimelineMessage] = deque(maxlen=PENDING_MESSAGES)
         self._tasks: set[asyncio.Task[None]] = set()
         self._gone = False
+        self._levels_itself = False
         self.messages_dropped = 0
         self.malformed = 0
         self.restarts = 0
@@ -108,6 +118,15 @@ class WebRtcViewer:
         """The rung of the ladder of renditions that this viewer's line carries now."""
         return self.film.bandwidth.rung
 
+    @property
+    def two_tracks(self) -> bool:
+        """Whether the page levels dialogue and bed itself: it asked for that, and for a second sound in its offer."""
+        return self._levels_itself and self.film.bed is not None and self.film.bed.stream is not None
+
+    def level_itself(self, does: bool) -> None:
+        """The page levels dialogue and bed from the next half second on, or no longer."""
+        self._levels_itself = does
+
     async def answer(self, sdp: str) -> str:
         """The SDP answer to an offer. Raises BadOffer."""
         check_bundle(sdp)
@@ -120,6 +139,8 @@ class WebRtcViewer:
                 self.film.video.reports = self.film
             if "\nm=audio " in sdp:
                 self.film.audio = self._sender("audio", SAMPLE_RATE_HZ)
+            if sdp.count("\nm=audio ") > 1:
+                self.film.bed = self._sender("audio", SAMPLE_RATE_HZ)
             self._prefer_codecs()
             await self._peer.setRemoteDescription(RTCSessionDescription(left_open(sdp), "offer"))
             async with asyncio.timeout(GATHER_TIMEOUT_S):
@@ -160,7 +181,7 @@ class WebRtcViewer:
         return sender
 
     def _on_open(self) -> None:
-        wanted = [kind for kind in ("video", "audio") if self._serves(kind)]
+        wanted = [one for one in self._peer.getTransceivers() if one.currentDirection == "sendonly"]
         if len(self.film.streams) == len(wanted) and not self._gone:
             self.film.connected = True
             self._fan_out.serve(self.film)
@@ -226,6 +247,10 @@ class WebRtcViewer:
     def send_audio(self, packet: bytes, sample_tick: int) -> None:
         """One Opus packet."""
         self.film.send_audio(packet, sample_tick)
+
+    def send_bed(self, packet: bytes, sample_tick: int) -> None:
+        """One Opus packet of the second track."""
+        self.film.send_bed(packet, sample_tick)
 
     def rtp_timestamp(self, tick: int) -> int | None:
         """Of a video tick; None until the first picture is on its way."""

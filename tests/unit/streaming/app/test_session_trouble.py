@@ -9,6 +9,7 @@ import pytest
 
 from services.streaming.domain import timeline_messages as page
 from services.streaming.domain.events import Depth, Emoji, Outcome, Skip
+from services.streaming.domain.journal import SceneWritten, SessionSpec, VoiceReplaced
 from services.streaming.domain.screenplay import TakeOrder
 from services.streaming.domain.timebase import FRAMES_PER_SECOND
 from services.streaming.ports import ModelRefused
@@ -46,6 +47,44 @@ async def test_the_writers_words_are_said_where_canon_allows_them() -> None:
         assert session.counts.model_lines > 0
         heard = [line.text for p in session.film.plans[1].scene.shots for line in p.shot.lines]
         assert all(text.startswith("Listen! ") for text in heard)
+
+
+@in_virtual_time
+async def test_a_voice_that_was_replaced_is_noted_in_the_session_log_once_a_scene() -> None:
+    async with studio(FakeModels(voice=FakeVoice(used="engineer@emma"))) as made:
+        session, _, _ = await made.watch()
+        await to_the_end(session)
+        log = [stored.entry for stored in await made.store.log(session.session_id)]
+        noted = [entry for entry in log if isinstance(entry, VoiceReplaced)]
+        assert {entry.used for entry in noted} == {"engineer@emma"}
+        assert {entry.asked for entry in noted} <= {voice for _, voice in made.models.voice.asked}
+        assert 0 < len(noted) <= 2 * sum(isinstance(entry, SceneWritten) for entry in log)
+
+
+@in_virtual_time
+async def test_who_asks_for_it_is_told_what_is_seen_and_shares_that_with_the_others_who_do() -> None:
+    async with studio() as made:
+        described = [
+            (await made.sessions.create(SessionSpec("small", f"viewer-{n}", seed=7, described=True))).session
+            for n in range(2)
+        ]
+        plain, viewer, _ = await made.watch()
+        watching = RecordingViewer()
+        described[0].attach(watching)
+        described[1].attach(RecordingViewer())
+        await to_the_end(described[0])
+        takes = [[take.take_id for take in one.film.timeline.takes] for one in (*described, plain)]
+        assert takes[0][:3] == takes[1][:3]
+        assert not set(takes[0]) & set(takes[2])
+        told = [cue for cue in watching.told_of(page.CaptionCue) if cue.speaker == "Description"]
+        assert told
+        assert not [cue for cue in viewer.told_of(page.CaptionCue) if cue.speaker == "Description"]
+        for plan in described[0].film.plans:
+            layout = plan.brief.layout if plan.brief is not None else None
+            if layout is None or layout.description is None:
+                continue
+            assert all(line.start_frame >= layout.description.end_frame for line in layout.lines)
+        assert not any("Description" in said for said in described[0].film.said)
 
 
 @in_virtual_time

@@ -26,12 +26,12 @@ from tests.unit.streaming.domain.small_screenplay import layouts, said
 pytestmark = pytest.mark.unit
 
 
-def captioned(layout: Layout) -> tuple[Caption, ...]:
+def captioned(layout: Layout, until: int | None = None) -> tuple[Caption, ...]:
     """All captions of a layout, as a scene has them."""
     cues = [
         cue for number, line in enumerate(layout.lines) for cue in captions_of(line, f"c{number}", line.said.speaker)
     ]
-    return without_overlap(cues)
+    return without_overlap(cues, until)
 
 
 def sound(name: str, start_frame: int, end_frame: int) -> Caption:
@@ -68,6 +68,18 @@ def test_pace_moves_pauses_and_never_words() -> None:
     assert [line.said.frame_count for line in slow.lines] == [line.said.frame_count for line in fast.lines]
 
 
+@given(st.integers(1, 34), st.lists(st.integers(1, 14), max_size=6), st.floats(-1, 1))
+def test_a_description_is_told_in_a_gap_that_dialogue_waits_for(words: int, lines: list[int], pace: float) -> None:
+    told = said(-1, "Description", words)
+    layout = lay_out([said(n, "ann", count) for n, count in enumerate(lines)], True, pace, description=told)
+    assert layout.description is not None
+    assert layout.description.said is told
+    begins = layout.lines[0].start_frame if layout.lines else layout.frame_count
+    assert layout.description.end_frame < begins
+    assert captions_of(layout.description, "d", "Description")[-1].end_frame <= begins
+    assert layout.start_of(0) == begins
+
+
 def test_a_new_place_is_seen_before_anyone_speaks() -> None:
     assert (
         lay_out([said(0, "ann", 3)], new_place=True, pace=0.0).lines[0].start_frame
@@ -90,6 +102,14 @@ def test_captions_never_overlap_and_say_every_word_once(layout: Layout) -> None:
     assert " ".join(cue.text for cue in cues).split() == [
         word.text for line in layout.lines for word in line.said.words
     ]
+
+
+@given(layouts())
+def test_no_caption_outlives_its_scene_and_the_last_can_be_read(layout: Layout) -> None:
+    cues = captioned(layout, layout.frame_count)
+    assert all(cue.end_frame <= layout.frame_count for cue in cues)
+    for cue in cues[-1:]:
+        assert (cue.end_frame - cue.start_frame) / FRAMES_PER_SECOND >= len(cue.text) / READING_SPEED_CPS - 1 / 24
 
 
 @given(layouts())

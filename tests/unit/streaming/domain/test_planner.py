@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.cutting import Manner
 from services.streaming.domain.layout import Layout, lay_out
+from services.streaming.domain.picture_words import MACHINES
 from services.streaming.domain.planner import SceneBrief, ScoreAt, plan, replan, score_after
 from services.streaming.domain.screenplay import Scene, Shot
 from services.streaming.domain.story import Appearance, Beat, CharacterSheet, Cues, ShotHint, SoundHint
@@ -209,6 +210,50 @@ def test_each_sound_is_in_the_one_shot_in_which_it_begins() -> None:
     heard = {(cue.sound, at + cue.start_frame) for at, shot in starts(scene) for cue in shot.sounds}
     assert heard == {("door", DIALOGUE.lines[3].start_frame + 12), ("steps", 0)}
     assert all(0 <= cue.start_frame < shot.frame_count for _, shot in starts(scene) for cue in shot.sounds)
+
+
+def test_the_place_before_goes_over_into_the_scenes_own() -> None:
+    before = score_after(plan(brief()))
+    assert before is not None
+    onward = plan(brief(scene_id="s2", previous=before))
+    assert [planned.shot.ambience_before for planned in onward.shots] == [""] * len(onward.shots)
+    elsewhere = plan(brief(scene_id="s2", previous=replace(before, ambience="cavern")))
+    assert [planned.shot.ambience_before for planned in elsewhere.shots] == ["cavern", *[""] * (len(onward.shots) - 1)]
+    other_music = plan(brief(scene_id="s2", previous=replace(before, mood="dread")))
+    assert other_music.shots[0].shot.ambience_before == before.ambience
+    assert plan(brief(first=True)).shots[0].shot.ambience_before == ""
+
+
+def test_who_walks_in_the_picture_is_heard_at_each_step() -> None:
+    beat = start()
+    walking = replace(beat, cast=tuple(replace(appearance, pose="walk") for appearance in beat.cast))
+    seen = 0
+    for planned in plan(brief(walking)).shots:
+        walkers = [one for one in planned.shot.staging if one.pose == "walk" and one.puppet not in MACHINES]
+        steps = [cue for cue in planned.shot.sounds if cue.sound == "footstep"]
+        assert {cue.position for cue in steps} == {walker.position for walker in walkers}
+        for walker in walkers:
+            falls = [cue.start_frame for cue in steps if cue.position == walker.position]
+            assert {after - before for before, after in pairwise(falls)} <= {19, 20}
+            assert 0 < falls[0] < falls[-1] < planned.shot.frame_count
+            seen += 1
+    assert seen
+    told = replace(walking, cues=Cues("calm", sounds=(SoundHint("steps", 0),)))
+    assert not any(cue.sound == "footstep" for planned in plan(brief(told)).shots for cue in planned.shot.sounds)
+    assert not any(cue.sound == "footstep" for planned in plan(brief()).shots for cue in planned.shot.sounds)
+
+
+def test_a_description_is_heard_and_captioned_by_its_own_name_and_shows_no_mouth() -> None:
+    told = said(-1, "Description", 16)
+    lines = [said(n, "ann" if n % 2 == 0 else "bob", 12) for n in range(3)]
+    scene = plan(brief(layout=lay_out(lines, new_place=True, pace=0.0, description=told)))
+    heard = [(at + line.start_frame, line.speaker) for at, shot in starts(scene) for line in shot.lines]
+    assert (10, "Description") in heard
+    assert not any(staging.speaks == "Description" for _, shot in starts(scene) for staging in shot.staging)
+    captions = [cue for planned in scene.shots for cue in planned.captions if cue.speaker == "Description"]
+    assert " ".join(cue.text for cue in captions) == told.text
+    spoken = [cue for planned in scene.shots for cue in planned.captions if cue.speaker != "Description"]
+    assert len(spoken) >= 3
 
 
 def test_only_the_first_shot_of_a_new_place_names_it() -> None:

@@ -24,19 +24,19 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x63ineloom/media/v1/media.proto\x12\x11\x63ineloom.media.v1\"h\n\tRendition\x12\'\n\x05\x63odec\x18\x01 \x01(\x0e\x32\x18.cineloom.media.v1.Codec\x12\r\n\x05width\x18\x02 \x01(\r\x12\x0e\n\x06height\x18\x03 \x01(\r\x12\x13\n\x0b\x62itrate_bps\x18\x04 \x01(\r\"-\n\nVideoFrame\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x11\n\tkey_frame\x18\x02 \x01(\x08\"\xc8\x01\n\x05\x43hunk\x12\x0f\n\x07take_id\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\r\x12\x13\n\x0b\x66irst_frame\x18\x03 \x01(\r\x12,\n\x05video\x18\x04 \x03(\x0b\x32\x1d.cineloom.media.v1.VideoFrame\x12\r\n\x05\x61udio\x18\x05 \x03(\x0c\x12\x14\n\x0c\x66irst_packet\x18\x06 \x01(\r\x12\x10\n\x08\x64\x65graded\x18\x07 \x03(\t\x12\x11\n\tcontinues\x18\x08 \x01(\x08\x12\x12\n\nunfinished\x18\t \x01(\x08*=\n\x05\x43odec\x12\x15\n\x11\x43ODEC_UNSPECIFIED\x10\x00\x12\x0e\n\nCODEC_H264\x10\x01\x12\r\n\tCODEC_VP8\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x63ineloom/media/v1/media.proto\x12\x11\x63ineloom.media.v1\"|\n\tRendition\x12\'\n\x05\x63odec\x18\x01 \x01(\x0e\x32\x18.cineloom.media.v1.Codec\x12\r\n\x05width\x18\x02 \x01(\r\x12\x0e\n\x06height\x18\x03 \x01(\r\x12\x13\n\x0b\x62itrate_bps\x18\x04 \x01(\r\x12\x12\n\ntwo_tracks\x18\x05 \x01(\x08\"-\n\nVideoFrame\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x11\n\tkey_frame\x18\x02 \x01(\x08\"\xd5\x01\n\x05\x43hunk\x12\x0f\n\x07take_id\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\r\x12\x13\n\x0b\x66irst_frame\x18\x03 \x01(\r\x12,\n\x05video\x18\x04 \x03(\x0b\x32\x1d.cineloom.media.v1.VideoFrame\x12\r\n\x05\x61udio\x18\x05 \x03(\x0c\x12\x14\n\x0c\x66irst_packet\x18\x06 \x01(\r\x12\x10\n\x08\x64\x65graded\x18\x07 \x03(\t\x12\x11\n\tcontinues\x18\x08 \x01(\x08\x12\x12\n\nunfinished\x18\t \x01(\x08\x12\x0b\n\x03\x62\x65\x64\x18\n \x03(\x0c*=\n\x05\x43odec\x12\x15\n\x11\x43ODEC_UNSPECIFIED\x10\x00\x12\x0e\n\nCODEC_H264\x10\x01\x12\r\n\tCODEC_VP8\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cineloom.media.v1.media_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CODEC']._serialized_start=408
-  _globals['_CODEC']._serialized_end=469
+  _globals['_CODEC']._serialized_start=441
+  _globals['_CODEC']._serialized_end=502
   _globals['_RENDITION']._serialized_start=52
-  _globals['_RENDITION']._serialized_end=156
-  _globals['_VIDEOFRAME']._serialized_start=158
-  _globals['_VIDEOFRAME']._serialized_end=203
-  _globals['_CHUNK']._serialized_start=206
-  _globals['_CHUNK']._serialized_end=406
+  _globals['_RENDITION']._serialized_end=176
+  _globals['_VIDEOFRAME']._serialized_start=178
+  _globals['_VIDEOFRAME']._serialized_end=223
+  _globals['_CHUNK']._serialized_start=226
+  _globals['_CHUNK']._serialized_end=439
 # @@protoc_insertion_point(module_scope)

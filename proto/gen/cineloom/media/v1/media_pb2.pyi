@@ -46,10 +46,13 @@ class Rendition(_message.Message):
     WIDTH_FIELD_NUMBER: _builtins.int
     HEIGHT_FIELD_NUMBER: _builtins.int
     BITRATE_BPS_FIELD_NUMBER: _builtins.int
+    TWO_TRACKS_FIELD_NUMBER: _builtins.int
     codec: Global___Codec.ValueType
     width: _builtins.int
     height: _builtins.int
     bitrate_bps: _builtins.int
+    two_tracks: _builtins.bool
+    """Sound alone, for who levels it: `audio` of a chunk is what is said, `bed` everything else, and there is no video."""
     def __init__(
         self,
         *,
@@ -57,10 +60,11 @@ class Rendition(_message.Message):
         width: _builtins.int = ...,
         height: _builtins.int = ...,
         bitrate_bps: _builtins.int = ...,
+        two_tracks: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bitrate_bps", b"bitrate_bps", "codec", b"codec", "height", b"height", "width", b"width"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bitrate_bps", b"bitrate_bps", "codec", b"codec", "height", b"height", "two_tracks", b"two_tracks", "width", b"width"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -104,6 +108,7 @@ class Chunk(_message.Message):
     DEGRADED_FIELD_NUMBER: _builtins.int
     CONTINUES_FIELD_NUMBER: _builtins.int
     UNFINISHED_FIELD_NUMBER: _builtins.int
+    BED_FIELD_NUMBER: _builtins.int
     take_id: _builtins.str
     index: _builtins.int
     first_frame: _builtins.int
@@ -124,6 +129,10 @@ class Chunk(_message.Message):
     def degraded(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What was drawn simpler to keep time."""
 
+    @_builtins.property
+    def bed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """Music, ambience and sounds alone, packet by packet beside `audio`; only where the rendition has two tracks."""
+
     def __init__(
         self,
         *,
@@ -136,10 +145,11 @@ class Chunk(_message.Message):
         degraded: _abc.Iterable[_builtins.str] | None = ...,
         continues: _builtins.bool = ...,
         unfinished: _builtins.bool = ...,
+        bed: _abc.Iterable[_builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["audio", b"audio", "continues", b"continues", "degraded", b"degraded", "first_frame", b"first_frame", "first_packet", b"first_packet", "index", b"index", "take_id", b"take_id", "unfinished", b"unfinished", "video", b"video"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["audio", b"audio", "bed", b"bed", "continues", b"continues", "degraded", b"degraded", "first_frame", b"first_frame", "first_packet", b"first_packet", "index", b"index", "take_id", b"take_id", "unfinished", b"unfinished", "video", b"video"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -404,11 +404,14 @@ class Shot(_message.Message):
     TRANSITION_FIELD_NUMBER: _builtins.int
     AMBIENCE_FIELD_NUMBER: _builtins.int
     LEAVING_FIELD_NUMBER: _builtins.int
+    AMBIENCE_BEFORE_FIELD_NUMBER: _builtins.int
     frame_count: _builtins.int
     """48 to 192, a multiple of 12."""
     transition: _builtins.str
     """"cut", "dip", "dissolve", "wipe_left", "wipe_right" or "iris", over the first frames."""
     ambience: _builtins.str
+    ambience_before: _builtins.str
+    """What place was heard before the shot, where that is another one: it goes over into this one's. Empty is none."""
     @_builtins.property
     def view(self) -> Global___View: ...
     @_builtins.property
@@ -444,10 +447,11 @@ class Shot(_message.Message):
         transition: _builtins.str = ...,
         ambience: _builtins.str = ...,
         leaving: Global___Leaving | None = ...,
+        ambience_before: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["camera", b"camera", "leaving", b"leaving", "title", b"title", "view", b"view"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ambience", b"ambience", "camera", b"camera", "effects", b"effects", "frame_count", b"frame_count", "leaving", b"leaving", "lines", b"lines", "music", b"music", "sounds", b"sounds", "staging", b"staging", "title", b"title", "transition", b"transition", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ambience", b"ambience", "ambience_before", b"ambience_before", "camera", b"camera", "effects", b"effects", "frame_count", b"frame_count", "leaving", b"leaving", "lines", b"lines", "music", b"music", "sounds", b"sounds", "staging", b"staging", "title", b"title", "transition", b"transition", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -58,6 +58,7 @@ class SessionSpec(_message.Message):
     SEED_FIELD_NUMBER: _builtins.int
     PLANNED_MINUTES_FIELD_NUMBER: _builtins.int
     NO_HORROR_FIELD_NUMBER: _builtins.int
+    DESCRIBED_FIELD_NUMBER: _builtins.int
     story_id: _builtins.str
     viewer_id: _builtins.str
     """Empty makes a new viewer."""
@@ -71,6 +72,8 @@ class SessionSpec(_message.Message):
     """Length that the film should have; 0 leaves it to the story."""
     no_horror: _builtins.bool
     """Nothing dark and frightening, whatever the age band."""
+    described: _builtins.bool
+    """A narrator tells between the lines what is seen."""
     def __init__(
         self,
         *,
@@ -82,10 +85,11 @@ class SessionSpec(_message.Message):
         seed: _builtins.int = ...,
         planned_minutes: _builtins.float = ...,
         no_horror: _builtins.bool = ...,
+        described: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_band", b"age_band", "calm", b"calm", "captions", b"captions", "no_horror", b"no_horror", "planned_minutes", b"planned_minutes", "seed", b"seed", "story_id", b"story_id", "viewer_id", b"viewer_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_band", b"age_band", "calm", b"calm", "captions", b"captions", "described", b"described", "no_horror", b"no_horror", "planned_minutes", b"planned_minutes", "seed", b"seed", "story_id", b"story_id", "viewer_id", b"viewer_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -617,25 +621,52 @@ class PageMessage(_message.Message):
 
     ASK_WHY_FIELD_NUMBER: _builtins.int
     SHOWN_FIELD_NUMBER: _builtins.int
+    LEVELLING_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def ask_why(self) -> Global___AskWhy: ...
     @_builtins.property
     def shown(self) -> Global___Shown: ...
+    @_builtins.property
+    def levelling(self) -> Global___Levelling: ...
     def __init__(
         self,
         *,
         ask_why: Global___AskWhy | None = ...,
         shown: Global___Shown | None = ...,
+        levelling: Global___Levelling | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ask_why", b"ask_why", "message", b"message", "shown", b"shown"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ask_why", b"ask_why", "levelling", b"levelling", "message", b"message", "shown", b"shown"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ask_why", b"ask_why", "message", b"message", "shown", b"shown"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ask_why", b"ask_why", "levelling", b"levelling", "message", b"message", "shown", b"shown"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["ask_why", "shown"]  # noqa: Y015
+    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["ask_why", "shown", "levelling"]  # noqa: Y015
     _WhichOneofArgType_message: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_message) -> _WhichOneofReturnType_message | None: ...
 
 Global___PageMessage: _TypeAlias = PageMessage  # noqa: Y015
+
+@_typing.final
+class Levelling(_message.Message):
+    """Who levels the film's sound, from the next half second on. With two tracks the first sound of the offer carries what
+    is said and the second everything else; where they are not there in time the first carries the mix.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TWO_TRACKS_FIELD_NUMBER: _builtins.int
+    two_tracks: _builtins.bool
+    def __init__(
+        self,
+        *,
+        two_tracks: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["two_tracks", b"two_tracks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Levelling: _TypeAlias = Levelling  # noqa: Y015
 
 @_typing.final
 class AskWhy(_message.Message):

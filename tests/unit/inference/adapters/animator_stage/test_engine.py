@@ -144,6 +144,31 @@ def test_consecutive_takes_join_without_a_click(animator: StageAnimator) -> None
     assert border <= 1.02 * inside
 
 
+def heard(packets: list[bytes]) -> np.ndarray:
+    context = av.CodecContext.create("opus", "r")
+    context.sample_rate = 48_000
+    context.layout = "stereo"
+    return np.concatenate([f.to_ndarray() for packet in packets for f in context.decode(Packet(packet))], axis=1)
+
+
+def test_two_tracks_add_up_to_the_mix_and_have_no_pictures(animator: StageAnimator, take: list[Chunk]) -> None:
+    apart = list(animator.animate(replace(ORDER, rendition=replace(SIZE, two_tracks=True)), 0))
+    assert [(len(chunk.video), len(chunk.audio), len(chunk.bed)) for chunk in apart] == [(0, 25, 25)] * 4
+    assert all(chunk.bed == () for chunk in take)
+    mix = heard([packet for chunk in take for packet in chunk.audio])
+    said, bed = (heard([p for chunk in apart for p in packets(chunk)]) for packets in (lambda c: c.audio, lambda c: c.bed))
+    before_the_line = slice(2_400, 6 * 2_000 - 480)
+    assert np.abs(said[:, before_the_line]).max() < 1e-3
+    assert np.std(bed[:, before_the_line]) > 1e-3
+    assert np.std(said + bed - mix) < 0.15 * np.std(mix)
+    later = next(animator.animate(replace(ORDER, rendition=replace(SIZE, two_tracks=True)), 17))
+    assert (later.index, later.first_frame, later.first_packet) == (1, 17, 11)
+    assert len(later.audio) == len(later.bed) == 14
+    held = animator.hold(replace(ORDER, rendition=replace(SIZE, two_tracks=True)))
+    assert np.abs(heard(list(held.audio))).max() < 1e-3
+    assert len(held.bed) == 25
+
+
 def test_calm_is_told_in_the_key_frames(animator: StageAnimator) -> None:
     leap = replace(ORDER, grade=(GradeKey(0), GradeKey(1, exposure_stops=2.0)))
     assert animator.key_frames(leap) == leap.grade

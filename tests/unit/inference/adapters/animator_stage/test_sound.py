@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pyloudnorm
@@ -59,6 +60,27 @@ def test_the_bed_before_a_take_is_what_the_take_before_it_sounded_like() -> None
     ends = sound_of(quiet).chunk_with_preroll(3)[-PREROLL:]
     begins = sound_of(onward).chunk_with_preroll(0)[:PREROLL]
     assert begins == pytest.approx(ends, abs=1e-5)
+
+
+class PlacesFoley(FakeFoley):
+    """A place is a constant: what is heard of each can be told apart."""
+
+    levels: ClassVar = {"cavern": 0.1, "colonnade": 0.02}
+
+    def ambience(self, name: str, start_sample: int, sample_count: int) -> NDArray[np.float32]:
+        return np.full((sample_count, 2), self.levels[name], np.float32)
+
+
+def test_a_place_goes_over_into_the_next_without_a_step() -> None:
+    still = Shot(View("colonnade"), 48, ambience="colonnade", ambience_before="cavern")
+    sound = TakeSound(still, (GradeKey(),), (), FakeComposer(), PlacesFoley(), StageSettings(), Shelf(64))
+    heard = np.concatenate([sound.bed(chunk) for chunk in range(-1, 4)])[:, 0]
+    assert np.all(heard[:SAMPLES_PER_CHUNK] == np.float32(0.1))
+    assert heard[-1] == pytest.approx(0.02)
+    assert np.all(heard[2 * SAMPLES_PER_CHUNK + 16_000 :] == pytest.approx(0.02))
+    assert np.abs(np.diff(heard)).max() < 0.002
+    half_way = heard[SAMPLES_PER_CHUNK + 19_200]
+    assert half_way == pytest.approx((0.1 + 0.02) * 0.5**0.5, rel=1e-3)
 
 
 def test_a_line_that_began_before_goes_on() -> None:

@@ -13,10 +13,10 @@ from services.inference.domain.shot import SoundCue
 
 _PLACES = (
     "mars_surface", "colony_exterior", "corridor", "control_room", "greenhouse", "airlock", "rover_cabin",
-    "drill_site", "cavern", "alien_hall", "orbit", "silence",
+    "drill_site", "cavern", "alien_hall", "orbit", "dunes", "crater_rim", "starfield", "quarters", "silence",
 )  # fmt: skip
 _SOUNDS = (
-    "alarm", "door", "steps", "console", "radio", "impact", "rumble", "power_down", "power_up", "steam", "sparks",
+    "alarm", "door", "steps", "footstep", "console", "radio", "impact", "rumble", "power_down", "power_up", "steam", "sparks",
     "signal", "drill", "rover", "whoosh", "chime",
 )  # fmt: skip
 

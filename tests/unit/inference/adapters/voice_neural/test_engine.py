@@ -164,6 +164,16 @@ def test_one_short_word_is_spoken(engine: NeuralVoice) -> None:
         assert measured_lufs(speech.pcm) > -25.0
 
 
+@pytest.mark.parametrize("voice", ["engineer", "scientist"])
+@pytest.mark.parametrize(("emotion", "longest_s"), [("urgent", 0.55), ("awed", 1.3)])
+def test_silence_is_never_longer_than_the_feeling_asks(
+    engine: NeuralVoice, voice: str, emotion: str, longest_s: float
+) -> None:
+    speech = engine.speak("Wait here. I heard it again, down below.", voice, emotion, 1.0)
+    loud = np.flatnonzero(np.abs(speech.pcm) > 0.01 * np.abs(speech.pcm).max())
+    assert np.diff(loud).max() / RATE < longest_s
+
+
 def _third_octaves_db(pcm: np.ndarray) -> np.ndarray:
     frequency, power = signal.welch(pcm, RATE, nperseg=4_096)
     centres = 125.0 * 2 ** (np.arange(19) / 3)
