@@ -165,6 +165,13 @@ class MadeGuard:
         return Verdict(True, "", ())
 
 
+class MadeSetPainter:
+    """Sets cost nothing here: what a plate costs is in the Animator's time."""
+
+    async def warm(self, set_names: Sequence[str]) -> None:
+        """Nothing is needed."""
+
+
 def made_models(counts: Counts) -> Models:
     """A lineup that counts into `counts`."""
-    return Models(MadeWriter(counts), MadeVoice(counts), MadeAnimator(counts), MadeGuard(counts))
+    return Models(MadeWriter(counts), MadeVoice(counts), MadeAnimator(counts), MadeGuard(counts), MadeSetPainter())

@@ -23,7 +23,7 @@ FRAMES_PER_SECOND = 24
 WATCHED_S = 5.0
 REPLAY_LIMIT_S = 300.0
 # A browser and FFmpeg scale and convert colours each in their way; the same picture stays the same but for that.
-LEAST_ALIKE = 0.97
+LEAST_ALIKE = 0.95
 PLAIN_LEVELS = 2.0
 
 

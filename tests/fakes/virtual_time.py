@@ -30,6 +30,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._now_s += seconds
 
 
+THREAD_PATIENCE_S = 5.0
+"""Real seconds that a loop with nothing else to do waits for its threads."""
+
+
 class _JumpingSelector(selectors.SelectSelector):
     def __init__(self, loop: VirtualLoop) -> None:
         super().__init__()
@@ -37,6 +41,9 @@ class _JumpingSelector(selectors.SelectSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
+        if not ready and timeout is None:
+            # a thread at work may still have something to say
+            ready = super().select(THREAD_PATIENCE_S)
         if not ready and timeout is None:
             raise DeadStop("every task waits for another one")
         if not ready and timeout:
