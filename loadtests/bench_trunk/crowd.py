@@ -46,6 +46,7 @@ class Watcher:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     acts: int = 0
     rung: int = 0
+    two_tracks: bool = False
     _scene_id: str = ""
     _random: Random = field(default_factory=Random)
     _timers: list[asyncio.TimerHandle] = field(default_factory=list)
@@ -56,6 +57,9 @@ class Watcher:
             self.shown.add(frame.data)
 
     def send_audio(self, packet: bytes, sample_tick: int) -> None:
+        pass
+
+    def send_bed(self, packet: bytes, sample_tick: int) -> None:
         pass
 
     def rtp_timestamp(self, tick: int) -> int | None:
