@@ -120,6 +120,7 @@ SOUNDS: Final = (
     "alarm",
     "door",
     "steps",
+    "footstep",
     "console",
     "radio",
     "impact",
