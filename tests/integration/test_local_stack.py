@@ -116,4 +116,4 @@ def test_nothing_is_left_after_the_end(stack: Stack) -> None:
     assert not psutil.pid_exists(state.supervisor_pid)
     assert [name for name, port in PortPlan.from_base(stack.port_base).named().items() if listener(port)] == []
     assert not Path(state.temporary).exists()
-    assert sorted(path.name for path in stack.run_folder.iterdir()) == ["cineloom.db", "logs", "stack.lock"]
+    assert sorted(path.name for path in stack.run_folder.iterdir()) == ["cineloom.db", "logs", "stack.lock", "takes"]
