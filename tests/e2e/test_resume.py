@@ -86,7 +86,7 @@ def test_a_killed_node_goes_on_from_the_session_log(browser: Browser, node: Made
         print(f"\nkilled at frame {frame}; went on at {went_on_at}; still {viewer.longest_still_s(since_ms):.1f} s")
         assert viewer.film("sessionId") == session_id
         assert goes_on(frame, went_on_at)
-        viewer.until(lambda: len(viewer.log(node.url).of("eventDecided")) == 2)
+        viewer.until(lambda: sum("emoji" in decided["event"] for decided in viewer.log(node.url).of("eventDecided")) == 2)
         log = viewer.log(node.url)
         assert log.entries[: len(before)] == before
         assert [int(entry.get("sequence", 0)) for entry in log.entries] == list(range(len(log.entries)))
