@@ -82,7 +82,9 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
         bus=bus,
         clock=clock,
         scenes=SharedScenes(),
-        policy=SessionPolicy(horizon_s=settings.horizon_s, words_limit_s=settings.words_limit_s),
+        policy=SessionPolicy(
+            horizon_s=settings.horizon_s, words_limit_s=settings.words_limit_s, guesses=settings.speculation > 1
+        ),
         ladder=ladder_from(
             Rendition(settings.width, settings.height, "h264", settings.bitrate_bps), settings.renditions_limit
         ),

@@ -16,7 +16,8 @@ class Settings:
 
     renditions_limit: rungs of the ladder; each that is watched costs a render. public_url: how pages reach this node,
     "" for its address. turn_secret: shared with the TURN servers. take_folder: for takes that memory has no room for,
-    None to forget them. speculation: whether spare time goes into what films may need.
+    None to forget them. speculation: what spare time goes into: 0 nothing, 1 openings of
+    stories while nobody watches, 2 also what films that play may need, where there are more than two cores.
     """
 
     host: str = "127.0.0.1"
@@ -39,7 +40,7 @@ class Settings:
     take_memory_bytes: int = 256 * 1024 * 1024
     take_folder: Path | None = None
     take_folder_bytes: int = 1024 * 1024 * 1024
-    speculation: bool = True
+    speculation: int = 1
     width: int = 640
     height: int = 360
     bitrate_bps: int = 900_000
@@ -77,7 +78,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         take_memory_bytes=_int(environment, "CINELOOM_TAKE_MEMORY_MB", 256, 16, 1_000_000) * 1024 * 1024,
         take_folder=_folder(environment, "CINELOOM_TAKE_FOLDER"),
         take_folder_bytes=_int(environment, "CINELOOM_TAKE_FOLDER_MB", 1024, 16, 10_000_000) * 1024 * 1024,
-        speculation=_int(environment, "CINELOOM_SPECULATION", int(default.speculation), 0, 1) == 1,
+        speculation=_int(environment, "CINELOOM_SPECULATION", default.speculation, 0, 2),
         width=_int(environment, "CINELOOM_WIDTH", default.width, 160, 3840),
         height=_int(environment, "CINELOOM_HEIGHT", default.height, 90, 2160),
         bitrate_bps=_int(environment, "CINELOOM_BITRATE_BPS", default.bitrate_bps, 100_000, 50_000_000),

@@ -45,7 +45,7 @@ class Prospects:
     def propose(self) -> None:
         """Say what the film may need now."""
         now_s, speculation = self.around.clock.monotonic_s(), self.around.speculation
-        if speculation is None or now_s < self._next_look_s:
+        if speculation is None or not self.around.policy.guesses or now_s < self._next_look_s:
             return
         self._next_look_s = now_s + LOOK_EVERY_S
         watched = bool(self.playout.viewers) and self.playout.playing and not self.film.ended

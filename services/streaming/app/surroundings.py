@@ -18,6 +18,7 @@ class SessionPolicy:
     """horizon_s: how far ahead takes are rendered; prepare_s: painted, spoken and rigged; lookahead_s: written.
     words_limit_s: the most time the Writer gets. planning_margin_s: time kept free for voices, plates and first chunk.
     shared_bound: how much liking may be lost by a scene that exists already, 0 to choose as if nothing did.
+    guesses: whether films that play have made in spare time what they may need.
     """
 
     horizon_s: float = 5.0
@@ -27,6 +28,7 @@ class SessionPolicy:
     planning_margin_s: float = 5.0
     choice_margin_s: float = 7.0
     shared_bound: float = LIKING_BOUND
+    guesses: bool = True
 
 
 @dataclass(frozen=True, slots=True)
