@@ -91,3 +91,13 @@ async def test_a_session_that_ends_takes_its_guesses_along() -> None:
         await until_frame(session, 240)
         await made.sessions.drop(session.session_id)
         assert session.session_id not in speculation._proposed
+
+
+@in_virtual_time
+async def test_a_node_that_is_told_so_guesses_nothing_for_films_that_play() -> None:
+    async with guessing() as (made, speculation):
+        made.around = made.sessions.around = replace(made.around, policy=replace(made.around.policy, guesses=False))
+        session, _, _ = await made.watch()
+        await until_frame(session, 240)
+        assert session.session_id not in speculation._proposed
+        assert speculation.counts.begun == 0
