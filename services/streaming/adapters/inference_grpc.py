@@ -22,8 +22,8 @@ from cineloom.inference.v1 import (
 )
 from cineloom.scene.v1 import scene_pb2
 
-from services.libs.protobuf_values import from_message, to_message
-from services.streaming.adapters.wire import rendition_to_message
+from services.libs.protobuf_values import to_message
+from services.streaming.adapters.wire import chunk_from_message, rendition_to_message
 from services.streaming.domain.screenplay import TakeOrder
 from services.streaming.ports import (
     Chunk,
@@ -33,7 +33,6 @@ from services.streaming.ports import (
     PremisePart,
     SpokenTimes,
     Verdict,
-    VideoFrame,
     WriterBrief,
     WriterLine,
     WrittenStory,
@@ -189,7 +188,7 @@ class GrpcAnimator:
         begun: Chunk | None = None
         try:
             async for answer in call:
-                part = _chunk(answer)
+                part = chunk_from_message(answer.chunk)
                 if answer.chunk.continues:
                     if begun is None:
                         raise ModelUnavailable("the animator went on with a chunk that it had not begun")
@@ -208,7 +207,7 @@ class GrpcAnimator:
         call = self._stub.Animate(request, timeout=TAKE_TIMEOUT_S, metadata=_metadata("animator", take_id))
         try:
             async for answer in call:
-                return _chunk(answer)
+                return chunk_from_message(answer.chunk)
         except grpc.aio.AioRpcError as error:
             raise _translated(error) from error
         raise ModelUnavailable("the animator gave no hold chunk")
@@ -258,18 +257,4 @@ def order_to_message(order: TakeOrder) -> animator_pb2.TakeOrder:
         grade=[to_message(key, scene_pb2.GradeKey) for key in order.grade],
         rendition=rendition_to_message(order.rendition),
         calm=order.calm,
-    )
-
-
-def _chunk(answer: animator_pb2.AnimateResponse) -> Chunk:
-    chunk = answer.chunk
-    return Chunk(
-        index=chunk.index,
-        first_frame=chunk.first_frame,
-        video=tuple(from_message(frame, VideoFrame) for frame in chunk.video),
-        audio=tuple(chunk.audio),
-        first_packet=chunk.first_packet,
-        degraded=tuple(chunk.degraded),
-        whole=not chunk.unfinished,
-        bed=tuple(chunk.bed),
     )

@@ -19,7 +19,8 @@ from pathlib import Path
 from cineloom.media.v1 import media_pb2
 from google.protobuf.message import DecodeError
 
-from services.streaming.ports import Chunk, VideoFrame
+from services.streaming.adapters.wire import chunk_from_message, chunk_to_message
+from services.streaming.ports import Chunk
 
 logger = logging.getLogger(__name__)
 
@@ -178,26 +179,11 @@ class TakeFiles:
 
 
 def _packed(chunk: Chunk) -> bytes:
-    return media_pb2.Chunk(
-        index=chunk.index,
-        first_frame=chunk.first_frame,
-        video=[media_pb2.VideoFrame(data=frame.data, key_frame=frame.key_frame) for frame in chunk.video],
-        audio=chunk.audio,
-        first_packet=chunk.first_packet,
-        degraded=chunk.degraded,
-    ).SerializeToString()
+    return chunk_to_message(chunk).SerializeToString()
 
 
 def _unpacked(part: memoryview) -> Chunk:
     try:
-        message = media_pb2.Chunk.FromString(bytes(part))
+        return chunk_from_message(media_pb2.Chunk.FromString(bytes(part)))
     except DecodeError as error:
         raise ValueError("the file holds no chunks") from error
-    return Chunk(
-        index=message.index,
-        first_frame=message.first_frame,
-        video=tuple(VideoFrame(frame.data, frame.key_frame) for frame in message.video),
-        audio=tuple(message.audio),
-        first_packet=message.first_packet,
-        degraded=tuple(message.degraded),
-    )

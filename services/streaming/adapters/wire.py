@@ -14,6 +14,7 @@ from services.libs.protobuf_values import from_message, to_message
 from services.streaming.domain import events, journal
 from services.streaming.domain.screenplay import GradeKey, Rendition, Scene, Shot, TakeOrder
 from services.streaming.domain.taste import Axis, Impression, Taste
+from services.streaming.ports import Chunk, VideoFrame
 
 _ACT_OF_FIELD: dict[str, type] = {
     "emoji": events.Emoji,
@@ -291,3 +292,30 @@ def _take_from(message: session_pb2.TakeScheduled) -> journal.TakeScheduled:
         message.calm,
     )
     return journal.TakeScheduled(message.shot_id, message.take_id, order, message.first_frame_index, message.take_frame)
+
+
+def chunk_to_message(chunk: Chunk) -> media_pb2.Chunk:
+    """Of a chunk that is whole."""
+    return media_pb2.Chunk(
+        index=chunk.index,
+        first_frame=chunk.first_frame,
+        video=[to_message(frame, media_pb2.VideoFrame) for frame in chunk.video],
+        audio=chunk.audio,
+        first_packet=chunk.first_packet,
+        degraded=chunk.degraded,
+        bed=chunk.bed,
+    )
+
+
+def chunk_from_message(message: media_pb2.Chunk) -> Chunk:
+    """The chunk of a message, or a part of one."""
+    return Chunk(
+        index=message.index,
+        first_frame=message.first_frame,
+        video=tuple(from_message(frame, VideoFrame) for frame in message.video),
+        audio=tuple(message.audio),
+        first_packet=message.first_packet,
+        degraded=tuple(message.degraded),
+        whole=not message.unfinished,
+        bed=tuple(message.bed),
+    )

@@ -35,20 +35,23 @@ class Take:
         whole = self.chunks.get(index)
         if whole is not None:
             return whole
-        begun = [first for first in self.forks if first // FRAMES_PER_CHUNK == index and first <= frame]
-        return self.forks[max(begun)] if begun else None
+        return self._fork_before(frame)
 
     def fork_at(self, frame: int) -> Chunk | None:
         """The chunk by which the take is entered so as to show a frame, if that is drawn: a fork, else the whole half
         second. What it has before the frame is sent along, for the decoder needs it."""
-        index = frame // FRAMES_PER_CHUNK
-        forks = [fork for first, fork in self.forks.items() if first // FRAMES_PER_CHUNK == index and first <= frame]
-        best = max(forks, key=lambda fork: fork.first_frame, default=self.chunks.get(index))
+        best = self._fork_before(frame) or self.chunks.get(frame // FRAMES_PER_CHUNK)
         return best if best is not None and frame < best.first_frame + len(best.video) else None
 
     def can_be_entered(self, frame: int) -> bool:
         """Whether there is a key frame at which the film could go over to this take now, so as to show a frame."""
         return self.fork_at(frame) is not None
+
+    def _fork_before(self, frame: int) -> Chunk | None:
+        """The latest fork of a frame's half second that begins with it or before it."""
+        start = frame - frame % FRAMES_PER_CHUNK
+        begun = [first for first in self.forks if start <= first <= frame]
+        return self.forks[max(begun)] if begun else None
 
     def same_chunk(self, chunk: Chunk) -> Chunk | None:
         """What is there now of a chunk that was under way."""
@@ -76,4 +79,4 @@ class Take:
 
 
 def _size(chunk: Chunk) -> int:
-    return sum(len(frame.data) for frame in chunk.video) + sum(map(len, chunk.audio))
+    return sum(len(frame.data) for frame in chunk.video) + sum(map(len, chunk.audio)) + sum(map(len, chunk.bed))

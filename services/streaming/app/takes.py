@@ -265,14 +265,10 @@ class TakeLibrary:
 
     async def starts_at(self, take: Take, frame: int, timeout_s: float) -> bool:
         """Wait until the take can be entered with a key frame at a frame; False if the time is up or it is refused."""
-
-        def there() -> bool:
-            return frame in take.forks or (frame % FRAMES_PER_CHUNK == 0 and frame // FRAMES_PER_CHUNK in take.chunks)
-
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s), self._news:
-                await self._news.wait_for(lambda: there() or bool(take.refused))
-        return there()
+                await self._news.wait_for(lambda: take.can_be_entered(frame) or bool(take.refused))
+        return take.can_be_entered(frame)
 
     async def changes(self, timeout_s: float) -> None:
         """Wait until something more is rendered of any take, or for so long."""

@@ -92,7 +92,7 @@ def _parts(
     Music is composed anew for a fork, which takes longer than pictures. It goes on with the sound of the take before,
     so what is entered within its half second brings none of its own.
     """
-    first_packet = -(-(begin % FRAMES_PER_CHUNK) * SAMPLES_PER_FRAME // SAMPLES_PER_PACKET)
+    first_packet = _first_packet(begin % FRAMES_PER_CHUNK)
     at = begin
     for length in lengths:
         yield Chunk(index, at, tuple(islice(coded, length)), (), first_packet, degraded, at > begin, unfinished=True)

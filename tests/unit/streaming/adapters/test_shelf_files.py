@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,13 @@ async def test_a_take_comes_back_as_it_was_also_after_a_restart(tmp_path: Path) 
     assert again.size_bytes == files.size_bytes > 0
     assert await again.get(name(1)) == tuple(take(1))
     assert [path.suffix for path in (tmp_path / "takes").iterdir()] == [".take"]
+
+
+async def test_two_tracks_come_back_both(tmp_path: Path) -> None:
+    files = await opened(tmp_path)
+    apart = [replace(chunk, video=(), bed=tuple(b"bed" for _ in chunk.audio)) for chunk in take(1)]
+    await files.put(name(1), apart)
+    assert await files.get(name(1)) == tuple(apart)
 
 
 async def test_the_folder_is_bounded_and_what_was_not_read_for_longest_goes(tmp_path: Path) -> None:
