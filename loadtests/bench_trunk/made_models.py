@@ -86,7 +86,7 @@ class MadeAnimator:
         return "made"
 
     async def animate(
-        self, order: TakeOrder, take_id: str, first_frame: int, hurry: bool = False
+        self, order: TakeOrder, take_id: str, first_frame: int, hurry: bool = False, due_in_s: float | None = None
     ) -> AsyncGenerator[Chunk, None]:
         self._counts.takes[take_id] += 1
         if order.grade != (GradeKey(),):

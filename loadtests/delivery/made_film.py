@@ -41,7 +41,7 @@ class MadeAnimator:
         return "made"
 
     async def animate(
-        self, order: TakeOrder, take_id: str, first_frame: int, hurry: bool = False
+        self, order: TakeOrder, take_id: str, first_frame: int, hurry: bool = False, due_in_s: float | None = None
     ) -> AsyncGenerator[Chunk, None]:
         """Chunks from a frame of the shot on; a shot longer than what is made up begins anew."""
         made = self.takes[order.rendition].chunks

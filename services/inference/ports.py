@@ -21,6 +21,11 @@ def go_on() -> None:
     """For renders that share their machine with none that is more urgent."""
 
 
+def not_yet() -> int:
+    """For takes of which nothing is shown before it is drawn."""
+    return -1_000_000
+
+
 def always() -> bool:
     """For work that nothing else waits for."""
     return True
@@ -142,12 +147,14 @@ class Animator(Protocol):
         """Paint, speak and rig what the take needs, so that it starts at any frame at once."""
 
     def animate(
-        self, order: TakeOrder, first_frame: int, hurry: bool = False, give_way: Callable[[], None] = go_on
+        self, order: TakeOrder, first_frame: int, hurry: bool = False, give_way: Callable[[], None] = go_on,
+        shown: Callable[[], int] = not_yet,
     ) -> Iterator[Chunk]:
         """Chunks from the one that holds first_frame to the take's end. Same order, same bytes on one machine.
 
         hurry: the first two chunks come in parts (`Chunk.unfinished`), the first a single picture. give_way: called
-        before each picture that nobody waits for; it may block for a moment.
+        before each picture that nobody waits for; it may block for a moment. shown: the frame that is on the screen
+        now; where drawing in a hurry has fallen behind it, a chunk begins anew a little after it.
         """
 
     def hold(self, order: TakeOrder) -> Chunk:

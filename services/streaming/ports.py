@@ -150,12 +150,13 @@ class Animator(Protocol):
         """Names engine and models; part of every take's identity."""
 
     def animate(
-        self, order: TakeOrder, take_id: str, first_frame: int, hurry: bool = False
+        self, order: TakeOrder, take_id: str, first_frame: int, hurry: bool = False, due_in_s: float | None = None
     ) -> AsyncGenerator[Chunk, None]:
         """Chunks from the one with first_frame on. Closing the iterator cancels the render.
 
         hurry: the first two chunks are given several times, longer each time, until they are whole. The sound comes
-        last; a chunk that begins within its half second has none.
+        last; a chunk that begins within its half second has none. due_in_s: seconds until first_frame is shown; what
+        would be drawn too late for its time is left out, and chunks may begin anew where it ends.
         """
 
     async def hold(self, order: TakeOrder, take_id: str) -> Chunk:

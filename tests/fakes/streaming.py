@@ -68,7 +68,7 @@ def _apart(chunk: Chunk, take_id: str) -> Chunk:
 class FakeAnimator:
     """first_s: time to the first chunk; chunk_s: between chunks; part_s: between parts. fail_next: raised by the next renders, oldest first.
 
-    asked: (take id, first frame) of each render; ended: how many were ended by their reader before the take's end.
+    asked: (take id, first frame) of each render; due: in how many seconds it was said to be shown; ended: how many were ended by their reader before the take's end.
     """
 
     first_s: float = 0.0
@@ -79,6 +79,7 @@ class FakeAnimator:
     refuses: Callable[[TakeOrder], Exception | None] = lambda _: None
     stops_after: int | None = None
     asked: list[tuple[str, int]] = field(default_factory=list)
+    due: list[float | None] = field(default_factory=list)
     prepared: list[TakeOrder] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
     orders: dict[str, TakeOrder] = field(default_factory=dict)
@@ -90,9 +91,10 @@ class FakeAnimator:
         return "fake-animator"
 
     async def animate(
-        self, order: TakeOrder, take_id: str, first_frame: int, hurry: bool = False
+        self, order: TakeOrder, take_id: str, first_frame: int, hurry: bool = False, due_in_s: float | None = None
     ) -> AsyncGenerator[Chunk, None]:
         self.asked.append((take_id, first_frame))
+        self.due.append(due_in_s)
         self.orders[take_id] = order
         self._trouble(order)
         self.under_way += 1

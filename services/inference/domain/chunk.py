@@ -20,8 +20,9 @@ class Chunk:
     first_packet: number within the chunk (0..24) of the first packet given.
     degraded: what was drawn simpler to keep time ("particles", "far_half_rate"), empty when nothing was.
     A chunk that is asked for in a hurry comes in parts: each has its own first_frame; one that `continues` begins
-    without a key frame where the part before it ended; all but the last, which brings the sound, are `unfinished`. One
-    that begins within its half second has no sound then.
+    without a key frame where the chunk's part before it ended; all but the last, which brings the sound, are
+    `unfinished`. Parts of the next chunk may come before that one. One that begins within its half second has no sound
+    then.
     bed: packets of music, ambience and sounds beside `audio`, which is then what is said; empty but for two tracks.
     """
 

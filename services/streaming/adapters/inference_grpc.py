@@ -178,23 +178,26 @@ class GrpcAnimator:
         return (await _call(call)).fingerprint
 
     async def animate(
-        self, order: TakeOrder, take_id: str, first_frame: int, hurry: bool = False
+        self, order: TakeOrder, take_id: str, first_frame: int, hurry: bool = False, due_in_s: float | None = None
     ) -> AsyncGenerator[Chunk, None]:
         """Chunks as they are rendered."""
         request = animator_pb2.AnimateRequest(
-            order=order_to_message(order), take_id=take_id, first_frame=first_frame, hurry=hurry
+            order=order_to_message(order), take_id=take_id, first_frame=first_frame, hurry=hurry, due_in_s=due_in_s
         )
         call = self._stub.Animate(request, timeout=TAKE_TIMEOUT_S, metadata=_metadata("animator", take_id))
-        begun: Chunk | None = None
+        begun: dict[int, Chunk] = {}
         try:
             async for answer in call:
                 part = chunk_from_message(answer.chunk)
                 if answer.chunk.continues:
-                    if begun is None:
+                    before = begun.get(part.index)
+                    if before is None:
                         raise ModelUnavailable("the animator went on with a chunk that it had not begun")
-                    video, audio = begun.video + part.video, begun.audio + part.audio
-                    part = replace(part, first_frame=begun.first_frame, video=video, audio=audio)
-                begun = part
+                    video, audio = before.video + part.video, before.audio + part.audio
+                    part = replace(part, first_frame=before.first_frame, video=video, audio=audio)
+                begun[part.index] = part
+                if part.whole:
+                    del begun[part.index]
                 yield part
         except grpc.aio.AioRpcError as error:
             raise _translated(error) from error

@@ -303,18 +303,24 @@ class Playout:
         return Chunk(shown.index, 0, looped, SILENCE, 0)
 
     def _splice(self, frame: int) -> None:
-        """A take that is entered within the half second takes over the picture, and the sound where it has its own."""
+        """A take that is entered within the half second takes over the picture, and the sound where it has its own. A
+        take whose drawing fell behind and began anew is entered anew."""
         slot = self._slot
         scheduled = self.timeline.at(frame)
-        if slot is None or slot.held or scheduled is None or scheduled.take_id == slot.take_id:
+        if slot is None or slot.held or scheduled is None:
+            return
+        same = scheduled.take_id == slot.take_id
+        if same and slot.chunk.whole:
             return
         take = self.takes.take(scheduled.take_id)
         fork = take.fork_at(scheduled.frame_of_take(frame)) if take is not None else None
-        if fork is not None:
-            self._enter(scheduled)
-            # The two tracks of the take before go on to the half second's end: forks have them from its border only.
-            self._slot = _Slot(slot.first_frame, fork, slot.sound, scheduled.take_id, False, tracks=slot.tracks)
-            self._pass_over(self._slot, scheduled.frame_of_take(frame) - fork.first_frame)
+        if fork is None or (same and fork.first_frame <= slot.chunk.first_frame):
+            return
+        self._enter(scheduled)
+        sound = fork if fork.audio else slot.sound
+        # The two tracks of the take before go on to the half second's end: forks have them from its border only.
+        self._slot = _Slot(slot.first_frame, fork, sound, scheduled.take_id, False, tracks=slot.tracks)
+        self._pass_over(self._slot, scheduled.frame_of_take(frame) - fork.first_frame)
 
     def _pass_over(self, slot: _Slot, pictures: int) -> None:
         """Those of a fork before the one that is shown next: the decoder needs them. They have their times within that
@@ -393,7 +399,7 @@ class Playout:
 
     @staticmethod
     def _packet(slot: _Slot, number: int) -> bytes | None:
-        for chunk in (slot.chunk, slot.sound):
+        for chunk in (slot.sound, slot.chunk):
             index = number - chunk.first_packet
             if 0 <= index < len(chunk.audio):
                 return chunk.audio[index]

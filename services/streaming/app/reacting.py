@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 FIRST_FORK_LEAD_FRAMES = 3
 LEAST_FORK_LEAD_FRAMES = 2
-MOST_FORK_LEAD_FRAMES = 12
+MOST_FORK_LEAD_FRAMES = 5
 LEAD_SHARE = 0.8
 REWIND_LEAD_FRAMES = 6
 FORK_PATIENCE_S = 2.5
@@ -251,7 +251,12 @@ class Reactor:
         while session.playout.viewers and session.around.clock.monotonic_s() < until_s:
             current = session.film.timeline.at(at)
             if current is None:
-                return None
+                # the film holds there, or all that is scheduled ends before
+                later = session.film.timeline.following(at)
+                if not later:
+                    return None
+                at = later[0].first_frame
+                continue
             base = current.first_frame - current.take_frame
             keys = look.settled(base).keys(base, current.order.shot.frame_count)
             order = TakeOrder(current.order.shot, keys, current.order.rendition, calm)
@@ -273,14 +278,15 @@ class Reactor:
         clock, takes, playout = session.around.clock, session.around.takes, session.playout
         base = current.first_frame - current.take_frame
         asked_s = clock.monotonic_s()
-        take = takes.want(take_id, order, at - base, playout.position_s(at), fork=True)
+        take = takes.want(take_id, order, at - base, playout.position_s(at), fork=True, passing=playout.playing)
         while session.playout.viewers and clock.monotonic_s() < until_s and not take.refused:
             frame = max(at, playout.frame)
             if frame >= current.end_frame:
                 return None
-            if take.can_be_entered(frame - base):
+            entry = take.entry_from(frame - base)
+            if entry is not None and base + entry < current.end_frame:
                 self._adapt(clock.monotonic_s() - asked_s)
-                return frame
+                return base + entry
             await takes.changes(1.0 / FRAMES_PER_SECOND)
         return None
 

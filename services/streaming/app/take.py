@@ -32,16 +32,23 @@ class Take:
         """The chunk that shows a frame of the take: that of the whole half second, else a fork that began before it.
         It may be under way still (`Chunk.whole`)."""
         index = frame // FRAMES_PER_CHUNK
-        whole = self.chunks.get(index)
-        if whole is not None:
-            return whole
-        return self._fork_before(frame)
+        first = self.chunks.get(index)
+        if first is not None and first.whole:
+            return first
+        return self._fork_before(frame) or first
 
     def fork_at(self, frame: int) -> Chunk | None:
         """The chunk by which the take is entered so as to show a frame, if that is drawn: a fork, else the whole half
         second. What it has before the frame is sent along, for the decoder needs it."""
         best = self._fork_before(frame) or self.chunks.get(frame // FRAMES_PER_CHUNK)
         return best if best is not None and frame < best.first_frame + len(best.video) else None
+
+    def entry_from(self, frame: int) -> int | None:
+        """The first frame from `frame` on at which the film can go over to what is drawn of this take."""
+        if self.fork_at(frame) is not None:
+            return frame
+        begun = (*self.forks, *(chunk.first_frame for chunk in self.chunks.values()))
+        return min((first for first in begun if first > frame), default=None)
 
     def can_be_entered(self, frame: int) -> bool:
         """Whether there is a key frame at which the film could go over to this take now, so as to show a frame."""

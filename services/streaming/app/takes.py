@@ -47,6 +47,8 @@ class _Job:
     """Whether the chunk that can be looped after the take's end is wanted too."""
     hurry: bool = False
     """Whether somebody waits for the very next picture."""
+    passing: bool = False
+    """Whether the film goes on meanwhile, so that what is drawn too late is not needed."""
 
     @property
     def speculative(self) -> bool:
@@ -145,11 +147,12 @@ class TakeLibrary:
         needed_at_s: float,
         fork: bool = False,
         by: str = SOMEONE,
+        passing: bool = False,
     ) -> Take:
         """Have the take rendered from a frame on, that frame by a time; one render serves all who want it.
 
         fork: somebody waits for that frame; a chunk that begins with exactly it is made unless the take can be entered
-        there already.
+        there already. passing: the film goes on meanwhile, and what of a fork comes too late for its time is left out.
         by: who wants it until they release it. needed_at_s: infinity for what is rendered on a guess; it gives way to
         everything.
         """
@@ -165,7 +168,7 @@ class TakeLibrary:
             if self.memory.shelved(take_id):
                 self._recall(take, from_frame, needed_at_s)
                 return take
-        return self._order_missing(take, from_frame, needed_at_s, fork)
+        return self._order_missing(take, from_frame, needed_at_s, fork, passing)
 
     def _recall(self, take: Take, from_frame: int, needed_at_s: float) -> None:
         recalling = self._recalled(take, from_frame, needed_at_s)
@@ -182,7 +185,9 @@ class TakeLibrary:
         self.memory.make_room(self._jobs)
         await self._tell()
 
-    def _order_missing(self, take: Take, from_frame: int, needed_at_s: float, fork: bool) -> Take:
+    def _order_missing(
+        self, take: Take, from_frame: int, needed_at_s: float, fork: bool, passing: bool = False
+    ) -> Take:
         take_id = take.take_id
         needs_fork = fork and from_frame % FRAMES_PER_CHUNK and not take.can_be_entered(from_frame)
         missing = from_frame if needs_fork else take.missing_from(from_frame)
@@ -193,7 +198,7 @@ class TakeLibrary:
         job = self._jobs.get(take_id)
         if job is None:
             waited_for = fork and missing == from_frame
-            job = _Job(take, missing, needed_at_s, hurry=waited_for)
+            job = _Job(take, missing, needed_at_s, hurry=waited_for, passing=waited_for and passing)
             if waited_for:
                 self._begin_at_once(job)
             else:
@@ -377,7 +382,8 @@ class TakeLibrary:
         if job.next_frame >= take.order.shot.frame_count:
             return True
         hurry = job.hurry
-        chunks = self._animator.animate(take.order, take.take_id, job.next_frame, hurry)
+        due_in_s = job.needed_at_s - self._clock.monotonic_s() if hurry and job.passing else None
+        chunks = self._animator.animate(take.order, take.take_id, job.next_frame, hurry, due_in_s)
         async with contextlib.aclosing(chunks) as stream:
             async for chunk in stream:
                 take.add(chunk)

@@ -43,8 +43,10 @@ async def until(condition: Any) -> None:
 class NalAnimator(FakeAnimator):
     """Pictures that are H.264 NAL units in form, so that they can be sent."""
 
-    async def animate(self, order: TakeOrder, take_id: str, first_frame: int, hurry: bool = False):  # type: ignore[no-untyped-def]
-        async for chunk in super().animate(order, take_id, first_frame, hurry):
+    async def animate(  # type: ignore[no-untyped-def]
+        self, order: TakeOrder, take_id: str, first_frame: int, hurry: bool = False, due_in_s: float | None = None
+    ):
+        async for chunk in super().animate(order, take_id, first_frame, hurry, due_in_s):
             yield self._as_nal(chunk)
 
     async def hold(self, order: TakeOrder, take_id: str) -> Chunk:

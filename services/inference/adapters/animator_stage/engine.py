@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from itertools import islice
+from functools import cache, partial
 from pathlib import Path
 
 import av
@@ -24,6 +24,7 @@ from services.inference.adapters.animator_stage.checks import check_first_frame,
 from services.inference.adapters.animator_stage.crossing import LONGEST_FRAMES, Crossing, Frames
 from services.inference.adapters.animator_stage.encoding import encode_audio, encode_video, encoded_frames
 from services.inference.adapters.animator_stage.grade import calm_keys
+from services.inference.adapters.animator_stage.haste import Haste, Lead, first_packet, pictures_in_parts
 from services.inference.adapters.animator_stage.hearing import hearing_of
 from services.inference.adapters.animator_stage.picture import Picture, Simplified
 from services.inference.adapters.animator_stage.reach import largest_amplitude
@@ -40,10 +41,9 @@ from services.inference.domain.timebase import (
     FRAMES_PER_CHUNK,
     PACKETS_PER_CHUNK,
     SAMPLES_PER_CHUNK,
-    SAMPLES_PER_FRAME,
     SAMPLES_PER_PACKET,
 )
-from services.inference.ports import Composer, Foley, Painter, Puppets, PuppetTrack, Voice, go_on
+from services.inference.ports import Composer, Foley, Painter, Puppets, PuppetTrack, Voice, go_on, not_yet
 
 _SIMPLER: tuple[tuple[tuple[str, ...], Simplified], ...] = (
     ((), Simplified()),
@@ -51,9 +51,6 @@ _SIMPLER: tuple[tuple[tuple[str, ...], Simplified], ...] = (
     (("particles", "far_half_rate"), Simplified(speck_share=0.35, still_far=True)),
 )
 
-_PARTS = (1, 2, 3)
-"""Pictures in the first parts of what is waited for: one is soon there, and each part costs a message. It is the first
-chunk and the next, for a chunk that was entered near its end is soon over."""
 _TRACKS: tuple[Part, ...] = ("dialogue", "bed")
 
 DEFAULTS = StageSettings()
@@ -74,45 +71,6 @@ class _Set:
     before: _Set | None = None
 
 
-def _part_lengths(pictures: int) -> Iterator[int]:
-    """Of the parts before the last, which is never empty."""
-    left = pictures
-    for length in _PARTS:
-        if left > length:
-            left -= length
-            yield length
-
-
-def _parts(
-    index: int, begin: int, lengths: Sequence[int], coded: Iterator[VideoFrame],
-    coded_sound: Callable[[], tuple[bytes, ...]], degraded: tuple[str, ...],
-) -> Iterator[Chunk]:
-    """One chunk, in parts of that many pictures and one of the rest; its sound comes last.
-
-    Music is composed anew for a fork, which takes longer than pictures. It goes on with the sound of the take before,
-    so what is entered within its half second brings none of its own.
-    """
-    first_packet = _first_packet(begin % FRAMES_PER_CHUNK)
-    at = begin
-    for length in lengths:
-        yield Chunk(index, at, tuple(islice(coded, length)), (), first_packet, degraded, at > begin, unfinished=True)
-        at += length
-    video = tuple(coded)
-    if lengths:
-        unfinished = not first_packet
-        yield Chunk(index, at, video, (), first_packet, degraded, at > begin, unfinished)
-        at, video = at + len(video), ()
-        if not unfinished:
-            return
-    sound = coded_sound()[first_packet:PACKETS_PER_CHUNK]
-    yield Chunk(index, at, video, sound, first_packet, degraded, at > begin)
-
-
-def _coded_sound(sound: TakeSound, index: int, give_way: Callable[[], None]) -> tuple[bytes, ...]:
-    give_way()
-    return encode_audio(sound.chunk_with_preroll(index))
-
-
 @dataclass(slots=True)
 class _Pace:
     """How long pictures take to draw; neither waiting for others nor for whoever takes them counts."""
@@ -131,6 +89,83 @@ class _Pace:
             yield found
 
 
+@dataclass(slots=True)
+class _Drawing:
+    """One take being drawn, chunk by chunk; simpler once a chunk has taken longer than `deadline_s`."""
+
+    order: TakeOrder
+    picture: Frames
+    sound: Callable[[], TakeSound]
+    clock: Callable[[], float]
+    deadline_s: float | None
+    simpler: int = 0
+
+    def hurried(self, first_frame: int, haste: Haste) -> Generator[Chunk, None, int]:
+        """The chunks that are waited for, their pictures first; the frame after them."""
+        silent: deque[int] = deque()
+        at = first_frame
+        while at < self.order.shot.frame_count and haste.waits_for(at - at % FRAMES_PER_CHUNK):
+            at = haste.begin(at)
+            start = at - at % FRAMES_PER_CHUNK
+            frames = range(at, start + FRAMES_PER_CHUNK)
+            came_to = yield from self._parts(frames, haste)
+            if came_to == frames.stop and at == start:
+                silent.append(start // FRAMES_PER_CHUNK)
+            at = came_to
+        for index in silent:
+            packets = self._packets(index, 0)
+            yield Chunk(index, (index + 1) * FRAMES_PER_CHUNK, (), packets, degraded=self._degraded, continues=True)
+        return at
+
+    def ahead(self, first_frame: int, give_way: Callable[[], None]) -> Iterator[Chunk]:
+        """Whole chunks from a frame on."""
+        at = first_frame
+        while at < self.order.shot.frame_count:
+            index, begin = divmod(at, FRAMES_PER_CHUNK)
+            frames = range(at, (index + 1) * FRAMES_PER_CHUNK)
+            pace = _Pace(self.clock)
+            degraded = self._degraded
+            video = tuple(self._coded(frames, pace, give_way))
+            give_way()
+            packet = first_packet(begin)
+            yield Chunk(index, at, video, self._packets(index, packet), packet, degraded)
+            self._mind(pace)
+            at = frames.stop
+
+    def _parts(self, frames: range, haste: Haste) -> Generator[Chunk, None, int]:
+        """Pictures of one chunk; the frame after them, before its end where drawing fell behind."""
+        index = frames.start // FRAMES_PER_CHUNK
+        lengths = haste.lengths(index * FRAMES_PER_CHUNK, len(frames))
+        pace = _Pace(self.clock)
+        began_s = self.clock()
+        at = frames.start
+        coded = self._coded(frames, pace, go_on)
+        for part in pictures_in_parts(index, at, lengths, coded, self._degraded):
+            if at == frames.start and len(part.video) == 1:
+                haste.began(self.clock() - began_s)
+            yield part
+            at += len(part.video)
+            if at < frames.stop and haste.lags(at):
+                break
+        self._mind(pace)
+        return at
+
+    @property
+    def _degraded(self) -> tuple[str, ...]:
+        return _SIMPLER[self.simpler][0]
+
+    def _coded(self, frames: range, pace: _Pace, give_way: Callable[[], None]) -> Iterator[VideoFrame]:
+        simplified = _SIMPLER[self.simpler][1]
+        return encoded_frames(pace.drawn(self.picture, frames, simplified, give_way), self.order.rendition)
+
+    def _packets(self, index: int, first: int) -> tuple[bytes, ...]:
+        return encode_audio(self.sound().chunk_with_preroll(index))[first:PACKETS_PER_CHUNK]
+
+    def _mind(self, pace: _Pace) -> None:
+        if self.deadline_s is not None and pace.spent_s > self.deadline_s:
+            self.simpler = min(self.simpler + 1, len(_SIMPLER) - 1)
+
+
 class StageAnimator:
     """Construct once and share between threads: what is kept (plates, speech, puppets, music) is guarded, what a take
     draws into is its own. Construction compiles the pixel loops when they are not in numba's cache yet."""
@@ -146,9 +181,11 @@ class StageAnimator:
         self._foley = foley
         self._settings = settings
         self._clock = clock
+        self._lead = Lead()
         self._fonts = (find_font(settings.light_fonts), find_font(settings.text_fonts))
         self._scenery: Shelf[ViewKey, Scenery] = Shelf(settings.plates_kept)
         self._tracks: Shelf[tuple[Staging, ViewKey, int], PuppetTrack] = Shelf(settings.tracks_kept)
+        self._sets: Shelf[tuple[Shot, int, int], _Set] = Shelf(settings.sets_kept)
         self._paths: Shelf[tuple[object, ...], CameraPath] = Shelf(settings.tracks_kept)
         self._speeches: Shelf[SpeechKey, Speech] = Shelf(settings.speeches_kept)
         self._windows: Shelf[MusicKey, Stereo] = Shelf(settings.music_windows_kept)
@@ -162,12 +199,13 @@ class StageAnimator:
         self._sound(order, self._set(order))
 
     def animate(
-        self, order: TakeOrder, first_frame: int, hurry: bool = False, give_way: Callable[[], None] = go_on
+        self, order: TakeOrder, first_frame: int, hurry: bool = False, give_way: Callable[[], None] = go_on,
+        shown: Callable[[], int] = not_yet,
     ) -> Iterator[Chunk]:
         """Chunks from the one that holds first_frame to the end. Raises UnknownName or InvalidAsk before the first."""
         check_order(order)
         check_first_frame(order, first_frame)
-        return self._chunks(order, first_frame, hurry, give_way)
+        return self._chunks(order, first_frame, hurry, give_way, shown)
 
     def hold(self, order: TakeOrder) -> Chunk:
         """A loop after the last frame: the camera rests at its end pose, puppets breathe with their mouths closed,
@@ -195,28 +233,19 @@ class StageAnimator:
         return self._picture(order, self._set(order))
 
     def _chunks(
-        self, order: TakeOrder, first_frame: int, hurry: bool, give_way: Callable[[], None]
+        self, order: TakeOrder, first_frame: int, hurry: bool, give_way: Callable[[], None], shown: Callable[[], int]
     ) -> Iterator[Chunk]:
         stage = self._set(order)
-        sound = self._sound(order, stage)
+        # lines are levelled and sounds placed when the first is heard; the first picture does not wait for them
+        sound = cache(partial(self._sound, order, stage))
         if order.rendition.two_tracks:
-            yield from _two_tracks(sound, order.shot.frame_count, first_frame)
+            yield from _two_tracks(sound(), order.shot.frame_count, first_frame)
             return
-        picture = self._picture(order, stage)
-        simpler = 0
-        for index in range(first_frame // FRAMES_PER_CHUNK, order.shot.frame_count // FRAMES_PER_CHUNK):
-            pace = _Pace(self._clock)
-            start = index * FRAMES_PER_CHUNK
-            begin = max(first_frame, start)
-            degraded, simplified = _SIMPLER[simpler]
-            waited_for = hurry and start < first_frame + FRAMES_PER_CHUNK
-            frames = range(begin, start + FRAMES_PER_CHUNK)
-            give = go_on if waited_for else give_way
-            coded = encoded_frames(pace.drawn(picture, frames, simplified, give), order.rendition)
-            lengths = tuple(_part_lengths(len(frames))) if waited_for else ()
-            yield from _parts(index, begin, lengths, coded, partial(_coded_sound, sound, index, give), degraded)
-            if self._settings.deadline_s is not None and pace.spent_s > self._settings.deadline_s:
-                simpler = min(simpler + 1, len(_SIMPLER) - 1)
+        drawing = _Drawing(order, self._picture(order, stage), sound, self._clock, self._settings.deadline_s)
+        at = first_frame
+        if hurry:
+            at = yield from drawing.hurried(at, Haste(first_frame, order.shot.frame_count, shown, self._lead))
+        yield from drawing.ahead(at, give_way)
 
     def _keys(self, order: TakeOrder) -> tuple[GradeKey, ...]:
         keys = order.grade or (GradeKey(),)
@@ -248,6 +277,12 @@ class StageAnimator:
         )
 
     def _set(self, order: TakeOrder) -> _Set:
+        """A take that is forked differs in its grade only."""
+        ask = (order.shot, order.rendition.width, order.rendition.height)
+        kept = self._sets.take(ask, lambda: self._made_set(order))
+        return replace(kept, keys=self._keys(order))
+
+    def _made_set(self, order: TakeOrder) -> _Set:
         shot, rendition = order.shot, order.rendition
         speeches = tuple(self._speech(line) for line in shot.lines)
         key = (shot.view, rendition.width, rendition.height, spare_for(shot.camera))
@@ -266,7 +301,7 @@ class StageAnimator:
             path=self._path(shot, rendition, scenery, actors),
             card=set_card(shot.title, rendition.width, rendition.height, *self._fonts) if shot.title else None,
             speeches=speeches,
-            keys=self._keys(order),
+            keys=(),
             before=self._set_before(order),
         )
 
@@ -311,7 +346,7 @@ class StageAnimator:
 
     def _fingerprint(self) -> str:
         engines = (self._painter, self._puppets, self._voice, self._composer, self._foley)
-        parts = ["stage-4", _sources(), av.__version__, np.__version__, repr(self._settings), *self._fonts]
+        parts = ["stage-5", _sources(), av.__version__, np.__version__, repr(self._settings), *self._fonts]
         parts += [str(getattr(engine, "fingerprint", type(engine).__qualname__)) for engine in engines]
         return "animator-stage/1+" + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
@@ -324,17 +359,12 @@ def _sources() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def _first_packet(frames_in: int) -> int:
-    """Of a chunk, the first packet that begins with or after a frame of it."""
-    return -(-frames_in * SAMPLES_PER_FRAME // SAMPLES_PER_PACKET)
-
-
 def _two_tracks(sound: TakeSound, frame_count: int, first_frame: int) -> Iterator[Chunk]:
     """The take's sound as dialogue and bed, without pictures."""
     for index in range(first_frame // FRAMES_PER_CHUNK, frame_count // FRAMES_PER_CHUNK):
         start = index * FRAMES_PER_CHUNK
         begin = max(first_frame, start)
-        first = _first_packet(begin - start)
+        first = first_packet(begin - start)
         dialogue, bed = (
             encode_audio(sound.chunk_with_preroll(index, part))[first:PACKETS_PER_CHUNK] for part in _TRACKS
         )

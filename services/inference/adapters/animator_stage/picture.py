@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import cv2
@@ -508,6 +509,7 @@ def _foot_of(sprite: NDArray[np.uint8]) -> _Foot | None:
     return _Foot(0.5 * float(columns[0] + columns[-1]), low, float(columns[-1] - columns[0]), solidity)
 
 
+@lru_cache(maxsize=1)
 def _grain_tile() -> NDArray[np.int16]:
     """(256, 1408) int16 in 1/256 code values: a dither of half a code and a trace of film grain."""
     generator = np.random.default_rng(1895)

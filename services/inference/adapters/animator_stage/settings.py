@@ -11,7 +11,8 @@ _INTER = "/usr/share/fonts/opentype/inter"
 class StageSettings:
     """light_fonts, text_fonts: font files tried in order for large and small type.
 
-    plates_kept, tracks_kept, speeches_kept, music_windows_kept: bounds of the caches; the least recently used goes.
+    plates_kept, tracks_kept, sets_kept, speeches_kept, music_windows_kept: bounds of the caches; the least recently
+    used goes.
     deadline_s: seconds that drawing a chunk may take before the next is drawn simpler (and says so); None never
     simplifies, so that the same order gives the same bytes however busy the machine is.
     music_gain_db, ambience_gain_db, sound_gain_db: what is added to the engines' own levels; speech_lufs: loudness each
@@ -31,6 +32,7 @@ class StageSettings:
     )
     plates_kept: int = 12
     tracks_kept: int = 24
+    sets_kept: int = 6
     speeches_kept: int = 64
     music_windows_kept: int = 96
     deadline_s: float | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -28,11 +29,12 @@ from services.inference.domain.chunk import Chunk
 from services.inference.domain.errors import InvalidAsk
 from services.inference.domain.music import Score
 from services.inference.domain.plates import LEAST_SPARE, Plates, Spare
-from services.inference.domain.shot import View
+from services.inference.domain.shot import TakeOrder, View
 from services.inference.domain.speech import Speech
+from services.inference.domain.timebase import FRAMES_PER_SECOND
 from services.inference.ports import Animator as AnimatorEngine
 from services.inference.ports import Composer as ComposerEngine
-from services.inference.ports import Foley, Puppets, SetPainter
+from services.inference.ports import Foley, Puppets, SetPainter, not_yet
 from services.inference.ports import Guard as GuardEngine
 from services.inference.ports import Painter as PainterEngine
 from services.inference.ports import Voice as VoiceEngine
@@ -40,8 +42,8 @@ from services.inference.ports import Writer as WriterEngine
 from services.libs.protobuf_values import from_message
 
 HURRIED_AT_ONCE = 4
-HURRIED_FRAMES = 8
-"""So many pictures are ahead of what is shown when renders that nobody waits for go on."""
+HURRIED_FRAMES = 24
+"""So many pictures of what somebody waited for are there when renders that nobody waits for go on."""
 SPEECH_BYTES = 64 * 1024 * 1024
 MIX_BYTES = 24 * 1024 * 1024
 PLATES_BYTES = 56 * 1024 * 1024
@@ -346,7 +348,7 @@ class Animator:
                 yield animator_pb2.AnimateResponse(chunk=wire.chunk_to_message(chunk, request.take_id))
                 return
             threads = self._hurried if request.hurry else self._threads
-            ask = (order, request.first_frame, request.hurry, self._way.give)
+            ask = (order, request.first_frame, request.hurry, self._way.give, _shown(request))
             with ExitStack() as way:
                 if request.hurry:
                     way.enter_context(self._way.taken())
@@ -365,8 +367,13 @@ class Animator:
         """Paint, speak and rig ahead of the cut."""
         with status_of_errors(grpc_context):
             started_s = time.monotonic()
-            await self._preparing.run(self._engine.prepare, wire.order_from_message(request.order))
+            order = wire.order_from_message(request.order)
+            await self._preparing.run(self._prepare, order)
             return animator_pb2.PrepareTakeResponse(seconds=time.monotonic() - started_s)
+
+    def _prepare(self, order: TakeOrder) -> None:
+        self._way.give()
+        self._engine.prepare(order)
 
     async def DescribeEngine(
         self, _: animator_pb2.DescribeEngineRequest, grpc_context: RayServegRPCContext
@@ -380,6 +387,14 @@ class Animator:
                 sounds=self._sounds,
                 voices=self._voices,
             )
+
+
+def _shown(request: animator_pb2.AnimateRequest) -> Callable[[], int]:
+    """The frame that is on the screen, by the time that has passed since the request came."""
+    if not request.HasField("due_in_s"):
+        return not_yet
+    due_s = time.monotonic() + request.due_in_s
+    return lambda: request.first_frame + math.floor((time.monotonic() - due_s) * FRAMES_PER_SECOND)
 
 
 def _chunk_bytes(chunk: Chunk) -> int | None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-LONGEST_STANDSTILL_S = 0.5
+LONGEST_STANDSTILL_S = 1.0
 """Who hurries has the way for so long: a take may have to wait for its plates first, and what others draw is needed
 too."""
 TURN_S = 0.000_5

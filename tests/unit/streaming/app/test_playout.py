@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import pytest
@@ -14,7 +14,7 @@ from services.streaming.app.playout import Playout
 from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.timebase import FRAMES_PER_SECOND, SAMPLES_PER_FRAME, SAMPLES_PER_PACKET, up_to_grid
 from services.streaming.domain.timeline import ScheduledTake, Timeline
-from tests.fakes.streaming import FakeAnimator, RecordingViewer, away, frame_bytes, packet_bytes
+from tests.fakes.streaming import FakeAnimator, RecordingViewer, away, chunk_of, frame_bytes, packet_bytes
 from tests.fakes.virtual_time import FakeClock, in_virtual_time
 from tests.unit.streaming.domain.small_screenplay import order
 
@@ -207,6 +207,30 @@ async def test_a_fork_can_be_entered_later_than_it_begins() -> None:
         assert ticks[28:33] == [28, 28.25, 28.5, 28.75, 29]
         assert ticks == sorted(set(ticks))
         assert viewer.video[29][2]
+
+
+@in_virtual_time
+async def test_a_fork_whose_drawing_began_anew_is_entered_anew() -> None:
+    async with booth() as made:
+        viewer = RecordingViewer()
+        made.schedule(("a", 96))
+        made.playout.attach(viewer)
+        await made.until(16)
+        wanted = order(96, "fork")
+        fork = made.takes.want("fork", wanted, 36, 0.0)
+        first, anew = chunk_of("fork", 2, 26), chunk_of("fork", 2, 31)
+        fork.add(replace(first, video=first.video[:2], audio=(), whole=False))
+        made.timeline.schedule(ScheduledTake("a", "fork", wanted, 26, 26, 70))
+        await made.until(29)
+        fork.add(replace(anew, audio=()))
+        await made.until(96)
+        await asyncio.sleep(0.03)
+        sent = [data for _, data, _ in viewer.video[:93]]
+        assert sent == pictures([("a", 0, 26), ("fork", 26, 28), ("fork", 31, 96)])
+        keys = [number for number, (_, _, key) in enumerate(viewer.video) if key]
+        assert {26, 28} <= set(keys)
+        assert made.playout.counts.late_pictures == 3
+        assert made.playout.counts.holds == 0
 
 
 @in_virtual_time

@@ -257,6 +257,19 @@ async def test_only_the_newest_setting_of_a_dial_counts_and_the_others_say_so() 
 
 
 @in_virtual_time
+async def test_who_acts_while_the_film_holds_sees_it_when_it_goes_on() -> None:
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        await until_frame(session, 101)
+        session.film.timeline.hold(108, 24)
+        await until_frame(session, 107)
+        receipt = await receipt_of(viewer, await made.act(session, Dial("humour", 1.0)))
+        assert (receipt.outcome, receipt.depth) == (Outcome.APPLIED, Depth.GRADE)
+        assert receipt.first_frame_index is not None
+        assert receipt.first_frame_index >= 132
+
+
+@in_virtual_time
 async def test_where_no_fork_comes_in_time_the_next_shot_answers() -> None:
     async with studio() as made:
         session, viewer, _ = await made.watch()

@@ -253,6 +253,20 @@ async def test_a_take_that_is_there_is_entered_within_its_half_second_and_nothin
 
 
 @in_virtual_time
+async def test_only_who_goes_on_meanwhile_lets_late_pictures_be_left_out() -> None:
+    animator = FakeAnimator()
+    async with library(animator) as takes:
+        takes.want("passing", LONG, 31, takes_time() + 0.125, fork=True, passing=True)
+        takes.want("waiting", LONG, 0, takes_time() + 0.5, fork=True)
+        takes.want("ahead", LONG, 0, takes_time() + 9.0)
+        await rendered(takes)
+        due: dict[str, float | None] = {}
+        for (take_id, _), due_in_s in zip(animator.asked, animator.due, strict=True):
+            due.setdefault(take_id, due_in_s)
+        assert due == {"passing": 0.125, "waiting": None, "ahead": None}
+
+
+@in_virtual_time
 async def test_what_comes_before_a_fork_can_be_wanted_later() -> None:
     animator = FakeAnimator()
     async with library(animator) as takes:

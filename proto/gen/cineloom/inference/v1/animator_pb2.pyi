@@ -63,6 +63,7 @@ class AnimateRequest(_message.Message):
     FIRST_FRAME_FIELD_NUMBER: _builtins.int
     HOLD_FIELD_NUMBER: _builtins.int
     HURRY_FIELD_NUMBER: _builtins.int
+    DUE_IN_S_FIELD_NUMBER: _builtins.int
     take_id: _builtins.str
     first_frame: _builtins.int
     hold: _builtins.bool
@@ -70,6 +71,10 @@ class AnimateRequest(_message.Message):
     hurry: _builtins.bool
     """Somebody waits for the first picture: the first two chunks come in parts as they are drawn, and what is rendered
     ahead of time for others stands aside meanwhile.
+    """
+    due_in_s: _builtins.float
+    """Seconds until first_frame is shown, for who hurries. What is drawn too late for its time is left out then: a chunk
+    begins anew, with a key frame, at the frame that is shown next. Without it every frame is given.
     """
     @_builtins.property
     def order(self) -> Global___TakeOrder: ...
@@ -81,12 +86,15 @@ class AnimateRequest(_message.Message):
         first_frame: _builtins.int = ...,
         hold: _builtins.bool = ...,
         hurry: _builtins.bool = ...,
+        due_in_s: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_due_in_s", b"_due_in_s", "due_in_s", b"due_in_s", "order", b"order"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_frame", b"first_frame", "hold", b"hold", "hurry", b"hurry", "order", b"order", "take_id", b"take_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_due_in_s", b"_due_in_s", "due_in_s", b"due_in_s", "first_frame", b"first_frame", "hold", b"hold", "hurry", b"hurry", "order", b"order", "take_id", b"take_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__due_in_s: _TypeAlias = _typing.Literal["due_in_s"]  # noqa: Y015
+    _WhichOneofArgType__due_in_s: _TypeAlias = _typing.Literal["_due_in_s", b"_due_in_s"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__due_in_s) -> _WhichOneofReturnType__due_in_s | None: ...
 
 Global___AnimateRequest: _TypeAlias = AnimateRequest  # noqa: Y015
 

@@ -116,9 +116,11 @@ class Chunk(_message.Message):
     first_packet: _builtins.int
     """Number within the chunk (0 to 24) of the first packet in `audio`."""
     continues: _builtins.bool
-    """`video` goes on where the chunk before it in the stream ended, without a key frame: both are one chunk in parts."""
+    """`video` goes on where the part before it of the chunk with this index ended, without a key frame."""
     unfinished: _builtins.bool
-    """Another part of this chunk follows; the last brings its sound, if it begins a half second."""
+    """Another part of this chunk follows, perhaps after parts of the next; the last brings its sound, if it begins a
+    half second.
+    """
     @_builtins.property
     def video(self) -> _containers.RepeatedCompositeFieldContainer[Global___VideoFrame]: ...
     @_builtins.property

@@ -78,21 +78,50 @@ def test_a_chunk_asked_for_in_its_middle_starts_there(animator: StageAnimator, t
 
 def test_what_is_waited_for_comes_in_parts_of_the_same_bytes(animator: StageAnimator, take: list[Chunk]) -> None:
     plain = list(animator.animate(ORDER, 17))
-    gave_way: list[None] = []
-    parts = list(animator.animate(ORDER, 17, True, lambda: gave_way.append(None)))
-    assert [len(part.video) for part in parts if part.index == 1] == [1, 2, 3, 1]
-    assert [part.first_frame for part in parts if part.index == 1] == [17, 18, 20, 23]
+    parts = list(animator.animate(ORDER, 17, True))
+    assert [len(part.video) for part in parts if part.index == 1] == [1, 2, 2, 2]
+    assert [part.first_frame for part in parts if part.index == 1] == [17, 18, 20, 22]
     assert [part.continues for part in parts if part.index == 1] == [False, True, True, True]
     assert [part.unfinished for part in parts if part.index == 1] == [True, True, True, False]
     assert [(len(part.video), bool(part.audio)) for part in parts if part.index == 2] == [
-        (1, False), (2, False), (3, False), (6, False), (0, True)
+        (1, False), (2, False), (2, False), (3, False), (4, False), (0, True)
     ]  # fmt: skip
-    for index in (1, 2):
+    for index in (1, 2, 3):
         video = tuple(frame for part in parts if part.index == index for frame in part.video)
         assert video == plain[index - 1].video
-    assert [packet for part in parts if part.index == 2 for packet in part.audio] == list(take[2].audio)
-    assert parts[-1] == plain[-1]
-    assert len(gave_way) == 13  # the twelve pictures and the sound of the last chunk, which nobody waits for
+    for index in (2, 3):
+        assert [packet for part in parts if part.index == index for packet in part.audio] == list(take[index].audio)
+
+
+def test_pictures_that_are_waited_for_do_not_wait_for_their_sound(animator: StageAnimator) -> None:
+    order = replace(ORDER, shot=replace(SHOT, frame_count=96))
+    gave_way: list[None] = []
+    parts = list(animator.animate(order, 17, True, lambda: gave_way.append(None)))
+    silent = [(part.index, bool(part.video), bool(part.audio)) for part in parts]
+    first_heard = next(number for number, part in enumerate(parts) if part.audio)
+    assert {index for index, _, _ in silent[:first_heard]} == {1, 2, 3}
+    assert silent[first_heard:] == [(2, False, True), (3, False, True), *((n, True, True) for n in (4, 5, 6, 7))]
+    assert len(gave_way) == 4 * 13  # pictures and sound of the chunks that nobody waits for
+
+
+def test_what_would_be_drawn_too_late_is_left_out(take: list[Chunk]) -> None:
+    """When the second part is there, the film is at frame 27."""
+    parties = FakePainter(), FakePuppets(), FakeVoice(), FakeComposer(), FakeFoley()
+    animator = StageAnimator(*parties, clock=lambda: 0.0)
+    shown = [14, 14, 27]
+    parts = list(animator.animate(ORDER, 17, True, shown=lambda: shown.pop(0) if len(shown) > 1 else shown[0]))
+    entries = [part for part in parts if part.video and not part.continues]
+    assert [part.first_frame for part in entries[:2]] == [17, 29]
+    assert all(part.video[0].key_frame for part in entries)
+    drawn = [part.first_frame + n for part in parts for n in range(len(part.video))]
+    assert drawn == [17, 18, 19, *range(29, 48)]
+    assert [part for part in parts if part.index == 2][-1].unfinished is False
+    assert [packet for part in parts if part.index == 3 for packet in part.audio] == list(take[3].audio)
+
+
+def test_a_take_that_is_over_before_it_is_drawn_ends_with_its_last_picture(animator: StageAnimator) -> None:
+    (chunk,) = animator.animate(ORDER, 17, True, shown=lambda: 1000)
+    assert (chunk.first_frame, len(chunk.video), chunk.unfinished) == (47, 1, False)
 
 
 def test_the_last_frame_alone_can_be_asked_for(animator: StageAnimator) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from services.inference.domain.music import Score
 from services.inference.domain.premise import MadeStory, PremisePart, StoryAsk
 from services.inference.domain.shot import GradeKey, TakeOrder
 from services.inference.domain.writing import SceneBrief, Verdict, WrittenLine
-from services.inference.ports import go_on
+from services.inference.ports import go_on, not_yet
 from tests.fakes.inference import FakeComposer, FakeFoley, FakePainter, FakePuppets, FakeVoice
 from tests.unit.inference.adapters.serve_ray.calls import Call
 
@@ -52,7 +53,8 @@ class FakeAnimator:
         raise InvalidAsk("shot.frame_count", "is 0")
 
     def animate(
-        self, order: TakeOrder, first_frame: int, hurry: bool = False, give_way: Callable[[], None] = go_on
+        self, order: TakeOrder, first_frame: int, hurry: bool = False, give_way: Callable[[], None] = go_on,
+        shown: Callable[[], int] = not_yet,
     ) -> Iterator[Chunk]:
         try:
             for index in range(first_frame // 12, CHUNKS):
@@ -125,19 +127,20 @@ class TwoSpeeds(FakeAnimator):
         self.passed = 0
 
     def animate(
-        self, order: TakeOrder, first_frame: int, hurry: bool = False, give_way: Callable[[], None] = go_on
+        self, order: TakeOrder, first_frame: int, hurry: bool = False, give_way: Callable[[], None] = go_on,
+        shown: Callable[[], int] = not_yet,
     ) -> Iterator[Chunk]:
         if not hurry:
             give_way()
             self.passed += 1
             yield Chunk(0, 0, (VideoFrame(b"key", True),), (b"opus",))
             return
-        for first in (0, 4):
+        for first in (0, 12):
             assert self.drawn.acquire(timeout=30.0)
-            yield Chunk(0, first, (VideoFrame(b"key", True),) * 4, (), continues=first > 0, unfinished=True)
+            yield Chunk(first // 12, first, (VideoFrame(b"key", True),) * 12, (), unfinished=True)
 
 
-async def test_what_nobody_waits_for_stands_aside_until_eight_pictures_are_there(
+async def test_what_nobody_waits_for_stands_aside_until_a_second_is_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(priority, "LONGEST_STANDSTILL_S", 30.0)
@@ -352,3 +355,13 @@ async def test_a_story_that_is_asked_for_wrongly_is_refused_by_field(changes: di
         await replica.WriteStory(writer_pb2.WriteStoryRequest(**asked), call)
     assert call.code is grpc.StatusCode.INVALID_ARGUMENT
     assert call.details.startswith(f"{field}: ")
+
+
+async def test_who_hurries_is_told_what_is_shown_by_the_time_that_has_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now_s[0])
+    shown = deployments._shown(animator_pb2.AnimateRequest(first_frame=20, due_in_s=0.125))
+    assert shown() == 17
+    now_s[0] = 101.0
+    assert shown() == 41
+    assert deployments._shown(animator_pb2.AnimateRequest(first_frame=20))() < 0
