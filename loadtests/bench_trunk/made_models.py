@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field, replace
 
-from services.streaming.domain.screenplay import GradeKey, TakeOrder, View
+from services.streaming.domain.screenplay import GradeKey, Shot, TakeOrder, View
 from services.streaming.domain.timebase import FRAMES_PER_CHUNK, FRAMES_PER_SECOND
 from services.streaming.ports import (
     Chunk,
@@ -25,6 +25,7 @@ from services.streaming.ports import (
 
 CHUNK_S = 0.19
 FIRST_CHUNK_S = 0.08
+STILL_S = 0.02
 PLATES_S = 1.1
 WRITTEN_LINE_S = 0.3
 SPOKEN_LINE_S = 0.25
@@ -40,13 +41,14 @@ _FRAME = VideoFrame(bytes(FRAME_BYTES), key_frame=False)
 class Counts:
     """What was asked of the models, by what was asked: a second call for the same is what sharing should spare.
 
-    chunks: (take, first frame) of each half second. graded: takes whose look is not as written, because of
-    what somebody did. seconds: cores' seconds that all of it cost.
+    chunks: (take, first frame) of each half second. stills: shots whose place alone was sounded. graded: takes whose
+    look is not as written, because of what somebody did. seconds: cores' seconds that all of it cost.
     """
 
     takes: Counter[str] = field(default_factory=Counter)
     chunks: Counter[bytes] = field(default_factory=Counter)
     holds: Counter[str] = field(default_factory=Counter)
+    stills: Counter[Shot] = field(default_factory=Counter)
     scenes: Counter[tuple[object, ...]] = field(default_factory=Counter)
     lines: Counter[tuple[object, ...]] = field(default_factory=Counter)
     views: Counter[View] = field(default_factory=Counter)
@@ -61,13 +63,14 @@ class Counts:
     @property
     def calls(self) -> int:
         """All calls that cost something."""
-        return self.takes.total() + self.holds.total() + self.scenes.total() + self.lines.total()
+        return self.takes.total() + self.holds.total() + self.stills.total() + self.scenes.total() + self.lines.total()
 
     def add(self, other: Counts) -> None:
         """Count what other models did as well."""
         self.takes += other.takes
         self.chunks += other.chunks
         self.holds += other.holds
+        self.stills += other.stills
         self.scenes += other.scenes
         self.lines += other.lines
         self.views += other.views
@@ -100,6 +103,10 @@ class MadeAnimator:
             yield chunk
 
     async def hold(self, order: TakeOrder, take_id: str) -> Chunk:
+        if order.rendition.two_tracks:
+            self._counts.stills[order.shot] += 1
+            await self._spend(STILL_S)
+            return replace(_chunk(take_id, 0, 0), video=())
         self._counts.holds[take_id] += 1
         await self._spend(CHUNK_S)
         return _chunk(take_id, order.shot.frame_count // FRAMES_PER_CHUNK, order.shot.frame_count)

@@ -53,7 +53,7 @@ class MadeAnimator:
     async def hold(self, order: TakeOrder, take_id: str) -> Chunk:
         """The last half second again."""
         await asyncio.sleep(0)
-        return self.takes[order.rendition].chunks[-1]
+        return self.takes[replace(order.rendition, two_tracks=False)].chunks[-1]
 
     async def prepare(self, order: TakeOrder) -> None:
         """Nothing is needed."""

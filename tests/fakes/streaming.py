@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from services.streaming.domain.events import PreferenceEvent, Receipt
 from services.streaming.domain.journal import Entry, SessionRecord
-from services.streaming.domain.screenplay import TakeOrder
+from services.streaming.domain.screenplay import Shot, TakeOrder
 from services.streaming.domain.taste import EMPTY, Taste
 from services.streaming.domain.timebase import (
     FRAMES_PER_CHUNK,
@@ -82,6 +82,7 @@ class FakeAnimator:
     due: list[float | None] = field(default_factory=list)
     prepared: list[TakeOrder] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
+    stilled: list[Shot] = field(default_factory=list)
     orders: dict[str, TakeOrder] = field(default_factory=dict)
     ended: int = 0
     under_way: int = 0
@@ -121,6 +122,10 @@ class FakeAnimator:
             self.ended += not whole
 
     async def hold(self, order: TakeOrder, take_id: str) -> Chunk:
+        if order.rendition.two_tracks:
+            self._trouble(order)
+            self.stilled.append(order.shot)
+            return _apart(chunk_of(f"{take_id}~still", 0, 0), f"{take_id}~still")
         self.held.append(take_id)
         return chunk_of(f"{take_id}~hold", 0, 0)
 

@@ -285,8 +285,8 @@ class Playout:
             held = (self.renditions.take(last, rung) for rung in self.rungs)
             chunk = next((take.hold for take in held if take is not None and take.hold is not None), None)
         if chunk is None:
-            # There is no hold picture: what was shown last is shown again, without its sound.
-            chunk = self._loop_of_last()
+            # There is no hold picture: what was shown last is shown again, and the place is heard.
+            chunk = self._loop_of_last(self.takes.stillness.sound(last.order.shot) if last is not None else ())
         if self._slot is None or not self._slot.held:
             self.counts.holds += 1
         self.counts.held_chunks += 1
@@ -294,13 +294,13 @@ class Playout:
         self._slot = _Slot(frame, chunk, chunk, last.take_id if last is not None else "", held=True)
         self.on_hold(frame, FRAMES_PER_CHUNK, self._slot.take_id)
 
-    def _loop_of_last(self) -> Chunk:
+    def _loop_of_last(self, sound: tuple[bytes, ...]) -> Chunk:
         shown = self._slot.chunk if self._slot is not None else None
         if shown is None:
             return Chunk(0, 0, (), SILENCE, 0)
         # A fork may be shorter than the half second that is to be filled; each round starts with its key frame.
         looped = tuple(itertools.islice(itertools.cycle(shown.video), FRAMES_PER_CHUNK))
-        return Chunk(shown.index, 0, looped, SILENCE, 0)
+        return Chunk(shown.index, 0, looped, sound or SILENCE, 0)
 
     def _splice(self, frame: int) -> None:
         """A take that is entered within the half second takes over the picture, and the sound where it has its own. A

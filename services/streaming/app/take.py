@@ -44,8 +44,10 @@ class Take:
         return best if best is not None and frame < best.first_frame + len(best.video) else None
 
     def entry_from(self, frame: int) -> int | None:
-        """The first frame from `frame` on at which the film can go over to what is drawn of this take."""
-        if self.fork_at(frame) is not None:
+        """The first frame from `frame` on at which the film can go over to what is drawn of this take. Where the take
+        begins its sound has to be there too: elsewhere that of the take before goes on."""
+        entry = self.fork_at(frame)
+        if entry is not None and (frame > 0 or entry.audio):
             return frame
         begun = (*self.forks, *(chunk.first_frame for chunk in self.chunks.values()))
         return min((first for first in begun if first > frame), default=None)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from services.streaming.app.claims import SOMEONE, Claims
+from services.streaming.app.stillness import Stillness
 from services.streaming.app.take import Take
 from services.streaming.app.take_memory import TakeMemory
 from services.streaming.domain.screenplay import TakeOrder
@@ -85,6 +86,7 @@ class TakeLibrary:
         self._clock = clock
         self._streams = streams
         self.memory = TakeMemory(limit_bytes, shelf)
+        self.stillness = Stillness(animator)
         self._recalling: dict[str, asyncio.Task[None]] = {}
         self._jobs: dict[str, _Job] = {}
         self._heap: list[tuple[float, int, str]] = []
@@ -113,6 +115,7 @@ class TakeLibrary:
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
+        await self.stillness.close()
         self._workers = []
         await self.memory.close()
 
@@ -393,6 +396,8 @@ class TakeLibrary:
                         return False
                     continue
                 job.hurry = False
+                if not job.speculative and not take.order.rendition.two_tracks:
+                    self.stillness.prepare(take.order, take.take_id)
                 self.counts.rendered_chunks += 1
                 for told in self.on_chunk:
                     told(take.take_id, job.speculative)

@@ -101,7 +101,8 @@ class _Drawing:
     simpler: int = 0
 
     def hurried(self, first_frame: int, haste: Haste) -> Generator[Chunk, None, int]:
-        """The chunks that are waited for, their pictures first; the frame after them."""
+        """The chunks that are waited for; the frame after them. Their pictures go first, but where the take itself
+        begins: there is none before it whose sound could go on."""
         silent: deque[int] = deque()
         at = first_frame
         while at < self.order.shot.frame_count and haste.waits_for(at - at % FRAMES_PER_CHUNK):
@@ -111,11 +112,18 @@ class _Drawing:
             came_to = yield from self._parts(frames, haste)
             if came_to == frames.stop and at == start:
                 silent.append(start // FRAMES_PER_CHUNK)
+            if first_frame == 0:
+                yield from self._sounds(silent)
             at = came_to
-        for index in silent:
+        yield from self._sounds(silent)
+        return at
+
+    def _sounds(self, silent: deque[int]) -> Iterator[Chunk]:
+        """The last parts of chunks whose pictures have gone ahead."""
+        while silent:
+            index = silent.popleft()
             packets = self._packets(index, 0)
             yield Chunk(index, (index + 1) * FRAMES_PER_CHUNK, (), packets, degraded=self._degraded, continues=True)
-        return at
 
     def ahead(self, first_frame: int, give_way: Callable[[], None]) -> Iterator[Chunk]:
         """Whole chunks from a frame on."""

@@ -14,7 +14,7 @@ from services.streaming.app.playout import Playout
 from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.timebase import FRAMES_PER_SECOND, SAMPLES_PER_FRAME, SAMPLES_PER_PACKET, up_to_grid
 from services.streaming.domain.timeline import ScheduledTake, Timeline
-from tests.fakes.streaming import FakeAnimator, RecordingViewer, away, chunk_of, frame_bytes, packet_bytes
+from tests.fakes.streaming import FakeAnimator, RecordingViewer, away, bed_bytes, chunk_of, frame_bytes, packet_bytes
 from tests.fakes.virtual_time import FakeClock, in_virtual_time
 from tests.unit.streaming.domain.small_screenplay import order
 
@@ -314,6 +314,22 @@ async def test_a_hold_in_the_middle_of_a_take_goes_on_where_it_stopped() -> None
         own = list(dict.fromkeys(data for data in shown if b"~hold" not in data))
         assert own == pictures([("first", 0, 48), ("a", 0, 96)])
         assert len(shown) > 156
+        assert_steady(viewer)
+
+
+@in_virtual_time
+async def test_while_a_film_holds_in_the_middle_of_a_take_its_place_is_heard() -> None:
+    async with booth(FakeAnimator(chunk_s=0.9)) as made:
+        viewer = RecordingViewer()
+        made.schedule(("a", 96))
+        made.playout.attach(viewer)
+        await made.until(96)
+        await asyncio.sleep(0.5)
+        still = [bed_bytes("a~still", number) for number in range(25)]
+        heard = [data for _, data in viewer.audio if data.startswith(b"a~still")]
+        assert made.playout.counts.held_chunks >= 4
+        assert heard == still * made.playout.counts.held_chunks
+        assert made.playout.counts.missing_packets == 0
         assert_steady(viewer)
 
 

@@ -34,6 +34,14 @@ def test_a_take_is_entered_where_it_shows_the_frame_or_else_where_it_begins_next
     assert take.entry_from(5) == 17
 
 
+def test_a_take_is_not_entered_at_its_first_frame_before_that_can_be_heard() -> None:
+    take = take_of(begun(0, 0, 6))
+    assert take.entry_from(0) is None
+    assert take.entry_from(1) == 1
+    take.add(chunk_of("a", 0, 0))
+    assert take.entry_from(0) == 0
+
+
 def test_of_a_half_second_that_was_left_off_what_was_begun_anew_counts() -> None:
     left_off, anew = begun(2, 24, 2), chunk_of("a", 2, 29)
     take = take_of(left_off, anew)

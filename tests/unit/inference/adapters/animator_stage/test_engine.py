@@ -104,6 +104,12 @@ def test_pictures_that_are_waited_for_do_not_wait_for_their_sound(animator: Stag
     assert len(gave_way) == 4 * 13  # pictures and sound of the chunks that nobody waits for
 
 
+def test_where_a_take_begins_each_half_second_is_heard_with_its_pictures(animator: StageAnimator) -> None:
+    parts = list(animator.animate(ORDER, 0, True))
+    heard = [(part.index, bool(part.audio)) for part in parts if part.audio or len(part.video) == 1]
+    assert heard == [(0, False), (0, True), (1, True), (2, True), (3, True)]
+
+
 def test_what_would_be_drawn_too_late_is_left_out(take: list[Chunk]) -> None:
     """When the second part is there, the film is at frame 27."""
     parties = FakePainter(), FakePuppets(), FakeVoice(), FakeComposer(), FakeFoley()
