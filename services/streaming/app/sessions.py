@@ -28,6 +28,9 @@ REDELIVER_AFTER_S = 1.5
 REDELIVER_EVERY_S = 1.0
 IDLE_LIMIT_S = 900.0
 ENDED_LIMIT_S = 30.0
+SPARE_AFTER_S = 10.0
+"""Where there is no room left, a session that nobody has watched for so long gives its place to a new one; its viewer
+finds it again."""
 """A film that is over needs no place kept; who asks for its log or captions brings it back."""
 HOLD_S = 6.0
 """How long after a node was heard of last its sessions go to who asks for them."""
@@ -139,7 +142,7 @@ class Sessions:
             raise UnknownStory(spec.story_id)
         if not can_be_told(story, Limits.of(spec.age_band, spec.calm, spec.no_horror)):
             raise UnsuitableStory(story.title)
-        if len(self._live) >= self._limit:
+        if len(self._live) >= self._limit and not await self._make_room():
             raise TooManySessions(retry_after_s=10)
         session_id = secrets.token_hex(8)
         token = secrets.token_urlsafe(24)
@@ -299,8 +302,26 @@ class Sessions:
                 if live.session.playout.viewers:
                     live.idle_since_s = now_s
                 elif now_s - live.idle_since_s > (ENDED_LIMIT_S if live.session.film.ended else IDLE_LIMIT_S):
-                    await self._close(session_id)
-                    await self.around.store.release((session_id,), self._node_url)
+                    await self._let_go(session_id)
+
+    async def _make_room(self) -> bool:
+        """Let go of the session that nobody has watched for the longest time."""
+        now_s = self.around.clock.monotonic_s()
+        idle = {
+            session_id: live.idle_since_s
+            for session_id, live in self._live.items()
+            if not live.session.playout.viewers and now_s - live.idle_since_s > SPARE_AFTER_S
+        }
+        if not idle:
+            return False
+        await self._let_go(min(idle, key=idle.__getitem__))
+        return True
+
+    async def _let_go(self, session_id: str) -> None:
+        if session_id not in self._live:
+            return
+        await self._close(session_id)
+        await self.around.store.release((session_id,), self._node_url)
 
 
 def _report(task: asyncio.Task[None], session: Session) -> None:

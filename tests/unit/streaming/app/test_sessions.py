@@ -89,6 +89,24 @@ async def test_stories_and_room_are_limited() -> None:
 
 
 @in_virtual_time
+async def test_a_session_that_nobody_watches_gives_its_place_to_a_new_one_and_is_found_again() -> None:
+    async with studio(limit=2) as made:
+        watched, _, _ = await made.watch()
+        left, viewer, grant = await made.watch()
+        await until_frame(left, 60)
+        left.detach(viewer)
+        with pytest.raises(TooManySessions):
+            await made.sessions.create(SessionSpec("small", ""))
+        await asyncio.sleep(20.0)
+        new = await made.sessions.create(SessionSpec("small", ""))
+        assert {session.session_id for session in made.sessions.live} == {watched.session_id, new.session.session_id}
+        at = left.playout.frame
+        await asyncio.sleep(20.0)
+        again = await made.sessions.authorised(left.session_id, grant.token)
+        assert again.playout.frame >= at - 12
+
+
+@in_virtual_time
 async def test_a_bad_event_is_not_accepted() -> None:
     async with studio() as made:
         session, _, _ = await made.watch()
