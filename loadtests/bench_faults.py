@@ -39,20 +39,31 @@ class Harm:
     """What was done."""
 
     broker_kills: int = 0
+    broker_away_s: float = 0.0
     replica_kills: int = 0
 
 
-async def keep_killing_the_broker(stack: Stack, harm: Harm) -> None:
-    """However often its supervisor starts it again, it is away for half a minute."""
+async def keep_the_broker_away(stack: Stack, harm: Harm) -> None:
+    """It is killed; what its supervisor starts in its place stands still, so that nothing answers for half a minute."""
     await asyncio.sleep(BROKER_DIES_AT_S)
     loop = asyncio.get_running_loop()
-    until_s = loop.time() + BROKER_AWAY_S
-    while loop.time() < until_s:
-        with contextlib.suppress(ProcessLookupError):
-            if stack.pid("broker"):
-                stack.kill("broker")
-                harm.broker_kills += 1
-        await asyncio.sleep(LOOK_EVERY_S)
+    began_s = loop.time()
+    killed = stack.kill("broker")
+    harm.broker_kills += 1
+    frozen: psutil.Process | None = None
+    try:
+        while loop.time() < began_s + BROKER_AWAY_S:
+            pid = stack.pid("broker")
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if pid not in (0, killed) and (frozen is None or frozen.pid != pid):
+                    frozen = psutil.Process(pid)
+                    frozen.suspend()
+            await asyncio.sleep(LOOK_EVERY_S)
+    finally:
+        harm.broker_away_s = loop.time() - began_s
+        if frozen is not None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                frozen.resume()
 
 
 async def kill_replicas(stack: Stack, harm: Harm) -> None:
@@ -71,13 +82,14 @@ async def watched(stack: Stack, minutes: float, harm: Harm) -> Summary:
 
     def begin(_: object) -> None:
         loop = asyncio.get_running_loop()
-        harming.extend(loop.create_task(work(stack, harm)) for work in (keep_killing_the_broker, kill_replicas))
+        harming.extend(loop.create_task(work(stack, harm)) for work in (keep_the_broker_away, kill_replicas))
 
     try:
         return await watch(stack.streaming_url, STORY, minutes, load_script(), begin)
     finally:
         for task in harming:
             task.cancel()
+        await asyncio.gather(*harming, return_exceptions=True)
         await asyncio.gather(*harming, return_exceptions=True)
 
 
@@ -122,9 +134,10 @@ def main() -> int:
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(result, indent=1))
     print(
-        f"{result['watched_s']:.0f} s: broker killed {harm.broker_kills} times, replicas {harm.replica_kills};"
-        f" continuous {100 * result['continuous_play']:.2f} % ({result['stalls']} stalls, longest"
-        f" {result['longest_stall_s']:.2f} s; {result['holds']} holds, {result['held_s']:.1f} s),"
+        f"{result['watched_s']:.0f} s: broker away for {harm.broker_away_s:.0f} s, replicas killed"
+        f" {harm.replica_kills} times; continuous {100 * result['continuous_play']:.2f} %"
+        f" ({result['stalls']} stalls, longest {result['longest_stall_s']:.2f} s;"
+        f" {result['holds']} holds, {result['held_s']:.1f} s),"
         f" {result['acknowledged']} events acknowledged, without just one receipt: {result['lost'] or 'none'};"
         f" load average {os.getloadavg()[0]:.1f}"
     )
