@@ -23,7 +23,7 @@ DIFFUSION_STEPS = 28
 DIFFUSION_GUIDANCE = 5.0
 MUSIC_SECTION_S = 20.0
 SAME_REPLICA_ROUTER = "ray.serve.experimental.consistent_hash_router.ConsistentHashRouter"
-"""Callers name the take in the `session_id` metadata; replicas that come and go move few takes to others."""
+"""Callers name the shot in the `session_id` metadata; replicas that come and go move few shots to others."""
 
 
 @dataclass(frozen=True, slots=True)

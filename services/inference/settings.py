@@ -18,8 +18,8 @@ class Settings:
     """lineup: file that names the engine behind every service. serve_config: Ray Serve's. cache: converted models,
     compiled loops, built puppets, painted plates. plates_bytes: how much of it plates may take.
     ray_address: "" starts a Ray of its own. ray_folder: where that one keeps its files. object_store_bytes: what that
-    one may share between processes. take_affinity: whether a take goes to one Animator, whichever node asks; where one
-    node asks alone it shares takes itself, and its renders had better go to whoever is free."""
+    one may share between processes. take_affinity: whether a shot goes to one Animator, whichever node asks and in
+    whatever look; a single one needs no routing."""
 
     lineup: Path = REPOSITORY / "deploy" / "lineups" / "laptop.yaml"
     serve_config: Path = REPOSITORY / "deploy" / "ray" / "serve.yaml"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -24,7 +25,7 @@ from cineloom.scene.v1 import scene_pb2
 
 from services.libs.protobuf_values import to_message
 from services.streaming.adapters.wire import chunk_from_message, rendition_to_message
-from services.streaming.domain.screenplay import TakeOrder
+from services.streaming.domain.screenplay import Shot, TakeOrder
 from services.streaming.ports import (
     Chunk,
     ModelRefused,
@@ -65,10 +66,14 @@ _FINAL = (
 )
 
 
-def _metadata(application: str, take_id: str = "") -> tuple[tuple[str, str], ...]:
-    """take_id: whoever asks for one take is sent to one replica, where Serve routes by it."""
+def _metadata(application: str, shot: Shot | None = None) -> tuple[tuple[str, str], ...]:
+    """shot: whoever asks for one shot, in whatever look, is sent to one replica where Serve routes by it: that has its
+    plates and puppets at hand."""
     named = (("application", application),)
-    return (*named, ("session_id", take_id)) if take_id else named
+    if shot is None:
+        return named
+    content = to_message(shot, scene_pb2.Shot).SerializeToString(deterministic=True)
+    return (*named, ("session_id", hashlib.sha256(content).hexdigest()))
 
 
 def _translated(error: grpc.aio.AioRpcError) -> ModelRefused | ModelUnavailable:
@@ -184,7 +189,7 @@ class GrpcAnimator:
         request = animator_pb2.AnimateRequest(
             order=order_to_message(order), take_id=take_id, first_frame=first_frame, hurry=hurry, due_in_s=due_in_s
         )
-        call = self._stub.Animate(request, timeout=TAKE_TIMEOUT_S, metadata=_metadata("animator", take_id))
+        call = self._stub.Animate(request, timeout=TAKE_TIMEOUT_S, metadata=_metadata("animator", order.shot))
         begun: dict[int, Chunk] = {}
         try:
             async for answer in call:
@@ -207,7 +212,7 @@ class GrpcAnimator:
     async def hold(self, order: TakeOrder, take_id: str) -> Chunk:
         """The chunk after the take's end."""
         request = animator_pb2.AnimateRequest(order=order_to_message(order), take_id=take_id, hold=True)
-        call = self._stub.Animate(request, timeout=TAKE_TIMEOUT_S, metadata=_metadata("animator", take_id))
+        call = self._stub.Animate(request, timeout=TAKE_TIMEOUT_S, metadata=_metadata("animator", order.shot))
         try:
             async for answer in call:
                 return chunk_from_message(answer.chunk)
@@ -218,7 +223,8 @@ class GrpcAnimator:
     async def prepare(self, order: TakeOrder) -> None:
         """Ahead of the cut."""
         request = animator_pb2.PrepareTakeRequest(order=order_to_message(order))
-        await _call(self._stub.PrepareTake(request, timeout=PREPARE_TIMEOUT_S, metadata=_metadata("animator")))
+        metadata = _metadata("animator", order.shot)
+        await _call(self._stub.PrepareTake(request, timeout=PREPARE_TIMEOUT_S, metadata=metadata))
 
 
 class GrpcPainter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import grpc.aio
 import pytest
@@ -10,6 +11,7 @@ from cineloom.inference.v1 import animator_pb2, animator_pb2_grpc
 from cineloom.media.v1 import media_pb2
 
 from services.streaming.adapters.inference_grpc import GrpcAnimator
+from services.streaming.domain.screenplay import GradeKey
 from services.streaming.ports import ModelUnavailable
 from tests.unit.streaming.domain.small_screenplay import order
 
@@ -23,6 +25,12 @@ class Service(animator_pb2_grpc.AnimatorServiceServicer):
         self.metadata: list[dict[str, str]] = []
         self.requests: list[animator_pb2.AnimateRequest] = []
         self.gives = [media_pb2.Chunk(index=0, video=[media_pb2.VideoFrame(data=b"x")])]
+
+    async def PrepareTake(
+        self, request: animator_pb2.PrepareTakeRequest, context: grpc.aio.ServicerContext
+    ) -> animator_pb2.PrepareTakeResponse:
+        self.metadata.append(dict(context.invocation_metadata() or ()))  # type: ignore[call-overload]
+        return animator_pb2.PrepareTakeResponse()
 
     async def Animate(
         self, request: animator_pb2.AnimateRequest, context: grpc.aio.ServicerContext
@@ -45,15 +53,17 @@ async def service() -> AsyncIterator[tuple[Service, grpc.aio.Channel]]:
     await server.stop(None)
 
 
-async def test_every_call_for_a_take_names_it(service: tuple[Service, grpc.aio.Channel]) -> None:
+async def test_every_call_for_a_shot_names_it_whatever_its_look(service: tuple[Service, grpc.aio.Channel]) -> None:
     heard, channel = service
     animator = GrpcAnimator(channel)
-    for take_id in ("take-1", "take-2", "take-1"):
-        async for _ in animator.animate(order(48), take_id, 0):
+    shot, forked, other = order(48), replace(order(48), grade=(GradeKey(warmth=0.4),)), order(60)
+    await animator.prepare(shot)
+    for number, wanted in enumerate((shot, forked, other)):
+        async for _ in animator.animate(wanted, f"take-{number}", 0):
             pass
-    await animator.hold(order(48), "take-1")
+    await animator.hold(shot, "take-0")
     named: Sequence[str] = [metadata["session_id"] for metadata in heard.metadata]
-    assert named == ["take-1", "take-2", "take-1", "take-1"]
+    assert [name == named[0] for name in named] == [True, True, True, False, True]
     assert {metadata["application"] for metadata in heard.metadata} == {"animator"}
 
 
