@@ -140,6 +140,32 @@ def test_a_film_plays_with_captions_from_the_wall(page: Page, services: Services
     assert "candidate:" in "".join(services.session.fragments) or services.session.fragments
 
 
+def test_a_viewer_says_how_long_the_film_shall_be(page: Page, services: Services) -> None:
+    lengths = page.get_by_test_id("length")
+    page.get_by_test_id("story-red-silence").click()
+    expect(lengths).to_have_attribute("aria-valuetext", "14 minutes")
+    lengths.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(lengths).to_have_attribute("aria-valuetext", "16 minutes")
+    page.keyboard.press("End")
+    expect(lengths).to_have_attribute("aria-valuetext", "30 minutes")
+    page.get_by_test_id("play").click()
+    until(page, "window.cineloom.framesShown > 12")
+    assert services.session.wish["plannedMinutes"] == 30
+
+
+def test_a_story_of_one_length_has_that(page: Page, services: Services) -> None:
+    page.get_by_test_id("story-red-silence").click()
+    page.get_by_test_id("length").press("End")
+    others = page.locator("#cards button:not([data-story-id=red-silence])")
+    others.first.click()
+    expect(page.locator("#length")).to_be_hidden()
+    page.get_by_test_id("play").click()
+    until(page, "window.cineloom.framesShown > 12")
+    assert "plannedMinutes" not in services.session.wish
+
+
 def test_sound_is_one_tap_away(page: Page, services: Services) -> None:
     play(page)
     page.get_by_test_id("sound").click()

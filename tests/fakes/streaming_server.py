@@ -46,6 +46,8 @@ STORIES: list[Message] = [
         "have one night to be heard.",
         "themes": ["survival", "trust", "first contact"],
         "plannedMinutes": 14,
+        "leastMinutes": 8,
+        "mostMinutes": 30,
         "language": "en",
         "factCount": 2,
     },

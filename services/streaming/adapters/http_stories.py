@@ -98,6 +98,8 @@ def described(story: Story, commission: Commission | None) -> dict[str, Any]:
         "logline": story.logline,
         "themes": list(story.themes),
         "plannedMinutes": story.planned_minutes.default,
+        "leastMinutes": story.planned_minutes.least,
+        "mostMinutes": story.planned_minutes.most,
         "language": story.language,
         "cast": [
             {"name": sheet.name, "role": sheet.role} for sheet in story.cast if not sheet.narrates

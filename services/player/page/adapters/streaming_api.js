@@ -85,7 +85,7 @@ export class StreamingApi {
     return response.json();
   }
 
-  /** wish: {storyId, viewerId?, calm, ageBand, captions, described} -> {sessionId, viewerId, token, whepUrl}. */
+  /** wish: {storyId, viewerId?, plannedMinutes?, calm, ageBand, captions, described} -> {sessionId, viewerId, token, whepUrl}. */
   async createSession(wish) {
     const response = await ask(this.#fetch, `${this.#base}/v1/sessions`, {
       method: 'POST',

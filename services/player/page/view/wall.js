@@ -19,6 +19,7 @@ export class Wall extends EventTarget {
     this.#form.elements.described.checked = settings.described;
     this.#form.addEventListener('submit', (event) => event.preventDefault());
     this.#form.addEventListener('change', () => this.#tell('settings', this.wish));
+    this.#form.elements.plannedMinutes.addEventListener('input', () => this.#sayLength());
     byId('play').addEventListener('click', (event) => this.#play(event));
     byId('resume').addEventListener('click', () => this.#tell('resume', this.#unfinished));
     this.#notice.querySelector('button').addEventListener('click', () => this.#tell('reload'));
@@ -27,6 +28,13 @@ export class Wall extends EventTarget {
   get wish() {
     const { ageBand, captions, calm, described } = this.#form.elements;
     return { ageBand: ageBand.value, captions: captions.checked, calm: calm.checked, described: described.checked };
+  }
+
+  /** {plannedMinutes} where another length than the story's own was set for it. */
+  lengthOf(story) {
+    const minutes = this.#form.elements.plannedMinutes.valueAsNumber;
+    const own = story.storyId !== this.#chosen?.storyId || !hasLengths(story) || minutes === Math.round(story.plannedMinutes);
+    return own ? {} : { plannedMinutes: minutes };
   }
 
   get chosen() {
@@ -65,6 +73,7 @@ export class Wall extends EventTarget {
 
   /** Puts `story` in front. */
   choose(story) {
+    const another = story.storyId !== this.#chosen?.storyId;
     this.#chosen = story;
     byId('marquee-title').textContent = story.title;
     byId('marquee-logline').textContent = story.logline ?? '';
@@ -72,6 +81,7 @@ export class Wall extends EventTarget {
     byId('marquee-themes').replaceChildren(...(story.themes ?? []).map((theme) => element('li', {}, worded(theme))));
     byId('marquee-art').replaceChildren(posterArt(story));
     byId('marquee-truth').hidden = !story.factCount;
+    if (another) this.#offerLengths(story);
     this.#tell('chosen', story);
     byId('resume').hidden = this.#unfinished?.storyId !== story.storyId;
     for (const card of byId('cards').querySelectorAll('button')) {
@@ -119,6 +129,22 @@ export class Wall extends EventTarget {
     return element('li', {}, card);
   }
 
+  #offerLengths(story) {
+    byId('length').hidden = !hasLengths(story);
+    if (!hasLengths(story)) return;
+    const slider = this.#form.elements.plannedMinutes;
+    slider.min = Math.ceil(story.leastMinutes);
+    slider.max = Math.floor(story.mostMinutes);
+    slider.value = Math.round(story.plannedMinutes);
+    this.#sayLength();
+  }
+
+  #sayLength() {
+    const { plannedMinutes, lengthWords } = this.#form.elements;
+    lengthWords.value = `${plannedMinutes.value} minutes`;
+    plannedMinutes.setAttribute('aria-valuetext', lengthWords.value);
+  }
+
   #play(event) {
     this.#tell('play', { story: this.#chosen, wish: this.wish, atMs: event.timeStamp });
   }
@@ -126,6 +152,11 @@ export class Wall extends EventTarget {
   #tell(type, detail = null) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+/** Whether there is more than one whole minute to choose from. */
+function hasLengths({ leastMinutes, mostMinutes }) {
+  return Math.floor(mostMinutes) > Math.ceil(leastMinutes);
 }
 
 function facts({ plannedMinutes, language }) {
