@@ -14,6 +14,8 @@ import pytest
 from cineloom.inference.v1 import animator_pb2, composer_pb2, guard_pb2, painter_pb2, voice_pb2, writer_pb2
 from cineloom.scene.v1 import scene_pb2
 
+from services.streaming.adapters.stories_yaml import read_made
+from services.streaming.domain.story_check import check
 from tests.integration.inference.callers import Callers, order
 
 pytestmark = pytest.mark.integration
@@ -267,3 +269,21 @@ async def test_bad_input_is_refused_by_field(
     assert (refused.value.code(), details[: len(said)]) == (grpc.StatusCode.INVALID_ARGUMENT, said)
     assert "Traceback" not in details
     assert ".py" not in details
+
+
+async def test_a_premise_becomes_a_story_that_passes_the_check_of_shipped_ones(models: Callers) -> None:
+    request = writer_pb2.WriteStoryRequest(
+        premise="Create a futuristic Mars survival story involving AI robots and alien technology.",
+        story_id="made_here",
+        seed=7,
+        age_band="general",
+        deadline_s=60.0,
+    )
+    answer = await models.ask("writer", "WriteStory", request)
+    story = read_made(answer.story, "made_here")
+    assert story.story_id == "made_here"
+    assert len(story.beats) >= 18
+    assert sum(beat.ends for beat in story.beats) >= 3
+    assert [finding for finding in check(story) if finding.severity == "error"] == []
+    assert {part.use for part in answer.parts} != {writer_pb2.PREMISE_USE_UNSPECIFIED}
+    assert 0 < answer.model_lines <= answer.lines
