@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +19,7 @@ from services.inference.ports import PuppetTrack
 
 CLOSED_MOUTH: Final = "rest"
 _CLOSURES: Final = ("mbp", "fv")
+_NEAREST_M: Final = 0.15
 _IDLE_POSES: Final = ("stand", "operate", "sit", "point")
 _IDLE_SWING: Final = (0, 1, 2, 3, 4, 5, 6, 5, 4, 3, 2, 1)
 
@@ -90,21 +92,25 @@ def place(
     """
     rows, columns = sprite
     x, y = corner
-    ends = np.array([[x, y], [x + columns, y], [x, y + rows], [x + columns, y + rows]], dtype=np.float64)
-    seen = see(scenery, pose, width, height, ends, depth_m)
+    ends = ((x, y), (x + columns, y), (x, y + rows), (x + columns, y + rows))
+    seen = _see(scenery, pose, width, height, ends, depth_m)
     if seen is None:
         return None
-    forward = np.stack([(seen[1] - seen[0]) / columns, (seen[2] - seen[0]) / rows], axis=1)
-    back = np.linalg.inv(forward)
-    shift = -back @ seen[0]
-    low = np.maximum(np.floor(seen.min(axis=0)) - margin_px, 0.0).astype(np.int64) & ~1
-    high = np.minimum(np.ceil(seen.max(axis=0)) + 1 + margin_px, (width, height)).astype(np.int64)
-    if (low >= high).any():
+    (left, top), (right, right_top), (lower_left, bottom), _ = seen
+    ax, ay = (right - left) / columns, (right_top - top) / columns
+    bx, by = (lower_left - left) / rows, (bottom - top) / rows
+    area = ax * by - bx * ay
+    back = (by / area, -bx / area, -ay / area, ax / area)
+    across, down = zip(*seen, strict=True)
+    low = (max(math.floor(min(across)) - margin_px, 0) & ~1, max(math.floor(min(down)) - margin_px, 0) & ~1)
+    high = (min(math.ceil(max(across)) + 1 + margin_px, width), min(math.ceil(max(down)) + 1 + margin_px, height))
+    if low[0] >= high[0] or low[1] >= high[1]:
         return None
+    shift = (-back[0] * left - back[1] * top, -back[2] * left - back[3] * top)
     return Placing(
-        affine=np.array([*back[0], shift[0], *back[1], shift[1]]),
-        box=np.array([low[0], low[1], high[0], high[1]]),
-        scale=float(np.hypot(*forward[:, 0])),
+        affine=np.array([back[0], back[1], shift[0], back[2], back[3], shift[1]]),
+        box=np.array([*low, *high]),
+        scale=math.hypot(ax, ay),
     )
 
 
@@ -112,13 +118,26 @@ def see(
     scenery: Scenery, pose: Pose, width: int, height: int, plate_points: NDArray[np.float64], depth_m: float
 ) -> NDArray[np.float64] | None:
     """(n, 2) picture pixels of plate pixels that lie depth_m along the plate's axis; None behind the camera."""
+    seen = _see(scenery, pose, width, height, [(float(x), float(y)) for x, y in plate_points], depth_m)
+    return None if seen is None else np.array(seen)
+
+
+def _see(
+    scenery: Scenery, pose: Pose, width: int, height: int, plate_points: Sequence[tuple[float, float]], depth_m: float
+) -> list[tuple[float, float]] | None:
+    """`see` in plain numbers: for a handful of points numpy takes ten times as long."""
     focal = scenery.plates.camera.focal_px
-    points = np.empty((len(plate_points), 3))
-    points[:, 0] = (plate_points[:, 0] - 0.5 * scenery.width) / focal * depth_m
-    points[:, 1] = (0.5 * scenery.height - plate_points[:, 1]) / focal * depth_m
-    points[:, 2] = depth_m
-    ahead = (points - pose.position()) @ pose.axes()
-    if (ahead[:, 2] < 0.15).any():
-        return None
-    pixels = focal / ahead[:, 2]
-    return np.stack([0.5 * width + ahead[:, 0] * pixels, 0.5 * height - ahead[:, 1] * pixels], axis=1)
+    (rx, ux, fx), (ry, uy, fy), (rz, uz, fz) = pose.axes().tolist()
+    z = depth_m - pose.forward_m
+    seen = []
+    for plate_x, plate_y in plate_points:
+        x = (plate_x - 0.5 * scenery.width) / focal * depth_m - pose.right_m
+        y = (0.5 * scenery.height - plate_y) / focal * depth_m - pose.up_m
+        ahead = x * fx + y * fy + z * fz
+        if ahead < _NEAREST_M:
+            return None
+        pixels = focal / ahead
+        seen.append((
+            0.5 * width + (x * rx + y * ry + z * rz) * pixels, 0.5 * height - (x * ux + y * uy + z * uz) * pixels
+        ))  # fmt: skip
+    return seen

@@ -7,10 +7,14 @@ Planes and grids as in `kernels`.
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 
 from services.inference.adapters.animator_stage.kernels import CENTRE, GRID_STEP, SCALE, Array, compiled
+from services.inference.adapters.animator_stage.kernels_view import spread
+
+_MOST_LIFTED: Final = 1.6
 
 
 @compiled
@@ -31,17 +35,26 @@ def stand(
     reach = np.float32(1.0 / (0.05 * near))
     edge = np.float32(near * 1.02)
     inv = np.float32(1.0 / 255.0)
+    most = np.float32(_MOST_LIFTED)
     fog = np.float32(veil)
     clear = one - fog
     fog_y = np.float32(veil_colour[0])
     fog_b = np.float32(veil_colour[1]) - centre
     fog_r = np.float32(veil_colour[2]) - centre
-    quarter = np.float32(1.0 / GRID_STEP)
+    first = x_px // GRID_STEP
+    skipped = x_px - first * GRID_STEP
+    padded = (width + skipped + GRID_STEP - 1) // GRID_STEP * GRID_STEP
+    seen_x = np.empty(padded, np.float32)
+    seen_y = np.empty(padded, np.float32)
+    lifts = np.empty(padded, np.float32)
+    where = np.empty(width, np.int32)
+    nearer = np.empty(width, np.float32)
     shown = np.ones(width, np.float32)
-    lift = np.empty(width, np.float32)
+    lift = lifts[skipped : skipped + width]
     covered = np.empty(width, np.float32)
     bluer = np.empty(width, np.float32)
     redder = np.empty(width, np.float32)
+    flat = blockers.reshape(-1)
     for yb in range(0, height, 2):
         covered[:] = 0.0
         bluer[:] = 0.0
@@ -49,21 +62,16 @@ def stand(
         for k in range(2):
             y = y_px + yb + k
             j = y // GRID_STEP
-            t = np.float32(y - j * GRID_STEP) * quarter
-            lifts = gain[j]
-            for x in range(width):
-                lift[x] = min(lifts[(x_px + x) // GRID_STEP], np.float32(1.6))
+            t = (y - j * GRID_STEP) / GRID_STEP
+            spread(gain[:, first:], j, t, lifts)
             if hidden:
+                spread(sx[:, first:], j, t, seen_x)
+                spread(sy[:, first:], j, t, seen_y)
+                _nearest(seen_x[skipped:], seen_y[skipped:], plate_width, plate_height, where)
                 for x in range(width):
-                    i = (x_px + x) // GRID_STEP
-                    s = np.float32(x_px + x - i * GRID_STEP) * quarter
-                    u0 = sx[j, i] + s * (sx[j, i + 1] - sx[j, i])
-                    u1 = sx[j + 1, i] + s * (sx[j + 1, i + 1] - sx[j + 1, i])
-                    v0 = sy[j, i] + s * (sy[j, i + 1] - sy[j, i])
-                    v1 = sy[j + 1, i] + s * (sy[j + 1, i + 1] - sy[j + 1, i])
-                    bx = min(max(int(u0 + t * (u1 - u0) + np.float32(0.5)), 0), plate_width - 1)
-                    by = min(max(int(v0 + t * (v1 - v0) + np.float32(0.5)), 0), plate_height - 1)
-                    shown[x] = min(max(one - (blockers[by, bx] - edge) * reach, np.float32(0.0)), one)
+                    nearer[x] = flat[where[x]]
+                for x in range(width):
+                    shown[x] = min(max(one - (nearer[x] - edge) * reach, np.float32(0.0)), one)
             reds = red[yb + k]
             greens = green[yb + k]
             blues = blue[yb + k]
@@ -74,9 +82,9 @@ def stand(
                 g = np.float32(greens[x])
                 b = np.float32(blues[x])
                 a = np.float32(alphas[x]) * inv * shown[x]
-                keep = shown[x] * clear * lift[x] * scale
+                keep = shown[x] * clear * min(lift[x], most) * scale
                 level = np.float32(0.299) * r + np.float32(0.587) * g + np.float32(0.114) * b
-                fogged = a * fog * lift[x]
+                fogged = a * fog * min(lift[x], most)
                 value = np.float32(row[x]) * (one - a) + level * keep + fogged * fog_y
                 row[x] = np.uint16(np.int32(min(value, np.float32(65535.0))))
                 covered[x] += a
@@ -91,6 +99,18 @@ def stand(
             r = (np.float32(row_r[x]) - centre) * keep + (redder[2 * x] + redder[2 * x + 1]) * np.float32(0.25)
             row_b[x] = np.uint16(np.int32(centre + b))
             row_r[x] = np.uint16(np.int32(centre + r))
+
+
+@compiled
+def _nearest(px: Array, py: Array, plate_width: int, plate_height: int, where: Array) -> None:
+    """Index of the plate's pixel nearest to each position."""
+    half = np.float32(0.5)
+    right = np.int32(plate_width - 1)
+    bottom = np.int32(plate_height - 1)
+    for x in range(where.shape[0]):
+        across = min(max(np.int32(px[x] + half), np.int32(0)), right)
+        down = min(max(np.int32(py[x] + half), np.int32(0)), bottom)
+        where[x] = down * np.int32(plate_width) + across
 
 
 @compiled

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from services.inference.adapters.animator_stage import kernels, kernels_scene
+from services.inference.adapters.animator_stage import kernels, kernels_scene, kernels_view
 from services.inference.adapters.animator_stage.air import TILE, Eye, clouds, specks
 from services.inference.adapters.animator_stage.camera import CameraPath, Pose
 from services.inference.adapters.animator_stage.cards import Card
@@ -27,7 +27,7 @@ from services.inference.adapters.animator_stage.tones import (
     display,
     finish_curve,
     plane_colour,
-    tone_table,
+    tone_tables,
     warm_gains,
 )
 from services.inference.domain.shot import GradeKey, TakeOrder
@@ -112,7 +112,8 @@ class Picture:
         self._last_far: bytes | None = None
         self._kept_far: bytes | None = None
         self._curves: dict[float, NDArray[np.uint16]] = {}
-        self._tone = tone_table()
+        self._tones = tone_tables()
+        self._clear_haze: float = 0.0
         self._vignette = self._base_gain()
         self._grain = _grain_tile()
         self._lit_air = LitAir(scenery, order.shot.view.seed, self._sx.shape)
@@ -198,14 +199,20 @@ class Picture:
                 return
         if key == self._mixed or self._mixed is None:
             box = (0, 0, scenery.width, scenery.height)
-        metres = 2.0 ** (np.arange(256) / DEPTH_CODES_PER_OCTAVE) - 1.0
-        thick = 0.9 / self._path.lens.subject_m
-        clear = np.asarray(1.0 - haze * (1.0 - np.exp(-thick * metres)), dtype=np.float32)
         kernels.mix(
-            scenery.stack, scenery.coefficients(moment.weights, moment.gains), scenery.depth_code, clear,
-            self._air_linear(moment), self._tone, self._lit, self._lit_chroma, *box,
+            scenery.stack, scenery.coefficients(moment.weights, moment.gains), self._transmittance(haze), haze > 0.0,
+            self._air_linear(moment), self._tones, self._lit, self._lit_chroma, *box,
         )
         self._mixed, self._mixed_box = key, box
+
+    def _transmittance(self, haze: float) -> NDArray[np.uint8]:
+        """(height, width) uint8: share of light that comes through the air, times 255; as it was where no haze is."""
+        if haze > 0.0 and haze != self._clear_haze:
+            metres = 2.0 ** (np.arange(256) / DEPTH_CODES_PER_OCTAVE) - 1.0
+            clear = 1.0 - haze * (1.0 - np.exp(-0.9 / self._path.lens.subject_m * metres))
+            cv2.LUT(self._scenery.depth_code, np.round(255.0 * clear).astype(np.uint8), self._clear)
+            self._clear_haze = haze
+        return self._clear
 
     def _seen_box(self) -> tuple[int, int, int, int]:
         """Left, top, right and bottom of what the camera sees of the plate, even, with what interpolation adds."""
@@ -243,8 +250,8 @@ class Picture:
         scenery = self._scenery
         focal = scenery.plates.camera.focal_px
         packed = moment.pose.packed()
-        kernels.unveil(scenery.near, packed, focal, focal, self._width, self._height, self._sw)
-        kernels.reproject(
+        kernels_view.unveil(scenery.near, packed, focal, focal, self._width, self._height, self._sw)
+        kernels_view.reproject(
             self._sw, packed, focal, focal, self._width, self._height, scenery.width, scenery.height, self._sx, self._sy
         )
 
@@ -266,7 +273,7 @@ class Picture:
         )
         np.copyto(self._gain, self._vignette)
         self._torch(moment)
-        kernels.warp(
+        kernels_view.warp(
             self._lit, self._lit_chroma, scenery.width, scenery.height, self._sx, self._sy, self._veil, self._gain,
             veil_colour, self._luma, self._chroma,
         )
@@ -403,13 +410,14 @@ class Picture:
 
     def _contact(self, foot: _Foot, placing: Placing, depth: float) -> None:
         """A soft shadow where the lowest part of the sprite meets the floor."""
-        affine = placing.affine
-        matrix = np.array([[affine[0], affine[1]], [affine[3], affine[4]]])
-        at = np.linalg.solve(matrix, np.array([foot.x_px, foot.y_px]) - affine[[2, 5]])
+        ax, bx, cx, ay, by, cy = placing.affine.tolist()
+        across, down = foot.x_px - cx, foot.y_px - cy
+        area = ax * by - bx * ay
+        x, y = (across * by - bx * down) / area, (ax * down - across * ay) / area
         least = 0.16 * self._scenery.plates.camera.focal_px / depth
         radius = max(0.62 * foot.width_px * placing.scale, least)
         kernels_scene.shade(
-            self._luma, float(at[0]), float(at[1]) - 0.1 * radius, radius, 0.26 * radius, 0.6 * foot.solidity,
+            self._luma, x, y - 0.1 * radius, radius, 0.26 * radius, 0.6 * foot.solidity,
             self._scenery.blockers, self._sx, self._sy, 1.0 / depth,
         )
 
@@ -481,6 +489,7 @@ class Picture:
         self._far_chroma = np.empty_like(self._chroma)
         self._picture = np.empty((height * 3 // 2, width), np.uint8)
         self._shift = np.zeros(height, np.int32)
+        self._clear = np.full((scenery.height, scenery.width), 255, np.uint8)
         self._near = scenery.near
         self._sx, self._sy, self._sw, self._veil, self._gain = (np.zeros(grid, np.float32) for _ in range(5))
 

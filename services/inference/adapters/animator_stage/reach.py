@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from services.inference.adapters.animator_stage import kernels
+from services.inference.adapters.animator_stage import kernels, kernels_view
 from services.inference.adapters.animator_stage.camera import MOST_ENERGY, CameraPath, Pose
 from services.inference.adapters.animator_stage.scenery import Scenery
 
@@ -39,8 +39,8 @@ def _inside(pose: Pose, scenery: Scenery, width: int, height: int) -> bool:
     shape = (height // kernels.GRID_STEP + 1, width // kernels.GRID_STEP + 1)
     sw, sx, sy = (np.empty(shape, np.float32) for _ in range(3))
     packed = pose.packed()
-    kernels.unveil(scenery.near, packed, focal, focal, width, height, sw)
-    kernels.reproject(sw, packed, focal, focal, width, height, scenery.width, scenery.height, sx, sy)
+    kernels_view.unveil(scenery.near, packed, focal, focal, width, height, sw)
+    kernels_view.reproject(sw, packed, focal, focal, width, height, scenery.width, scenery.height, sx, sy)
     outside = (sx < -_SLACK_PX) | (sy < -_SLACK_PX)
     outside |= (sx > scenery.width + _SLACK_PX) | (sy > scenery.height + _SLACK_PX)
     down = np.abs(np.diff(sy, axis=0)) * (_MOST_MAGNIFIED / kernels.GRID_STEP)

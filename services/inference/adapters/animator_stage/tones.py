@@ -1,4 +1,4 @@
-"""From linear light to display colour, as a table for the mixing loop and as a function for single colours."""
+"""From linear light to display colour, as tables for the mixing loop and as a function for single colours."""
 
 from __future__ import annotations
 
@@ -21,10 +21,14 @@ def display(linear: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(255.0 * np.where(film <= 0.0031308, film * 12.92, curved), dtype=np.float32)
 
 
-def tone_table() -> NDArray[np.float32]:
-    """(TONE_SIZE,) float32: display value by sqrt(linear) * TONE_PER_ROOT."""
+def tone_tables() -> NDArray[np.uint32]:
+    """(3, TONE_SIZE) uint32 for red, green and blue, by sqrt(linear) * TONE_PER_ROOT: the channel's part of plane luma,
+    and for red and blue the display value times SCALE / 2 in the upper half."""
     roots = np.arange(TONE_SIZE, dtype=np.float32) / TONE_PER_ROOT
-    return display(roots * roots)
+    shown = display(roots * roots) * np.float32(SCALE)
+    parts = np.round(shown[None, :] * np.array([[0.299], [0.587], [0.114]], np.float32)).astype(np.uint32)
+    whole = np.round(0.5 * shown).astype(np.uint32) << np.uint32(16)
+    return np.asarray(parts | np.stack([whole, np.zeros_like(whole), whole]), dtype=np.uint32)
 
 
 def plane_colour(rgb: Sequence[float] | NDArray[np.float32]) -> NDArray[np.float32]:

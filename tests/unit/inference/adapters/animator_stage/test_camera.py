@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from services.inference.adapters.animator_stage import kernels
+from services.inference.adapters.animator_stage import kernels, kernels_view
 from services.inference.adapters.animator_stage.camera import CameraPath, Lens, Pose, spare_for
 from services.inference.adapters.animator_stage.cast import place, see
 from services.inference.adapters.animator_stage.checks import CAMERA_MOVES
@@ -70,8 +70,8 @@ def grids(scenery: Scenery, pose: Pose) -> tuple[np.ndarray, np.ndarray, np.ndar
     shape = (SMALL.height // kernels.GRID_STEP + 2, SMALL.width // kernels.GRID_STEP + 3)
     sw, sx, sy = (np.zeros(shape, np.float32) for _ in range(3))
     focal = scenery.plates.camera.focal_px
-    kernels.unveil(scenery.near, pose.packed(), focal, focal, SMALL.width, SMALL.height, sw)
-    kernels.reproject(
+    kernels_view.unveil(scenery.near, pose.packed(), focal, focal, SMALL.width, SMALL.height, sw)
+    kernels_view.reproject(
         sw, pose.packed(), focal, focal, SMALL.width, SMALL.height, scenery.width, scenery.height, sx, sy
     )
     return sw, sx, sy
