@@ -94,13 +94,13 @@ def margin_px(radius_px: float) -> int:
 def softened(card: Pixels, radius_px: float, foreground: bool) -> Pixels:
     """(h, w, 4) uint8 premultiplied, out of focus; who is looked past is also darker and greyer, as the eye passes
     over what the light does not point at."""
-    if foreground:
-        card = _subdued(card)
     if radius_px < 0.6:
-        return card
+        return _subdued(card) if foreground else card
     height, width = card.shape[:2]
     shrink = 2 if radius_px >= 2.0 else 1
     small = card if shrink == 1 else cv2.resize(card, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    if foreground:
+        small = _subdued(np.asarray(small, dtype=np.uint8))
     soft = cv2.GaussianBlur(small, (0, 0), 0.6 * radius_px / shrink)
     return np.asarray(soft if shrink == 1 else cv2.resize(soft, (width, height)), dtype=np.uint8)
 

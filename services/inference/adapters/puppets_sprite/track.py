@@ -110,10 +110,10 @@ class SolidTrack:
     def _base(self, attitude: motion.Attitude) -> NDArray[np.float64]:
         """(3, 4) from the figure's coordinates to view space."""
         yaw = math.radians(self._yaw + attitude.yaw)
-        side = np.cross([0.0, 1.0, 0.0], self._towards)
-        forward = self._towards * math.cos(yaw) + side * math.sin(yaw)
-        left = np.cross([0.0, 1.0, 0.0], forward)
-        world = np.stack([left, [0.0, 1.0, 0.0], forward], axis=1)
+        away_x, _, away_z = (float(value) for value in self._towards)
+        ahead_x = away_x * math.cos(yaw) + away_z * math.sin(yaw)
+        ahead_z = away_z * math.cos(yaw) - away_x * math.sin(yaw)
+        world = np.array([[ahead_z, 0.0, ahead_x], [0.0, 1.0, 0.0], [-ahead_x, 0.0, ahead_z]])
         lift = self._figure.design.hover_m
         if self._staging.pose == "sit":
             lift += motion.seat_lift_m(self._figure.design)
