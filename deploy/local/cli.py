@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     state = stack.status(chosen.run_folder)
     if chosen.verb == "replay":
-        return _replay(state, chosen.run_folder, chosen.session, chosen.out)
+        return _replay(state, chosen.run_folder, chosen.session, chosen.out, chosen.burn_captions)
     print("nothing is running" if state is None else _described(state))
     return 3 if state is None else 0
 
@@ -48,11 +48,14 @@ def _up(run_folder: Path, port_base: int, fresh: bool) -> int:
     return 0
 
 
-def _replay(state: StackState | None, run_folder: Path, session: str, out: Path | None) -> int:
+def _replay(
+    state: StackState | None, run_folder: Path, session: str, out: Path | None, burn_captions: bool
+) -> int:
     if state is None or not state.ready:
         print("cineloom: a replay is rendered by the running stack; start it first (`make run`)", file=sys.stderr)
         return 1
     command = [sys.executable, "-m", "services.streaming.replay", session, *(["--out", str(out)] if out else [])]
+    command += ["--burn-captions"] if burn_captions else []
     told = {
         "CINELOOM_INFERENCE_TARGET": state.inference_target,
         "CINELOOM_STORE_URL": f"sqlite:///{run_folder.resolve() / 'cineloom.db'}",
@@ -71,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     replay = verbs.add_parser("replay", help="render a session's film again, to MP4 with captions")
     replay.add_argument("session", help="id of the session")
     replay.add_argument("--out", type=Path, help="the MP4 (SESSION.mp4)")
+    replay.add_argument("--burn-captions", action="store_true", help="set captions into the picture")
     for verb in (up, down, status, replay):
         verb.add_argument("--run-folder", type=Path, default=REPOSITORY / ".run", help="where state and logs are kept")
     return parser

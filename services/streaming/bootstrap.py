@@ -149,11 +149,12 @@ async def _rehearse(stories: Sequence[Story], around: Surroundings, sessions: Se
 
 
 async def replaying(
-    settings: Settings, session_id: str, path: Path, on_take: Callable[[int, int], None]
+    settings: Settings, session_id: str, path: Path, on_take: Callable[[int, int], None], *, burn_captions: bool = False
 ) -> ReplayCounts:
     """Render a session's film again into an MP4.
 
-    Raises KeyError for an unknown session, ValueError where nothing of it was shown or its story is not there any more.
+    Raises KeyError for an unknown session, ValueError where nothing of it was shown, its story is not there any more,
+    or captions are to be burned in and there is no font.
     """
     clock = SystemClock()
     store = SqlStore(settings.store_url, clock)
@@ -169,7 +170,7 @@ async def replaying(
         replay = Replay(models.animator, await _fingerprint(models), on_take)
         if not cut.takes:
             raise ValueError("nothing of this session was shown")
-        with Mp4Film(path) as film:
+        with Mp4Film(path, burn_captions=burn_captions) as film:
             await replay.play(cut, film)
         return replay.counts
     finally:

@@ -1,4 +1,7 @@
-"""A film as an MP4: the takes' own pictures and sound, not encoded again; captions as a text track and as WebVTT."""
+"""A film as an MP4: the takes' own pictures and sound, not encoded again; captions as a text track and as WebVTT.
+
+With captions burned in, pictures are decoded, written on and encoded again, with little loss.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ from types import TracebackType
 from typing import Any, Self
 
 import av
+import numpy as np
 
+from services.streaming.adapters.captions_burned import BurnedCaptions, font_file
 from services.streaming.domain.screenplay import Caption
 from services.streaming.domain.timebase import (
     FRAMES_PER_SECOND,
@@ -23,6 +28,7 @@ VIDEO_BASE = Fraction(1, 90_000)
 AUDIO_BASE = Fraction(1, SAMPLE_RATE_HZ)
 TEXT_BASE = Fraction(1, 1_000)
 SILENT_PACKET = b"\xfc\xff\xfe"
+BURNED = {"crf": "18", "preset": "veryfast"}
 _LENGTH = struct.Struct(">H")
 
 
@@ -32,7 +38,9 @@ class Mp4Film:
     Collected as a transport stream first, from which FFmpeg learns what an MP4 says of its streams in advance.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, burn_captions: bool = False) -> None:
+        """burn_captions: set them into the picture; there is no text track then. Raises ValueError without a font."""
+        self._font = font_file() if burn_captions else None
         self._path = path
         self._raw_path = path.with_name(path.name + ".ts")
         self._part_path = path.with_name(path.name + ".part")
@@ -84,20 +92,61 @@ class Mp4Film:
             av.open(str(self._raw_path)) as given,
             av.open(str(self._part_path), "w", format="mp4", options={"movflags": "faststart"}) as written,
         ):
-            streams: dict[int, Any] = {one.index: written.add_stream_from_template(one) for one in given.streams}
-            text = written.add_mux_stream("mov_text", time_base=TEXT_BASE)
-            for start_ms, end_ms, line in spans(self._captions):
-                data = line.encode()
-                written.mux(_packet(_LENGTH.pack(len(data)) + data, start_ms, TEXT_BASE, end_ms - start_ms, text))
+            burning = None if self._font is None else _Burning(given, written, spans(self._captions), self._font)
+            streams: dict[int, Any] = {
+                one.index: written.add_stream_from_template(one)
+                for one in given.streams
+                if burning is None or one.type != "video"
+            }
+            if burning is None:
+                self._write_text(written)
             starts = [one.start_time * one.time_base for one in given.streams if one.start_time and one.time_base]
             origin_s = float(min(starts, default=0))
             for packet in given.demux():
+                if burning is not None and packet.stream.type == "video":
+                    burning.burn(packet, origin_s)
+                    continue
                 if packet.dts is None or packet.pts is None or packet.time_base is None:
                     continue
                 shift = round(origin_s / packet.time_base)
                 packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
                 packet.stream = streams[packet.stream.index]
                 written.mux(packet)
+            if burning is not None:
+                burning.end()
+
+    def _write_text(self, written: Any) -> None:
+        text = written.add_mux_stream("mov_text", time_base=TEXT_BASE)
+        for start_ms, end_ms, line in spans(self._captions):
+            data = line.encode()
+            written.mux(_packet(_LENGTH.pack(len(data)) + data, start_ms, TEXT_BASE, end_ms - start_ms, text))
+
+
+class _Burning:
+    """Pictures of one file, with captions set into them, into another."""
+
+    def __init__(self, given: Any, written: Any, cues: list[tuple[int, int, str]], font: str) -> None:
+        source = given.streams.video[0].codec_context
+        self._written = written
+        self._captions = BurnedCaptions(cues, source.width, source.height, font)
+        self._stream = written.add_stream("libx264", rate=FRAMES_PER_SECOND, options=BURNED)
+        self._stream.width, self._stream.height, self._stream.pix_fmt = source.width, source.height, "yuv420p"
+        target = self._stream.codec_context
+        for name in ("color_range", "color_primaries", "color_trc", "colorspace"):
+            setattr(target, name, getattr(source, name))
+
+    def burn(self, packet: Any, origin_s: float) -> None:
+        """An empty packet at the end of the stream brings out what its decoder still holds."""
+        for frame in packet.decode():
+            at_s = float(frame.pts * frame.time_base) - origin_s
+            picture = np.array(frame.to_ndarray(format="yuv420p"))
+            self._captions.lay(picture, 1_000.0 * at_s)
+            drawn = av.VideoFrame.from_ndarray(picture, format="yuv420p")
+            drawn.pts, drawn.time_base = round(at_s * FRAMES_PER_SECOND), Fraction(1, FRAMES_PER_SECOND)
+            self._written.mux(self._stream.encode(drawn))
+
+    def end(self) -> None:
+        self._written.mux(self._stream.encode(None))
 
 
 def _packet(data: bytes, at: int, base: Fraction, duration: int, stream: Any) -> Any:

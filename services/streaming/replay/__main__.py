@@ -22,11 +22,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="cineloom replay", description="Renders a session's film again, to MP4.")
     parser.add_argument("session", help="id of the session")
     parser.add_argument("--out", type=Path, help="the MP4; captions go beside it as WebVTT (SESSION.mp4)")
+    parser.add_argument("--burn-captions", action="store_true", help="set captions into the picture")
     chosen = parser.parse_args(arguments)
     path = chosen.out or Path(f"{chosen.session}.mp4")
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
-        counts = asyncio.run(replaying(read_settings(), chosen.session, path, _progress))
+        counts = asyncio.run(
+            replaying(read_settings(), chosen.session, path, _progress, burn_captions=chosen.burn_captions)
+        )
     except (InvalidSetting, ModelUnavailable, ModelRefused, KeyError, ValueError, OSError) as error:
         reason = f"there is no session {error}" if isinstance(error, KeyError) else error
         print(f"cineloom replay: {reason}", file=sys.stderr)

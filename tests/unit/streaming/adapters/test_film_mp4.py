@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from loadtests.delivery.media import made_take
@@ -20,8 +21,8 @@ def chunks(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped
     return made_take(RENDITION, 2, tmp_path_factory.mktemp("takes")).chunks
 
 
-def written(path: Path, chunks) -> None:  # type: ignore[no-untyped-def]
-    with Mp4Film(path) as film:
+def written(path: Path, chunks, *, burn: bool = False) -> None:  # type: ignore[no-untyped-def]
+    with Mp4Film(path, burn_captions=burn) as film:
         for caption in CAPTIONS:
             film.caption(caption)
         for number, chunk in enumerate(chunks):
@@ -64,3 +65,22 @@ def test_what_was_not_finished_leaves_nothing(tmp_path: Path, chunks) -> None:  
 def test_a_caption_ends_where_the_next_begins() -> None:
     assert spans(CAPTIONS) == [(0, 500, ""), (500, 1250, "Ann: Hello <you> & me"), (1250, 1833, "[wind]")]
     assert web_vtt([]) == "WEBVTT\n"
+
+
+def test_burned_captions_are_in_the_pictures_and_nowhere_else(tmp_path: Path, chunks) -> None:  # type: ignore[no-untyped-def]
+    written(tmp_path / "plain.mp4", chunks)
+    written(tmp_path / "burned.mp4", chunks, burn=True)
+    with av.open(str(tmp_path / "plain.mp4")) as plain, av.open(str(tmp_path / "burned.mp4")) as burned:
+        assert not burned.streams.subtitles
+        assert len(burned.streams.audio) == 1
+        before = [frame.to_ndarray(format="gray") for frame in plain.decode(video=0)]
+        after = [(round(float(frame.time) * 24), frame.to_ndarray(format="gray")) for frame in burned.decode(video=0)]
+    assert [number for number, _ in after] == list(range(48))
+    changed = [
+        float(np.abs(drawn.astype(int) - old)[65:86, 40:120].mean())
+        for (_, drawn), old in zip(after, before, strict=True)
+    ]
+    said = {number for number, value in enumerate(changed) if value > 12.0}
+    assert said == set(range(12, 44))
+    assert max(float(np.abs(drawn.astype(int) - old)[:60].mean()) for (_, drawn), old in zip(after, before, strict=True)) < 4.0
+    assert (tmp_path / "burned.vtt").exists()
