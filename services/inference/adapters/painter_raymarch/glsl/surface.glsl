@@ -23,8 +23,18 @@ void pattern(int kind,vec2 u,vec3 q,vec3 p,vec3 ln,float v,float scale,float lod
     float gr=smoothstep(w,w*.3,b); height=-gr*.9; grime=gr*.75+.35*smoothstep(.09,.0,b)*na.a;
     s.albedo=mix(c1,c2,step(.8,hash1(h*91.))*.85); s.albedo*=.86+.26*hash1(h*17.); s.rough+=.16*(hash1(h*5.)-.5);
     vec2 r=e-vec2(.035); float bolt=smoothstep(.011+px*.4,.006,length(r)); height+=bolt*.7; s.albedo*=1.-.35*bolt;
-    if(h>.9&&min(e.x,e.y)>.05&&scale>.3){ float vent=smoothstep(.3,.6,abs(fract(m.y*scale*14.)-.5)*2.); vec2 lim=abs(m-.5); float in_=step(max(lim.x,lim.y),.34); height-=vent*in_; s.albedo*=1.-.75*vent*in_; }
-    else if(h<.1&&scale>.3){ vec2 lim=abs(m-vec2(.5,.28)); float lab=step(lim.x,.22)*step(lim.y,.05); float ink=step(.45,hash2(floor(m*vec2(46.,1.)+h*9.))); s.albedo=mix(s.albedo,mix(vec3(.75,.32,.05),vec3(.03),ink*.8),lab*.85*step(px,.03)); }
+    bool big=scale>.3; float fine=step(px,.03);
+    if(big){ // rivets along some seams, a milled groove inside others, a painted band along whole rows, stains that ran down
+      float along=e.x<e.y?m.y*scale:m.x*scale*wide; float rv=length(vec2(b-.024,(fract(along/.115)-.5)*.115)); float rivet=smoothstep(.0085+px*.4,.0045,rv)*step(.4,hash1(h*23.)); height+=rivet*.6; s.albedo*=1.-.3*rivet;
+      float groove=smoothstep(.0075+px*.4,.003,abs(b-.075))*step(hash1(h*43.),.42); height-=groove*.7; s.albedo*=1.-.34*groove; grime+=.3*groove;
+      float band=step(.62,hash1(row*5.3+floor(v*7.)))*smoothstep(.062+px*.4,.056,abs(m.y-.36)*scale)*(1.-gr); s.albedo=mix(s.albedo,vec3(.50,.22,.06),band*(.55+.4*step(.35,na.b+.25*nb.g)));
+      float run=smoothstep(.6,.86,noiseAt(vec2(u.x*.8+h,u.y*.045),max(lod,0.)).g)*smoothstep(.15,1.,m.y); grime+=.4*run*na.a; s.albedo*=1.-.09*run; }
+    if(h>.82&&min(e.x,e.y)>.05&&big){ float vent=smoothstep(.3,.6,abs(fract(m.y*scale*14.)-.5)*2.); vec2 lim=abs(m-.5); float in_=step(max(lim.x,lim.y),.34); height-=vent*in_; s.albedo*=1.-.75*vent*in_; }
+    else if(h<.24&&big){ vec2 lim=abs(m-vec2(.5,.28)); float lab=step(lim.x,.22)*step(lim.y,.05); float ink=step(.45,hash2(floor(m*vec2(46.,1.)+h*9.))); s.albedo=mix(s.albedo,mix(vec3(.75,.32,.05),vec3(.03),ink*.8),lab*.85*fine); }
+    else if(h<.46&&big){ // an access hatch with its latch and stencilled number
+      vec2 d=(m-vec2(.5,.56))*vec2(scale*wide,scale); vec2 o=abs(d)-vec2(.17,.13); float rim=max(o.x,o.y); float cut=smoothstep(.009+px*.4,.004,abs(rim)); float plate=step(rim,0.); height+=plate*.25-cut*.8; grime+=.45*cut; s.albedo*=(1.-.5*cut)*(1.-.14*plate);
+      float latch=step(abs(d.x-.115),.018)*step(abs(d.y),.042); height+=latch*.6; s.albedo=mix(s.albedo,vec3(.05),latch*.8);
+      vec2 t=floor((d+vec2(.13,-.07))*vec2(95.,110.)); float ink=step(abs(d.x+.075),.062)*step(abs(d.y-.085),.0135)*step(.4,hash2(t+h*13.))*step(.2,fract((d.x+.13)*24.)); s.albedo=mix(s.albedo,vec3(.04,.045,.05),ink*.8*fine); }
   } 
 //P2
   if(kind==2){ // tiles
