@@ -107,9 +107,12 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """Factors are relative to a plain adult; colours are linear RGB albedo."""
+    """Factors are relative to a plain adult; colours are linear RGB albedo. square: 0 an oval jaw, 1 an angular one;
+    ridge: how far the brow stands out."""
 
     jaw: float = 1.0
+    square: float = 0.0
+    ridge: float = 1.0
     chin: float = 1.0
     cheeks: float = 1.0
     length: float = 1.0

@@ -134,17 +134,18 @@ def _hands(body: Body) -> PartDesign:
 
 def _head(body: Body, face: Face) -> PartDesign:
     """In the face's coordinates: the origin between the eyes' height and the ears, metres of an adult."""
-    gap, tall = 0.034 * face.eye_spacing, face.length
+    gap, tall, square = 0.034 * face.eye_spacing, face.length, face.square
     eye = face.eyes
     drop = -0.118 - 0.09
     forms = [
         _form("ellipsoid", (0, 0.034, -0.012), (0.079, 0.09, 0.094), "head", 0.0),
         _form("ellipsoid", (0, -0.038 * tall, 0.02), (0.064 * face.jaw, 0.07 * tall, 0.066), "head", 0.055),
-        _form("limb", (0.05 * face.jaw, -0.062 * tall, 0.0), (0.018, 0.016), "jaw", 0.045,
-              (0.012, -0.098 * tall, 0.058), mirror=True),
+        _form("limb", (0.05 * face.jaw - 0.003 * square, (-0.062 - 0.013 * square) * tall, 0.0),
+              (0.018 + 0.003 * square, 0.016), "jaw", 0.045 - 0.006 * square,
+              (0.012 + 0.012 * square, (-0.098 - 0.004 * square) * tall, 0.058), mirror=True),
         _form("ellipsoid", (0, -0.101 * tall, 0.062), (0.021 * face.chin, 0.017, 0.018), "jaw", 0.035),
         _form("ellipsoid", (0.041, -0.032, 0.056), (0.026, 0.024, 0.022 * face.cheeks), "head", 0.04, mirror=True),
-        _form("ellipsoid", (0, 0.026, 0.07), (0.054, 0.012, 0.017), "head", 0.04),
+        _form("ellipsoid", (0, 0.026, 0.064 + 0.006 * face.ridge), (0.054, 0.012, 0.017 * face.ridge), "head", 0.04),
         _form("ellipsoid", (gap, 0.001, 0.1), (0.023 * eye, 0.0155 * eye, 0.017), "head", 0.022, mirror=True, cut=True),
         _form("ellipsoid", (gap, 0.0, 0.0655), (0.0195 * eye, 0.0165 * eye, 0.019), "head", 0.01, mirror=True),
         _form("limb", (0, 0.012, 0.079), (0.0075, 0.0105 * face.nose_width), "head", 0.022,
