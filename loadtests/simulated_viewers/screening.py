@@ -19,7 +19,7 @@ CHOSEN_AHEAD_S = 7.0
 """A beat is chosen so long before the one that plays is over: what is done later comes too late for it."""
 ENDLESS = 120
 UNDECIDED = 0.06
-"""Netflix told of "Bandersnatch" that 94 % of its viewers decided themselves."""
+"""Share of choices that viewers let run out; a guess."""
 GUESS_SPREAD = 0.3
 VISIT_STARTS_S = 1_800_000_000.0
 BETWEEN_EVENINGS_S = 3.0 * 86_400.0

@@ -16,7 +16,7 @@ from services.streaming.domain.canon_words import canon_text
 from services.streaming.domain.explanation import axis_words
 from services.streaming.domain.flavour import OVERALL
 from services.streaming.domain.story import Story
-from services.streaming.domain.taste import Axis, Taste
+from services.streaming.domain.taste import Axis, Taste, certainty
 
 CORRECTIONS_LIMIT = 64
 LIKE_STRENGTH = 0.15
@@ -77,7 +77,7 @@ class TasteApi:
         teachers = await self._viewers.teachers(session, taste)
         mood = session.film.mood.at(session.playout.frame)
         known = {name: axis for name, axis in taste.axes.items() if name != OVERALL}
-        ordered = sorted(known, key=lambda name: -abs(known[name].mean) * (0.2 + known[name].certainty))
+        ordered = sorted(known, key=lambda name: -abs(known[name].mean) * (0.2 + certainty(name, known[name])))
         return {
             "viewerId": session.film.spec.viewer_id,
             "axes": [axis_told(name, known[name], story, teachers) for name in ordered],
@@ -109,16 +109,16 @@ def axis_told(name: str, axis: Axis, story: Story, teachers: Mapping[str, Teache
         "label": words,
         "mean": round(axis.mean, 3),
         "standardDeviation": round(axis.variance**0.5, 3),
-        "certainty": round(axis.certainty, 3),
-        "words": _believed(axis, words),
+        "certainty": round(certainty(name, axis), 3),
+        "words": _believed(axis, certainty(name, axis), words),
         "taughtBy": taught,
     }
 
 
-def _believed(axis: Axis, words: str) -> str:
-    if axis.certainty < 0.05 or abs(axis.mean) < LIKE_STRENGTH:
+def _believed(axis: Axis, sure_of_it: float, words: str) -> str:
+    if sure_of_it < 0.05 or abs(axis.mean) < LIKE_STRENGTH:
         return f"It is not clear yet how you like {words}."
-    sure = "You like" if axis.certainty >= CERTAIN else "You seem to like"
+    sure = "You like" if sure_of_it >= CERTAIN else "You seem to like"
     return f"{sure} {words}{'' if axis.mean > 0 else ' less'}."
 
 

@@ -12,11 +12,11 @@ import numpy as np
 
 from services.streaming.domain.flavour import flavours_of
 from services.streaming.domain.story import Story
-from services.streaming.domain.taste import PRIOR_VARIANCE, Taste
+from services.streaming.domain.taste import Taste, prior_variance
 
-APPEAL_VARIANCE = 0.02
+APPEAL_VARIANCE = 0.03
 """How far beats of one story lie apart in what people in general think of them."""
-OWN_VARIANCE = 0.06
+OWN_VARIANCE = 0.1
 """How far a viewer's liking of a beat lies from what their taste and the beat's appeal make of it."""
 
 Appeal = Mapping[str, float]
@@ -35,7 +35,8 @@ def appeal_of(story: Story, tastes: Iterable[Taste]) -> Appeal:
     flavours = flavours_of(story)
     axes = sorted({axis for flavour in flavours.values() for axis in flavour})
     made_of = np.array([[flavours[beat.beat_id].get(axis, 0.0) for axis in axes] for beat in story.beats])
-    spread = PRIOR_VARIANCE * made_of @ made_of.T + OWN_VARIANCE * np.eye(len(story.beats))
+    unknown = np.array([prior_variance(axis) for axis in axes])
+    spread = (made_of * unknown) @ made_of.T + OWN_VARIANCE * np.eye(len(story.beats))
     precision = np.eye(len(story.beats)) / APPEAL_VARIANCE
     pull = np.zeros(len(story.beats))
     for taste in tastes:

@@ -5,10 +5,10 @@ Explicit acts are near and clear; implicit ones are rare, late and noisy, and co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.streaming.domain.audience import NO_APPEAL, Appeal
+from services.streaming.domain.audience import NO_APPEAL, OWN_VARIANCE, Appeal
 from services.streaming.domain.dramaturgy import notes_on
 from services.streaming.domain.events import (
     ChoiceMade,
@@ -28,10 +28,11 @@ from services.streaming.domain.taste import Mood, Taste
 from services.streaming.domain.wishes import wishes_in
 
 REACTION_DELAY_S = 3.0
-"""A reaction sooner after a cut to a new scene is half about the scene before."""
+"""An act sooner after a cut to a new scene is partly about the scene before."""
+EMOJI_DELAY_S = 8.0
+"""The same for emoji: one has to be found and pressed."""
 DIAL_NOISE = 0.02
 WISH_NOISE = 0.05
-TONE_NOISE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +58,12 @@ class Likelihood:
 
 
 EMOJI_LIKELIHOOD = {
-    "love": Likelihood(0.8, 0.2),
-    "wow": Likelihood(0.75, 0.2),
-    "laugh": Likelihood(0.65, 0.25),
-    "tense": Likelihood(0.45, 0.35),
-    "bored": Likelihood(-0.7, 0.2),
-    "sad": Likelihood(-0.1, 0.7),
-}
-_EMOJI_TONE = {
-    "laugh": (("humour", 0.6),),
-    "tense": (("tension", 0.4),),
-    "wow": (("wonder", 0.5),),
-    "love": (("warmth", 0.4),),
-    "bored": (("pace", 0.3),),
-    "sad": (("darkness", -0.2),),
+    "love": Likelihood(0.48, 0.08),
+    "wow": Likelihood(0.46, 0.08),
+    "laugh": Likelihood(0.42, 0.1),
+    "tense": Likelihood(0.38, 0.12),
+    "bored": Likelihood(-0.42, 0.08),
+    "sad": Likelihood(-0.12, 0.28),
 }
 _EMOJI_FEELING = {
     "love": (0.5, 0.1),
@@ -80,10 +73,10 @@ _EMOJI_FEELING = {
     "bored": (-0.4, -0.6),
     "sad": (-0.5, -0.1),
 }
-SKIP = Likelihood(-0.65, 0.25)
-REWIND = Likelihood(0.65, 0.3)
+SKIP = Likelihood(-0.55, 0.08)
+REWIND = Likelihood(0.5, 0.12)
 LEFT = Likelihood(-0.3, 1.2)
-HIDDEN = Likelihood(-0.3, 1.0)
+HIDDEN = Likelihood(-0.3, 0.6)
 PAUSED = Likelihood(0.0, 6.0)
 QUIETER = Likelihood(-0.3, 1.5)
 LOUDER = Likelihood(0.35, 1.5)
@@ -118,9 +111,7 @@ def learn(
         taste = taste.at(event.received_at_s)
     match event.act:
         case Emoji(emoji):
-            taste = liked(taste, moment, EMOJI_LIKELIHOOD[emoji], story, event.event_id, appeal)
-            for axis, value in _EMOJI_TONE[emoji]:
-                taste = taste.observe(axis, value, TONE_NOISE, event.event_id)
+            taste = liked(taste, moment, EMOJI_LIKELIHOOD[emoji], story, event.event_id, appeal, EMOJI_DELAY_S)
         case Dial(axis, value):
             taste = taste.observe(axis, value, DIAL_NOISE, event.event_id)
         case FreeText(text):
@@ -177,35 +168,41 @@ def left(taste: Taste, beat: Beat, story: Story, lesson_id: str, appeal: Appeal 
 
 
 def liked(
-    taste: Taste, moment: Moment, likelihood: Likelihood, story: Story, lesson_id: str, appeal: Appeal = NO_APPEAL
+    taste: Taste,
+    moment: Moment,
+    likelihood: Likelihood,
+    story: Story,
+    lesson_id: str,
+    appeal: Appeal = NO_APPEAL,
+    delay_s: float = REACTION_DELAY_S,
 ) -> Taste:
-    """Learn from a liking of what was shown at the moment."""
-    shares = shares_at(moment)
+    """Learn from a liking of what was shown at the moment; delay_s: within which it may be about the scene before."""
+    shares = shares_at(moment, delay_s)
     if not shares:
         return taste
     everybodys = sum(share * appeal.get(beat.beat_id, 0.0) for beat, share in shares)
-    flavour = seen_at(moment, story)
-    taste = taste.observe_mix(flavour, likelihood.liking - everybodys, likelihood.noise, lesson_id)
+    noise = likelihood.noise + OWN_VARIANCE * sum(share * share for _, share in shares)
+    taste = taste.observe_mix(seen_at(shares, story), likelihood.liking - everybodys, noise, lesson_id)
     for beat, share in shares:
         taste = taste.impressed(f"{story.story_id}/{beat.beat_id}", likelihood.liking, share / likelihood.noise)
     return taste
 
 
-def shares_at(moment: Moment) -> tuple[tuple[Beat, float], ...]:
+def shares_at(moment: Moment, delay_s: float = REACTION_DELAY_S) -> tuple[tuple[Beat, float], ...]:
     """What a reaction at the moment is about: just after a cut the scene before has its share."""
     if moment.beat is None:
         return ()
-    if moment.before is None or moment.seconds_in >= REACTION_DELAY_S:
+    if moment.before is None or moment.seconds_in >= delay_s:
         return ((moment.beat, 1.0),)
-    share = moment.seconds_in / REACTION_DELAY_S
+    share = moment.seconds_in / delay_s
     return tuple(one for one in ((moment.beat, share), (moment.before, 1.0 - share)) if one[1] > 0.0)
 
 
-def seen_at(moment: Moment, story: Story) -> Flavour:
+def seen_at(shares: Sequence[tuple[Beat, float]], story: Story) -> Flavour:
     """The flavour of that."""
     flavours = notes_on(story).flavours
     seen: dict[str, float] = {}
-    for beat, share in shares_at(moment):
+    for beat, share in shares:
         for axis, weight in flavours[beat.beat_id].items():
             seen[axis] = seen.get(axis, 0.0) + share * weight
     return seen

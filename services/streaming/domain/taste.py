@@ -11,6 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 PRIOR_VARIANCE = 0.15
+_PRIOR_VARIANCES = {"theme": 0.2, "character": 0.1, "film": 0.03} | dict.fromkeys(
+    ("tension", "humour", "wonder", "warmth", "darkness"), 0.12
+)
+"""People differ most in what interests them, less in whom they like, and little in how much they like films."""
 LOOSEST_VARIANCE = 0.3
 """What contradictions may raise a belief's variance to: then all that was known is open, and more."""
 LEAST_VARIANCE = 0.01
@@ -32,13 +36,18 @@ class Axis:
     variance: float = PRIOR_VARIANCE
     taught_by: tuple[str, ...] = ()
 
-    @property
-    def certainty(self) -> float:
-        """0 where nothing is known .. 1 where no more can be."""
-        return max(0.0, min(1.0, 1.0 - math.sqrt(self.variance / PRIOR_VARIANCE)))
+
+def prior_variance(name: str) -> float:
+    """How far people's likes of an axis lie apart; "theme:robotics" is a theme."""
+    return _PRIOR_VARIANCES.get(name.partition(":")[0], PRIOR_VARIANCE)
 
 
-UNKNOWN = Axis()
+def certainty(name: str, belief: Axis) -> float:
+    """0 where no more is known of the axis than of anybody's .. 1 where no more can be."""
+    return max(0.0, min(1.0, 1.0 - math.sqrt(belief.variance / prior_variance(name))))
+
+
+_UNKNOWN = {variance: Axis(variance=variance) for variance in (PRIOR_VARIANCE, *_PRIOR_VARIANCES.values())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,8 @@ class Taste:
 
     def axis(self, name: str) -> Axis:
         """The belief, the prior where nothing is known."""
-        return self.axes.get(name, UNKNOWN)
+        known = self.axes.get(name)
+        return known if known is not None else _UNKNOWN[prior_variance(name)]
 
     def mean(self, name: str) -> float:
         """Expected like, -1..1."""
@@ -137,7 +147,9 @@ class Taste:
         left = math.exp(-(now_s - self.known_at_s) / FORGETTING_S)
         axes = {
             name: replace(
-                axis, mean=axis.mean * left, variance=PRIOR_VARIANCE - (PRIOR_VARIANCE - axis.variance) * left * left
+                axis,
+                mean=axis.mean * left,
+                variance=prior_variance(name) - (prior_variance(name) - axis.variance) * left * left,
             )
             for name, axis in self.axes.items()
         }

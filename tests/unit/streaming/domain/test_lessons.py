@@ -19,7 +19,15 @@ from services.streaming.domain.events import (
     Visibility,
     Volume,
 )
-from services.streaming.domain.lessons import REACTION_DELAY_S, Lesson, Moment, learn, left, watched_through
+from services.streaming.domain.lessons import (
+    EMOJI_DELAY_S,
+    REACTION_DELAY_S,
+    Lesson,
+    Moment,
+    learn,
+    left,
+    watched_through,
+)
 from services.streaming.domain.taste import EMPTY, Mood, Taste
 from tests.unit.streaming.domain.small_story import end, small_story, start
 
@@ -49,13 +57,35 @@ def test_liking_what_plays_is_liking_what_sets_it_apart() -> None:
     assert mean(Emoji("bored")) < -0.05
 
 
-def test_before_the_first_beat_an_emoji_teaches_its_tone_alone() -> None:
-    assert list(lesson(Emoji("laugh"), Moment()).taste.axes) == ["humour"]
+def test_before_the_first_beat_an_emoji_tells_of_nothing_that_was_shown() -> None:
+    assert lesson(Emoji("laugh"), Moment()).taste.axes == {}
+    assert lesson(Emoji("laugh"), Moment()).mood.valence > 0.0
+
+
+def test_an_emoji_is_liking_of_what_was_shown_and_not_again_of_its_own_tone() -> None:
+    humour_elsewhere = mean(Emoji("laugh"), "humour", Moment(ROBOTS))
+    assert humour_elsewhere == 0.0
+    tense = [mean(Emoji(name), "tension", Moment(FAMILY)) for name in ("bored", "tense", "love")]
+    assert tense == sorted(tense)
+    assert tense[0] < 0.0 < tense[1]
+
+
+def test_an_emoji_takes_longer_than_a_skip_to_be_pressed() -> None:
+    between = Moment(FAMILY, ROBOTS, seconds_in=REACTION_DELAY_S + 0.5, share_in=0.1)
+    after = Moment(FAMILY, ROBOTS, seconds_in=EMOJI_DELAY_S + 0.5, share_in=0.1)
+    assert mean(Emoji("love"), "theme:family", between) < mean(Emoji("love"), "theme:family", after)
+    assert mean(Skip(), "theme:family", between) == mean(Skip(), "theme:family", after) < 0.0
+
+
+def test_one_scene_tells_less_of_what_sets_it_apart_than_two() -> None:
+    once = lesson(Emoji("love")).taste
+    assert once.mean("theme:robotics") < lesson(Emoji("love"), taste=once).taste.mean("theme:robotics")
+    assert once.axis("theme:robotics").variance > 0.5 * EMPTY.axis("theme:robotics").variance
 
 
 def test_a_reaction_just_after_a_cut_is_about_the_beat_before() -> None:
     soon = Moment(FAMILY, ROBOTS, seconds_in=0.3, share_in=0.01)
-    later = Moment(FAMILY, ROBOTS, seconds_in=REACTION_DELAY_S + 1, share_in=0.2)
+    later = Moment(FAMILY, ROBOTS, seconds_in=EMOJI_DELAY_S + 1, share_in=0.2)
     assert mean(Emoji("love"), "theme:robotics", soon) > 0.05 > mean(Emoji("love"), "theme:robotics", later)
     assert mean(Emoji("love"), "theme:family", later) > 0.05 > mean(Emoji("love"), "theme:family", soon)
 

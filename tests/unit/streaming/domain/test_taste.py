@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.streaming.domain.taste import (
     EMPTY,
+    FORGETTING_S,
     LEAST_VARIANCE,
     LOOSEST_VARIANCE,
     PRIOR_VARIANCE,
@@ -15,6 +16,8 @@ from services.streaming.domain.taste import (
     Axis,
     Mood,
     Taste,
+    certainty,
+    prior_variance,
 )
 
 pytestmark = pytest.mark.unit
@@ -32,7 +35,20 @@ def learned(value: float, times: int) -> Taste:
 def test_nothing_is_known_at_first() -> None:
     assert EMPTY.mean("humour") == 0.0
     assert EMPTY.unit("humour") == 0.5
-    assert EMPTY.axis("humour").variance == PRIOR_VARIANCE
+    assert EMPTY.axis("pace").variance == PRIOR_VARIANCE
+    for name in ("theme:robotics", "humour", "character:mars/hob", "film", "pace"):
+        assert certainty(name, EMPTY.axis(name)) == 0.0
+
+
+def test_people_differ_more_in_what_interests_them_than_in_how_much_they_like_films() -> None:
+    said = EMPTY.observe_mix({"theme:robotics": 1.0, "film": 1.0}, 0.8, 0.1, "event-1")
+    assert said.mean("theme:robotics") > 3.0 * said.mean("film") > 0.0
+
+
+def test_what_fades_ends_at_knowing_nothing_of_that_axis() -> None:
+    faded = learned(0.8, 20).at(1.0).at(1.0 + 20.0 * FORGETTING_S).axis("humour")
+    assert faded.variance == pytest.approx(prior_variance("humour"), rel=1e-3)
+    assert certainty("humour", faded) == pytest.approx(0.0, abs=1e-3)
 
 
 def test_each_agreeing_event_makes_the_like_stronger_and_surer() -> None:
