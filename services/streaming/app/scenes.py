@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from services.streaming.domain.canon import Canon
+from services.streaming.domain.canon_shots import shown_soundly
 from services.streaming.domain.cutting import Manner
 from services.streaming.domain.description import DESCRIBER, VOICE, describe
 from services.streaming.domain.draw import draw_int
@@ -101,8 +102,11 @@ class SceneMaker:
         entered = ask.canon.entered(ask.beat)
         told = await self._description(ask, entered)
         replaced = tuple({(line.voice, used): None for line, used in said if used and used != line.voice})
-        brief = _planned_from(ask, entered, [line for line, _ in said], told)
-        return MadeScene(brief, plan(brief), replaced, tuple(written))
+        beat, repairs = shown_soundly(entered, ask.beat)
+        if repairs:
+            logger.warning("scene %s does not show all of its beat: %s", ask.scene_id, "; ".join(repairs))
+        brief = replace(_planned_from(ask, entered, [line for line, _ in said], told), beat=beat)
+        return MadeScene(brief, replace(plan(brief), repairs=repairs), replaced, tuple(written))
 
     async def write(self, ask: SceneAsk, hurry: asyncio.Event) -> Words:
         """What is said in it; hurry: no more waiting for the Writer once it is set."""
@@ -160,9 +164,7 @@ class SceneMaker:
             return None
 
 
-def _planned_from(
-    ask: SceneAsk, entered: Canon, said: Sequence[SaidLine], description: SaidLine | None
-) -> SceneBrief:
+def _planned_from(ask: SceneAsk, entered: Canon, said: Sequence[SaidLine], description: SaidLine | None) -> SceneBrief:
     return SceneBrief(
         scene_id=ask.scene_id,
         story=ask.story,
@@ -217,9 +219,7 @@ def _said_line(
     )
 
 
-def _numbered(
-    beat: Beat, lines: Sequence[Line], written: Sequence[WriterLine]
-) -> list[tuple[int, Line, WriterLine]]:
+def _numbered(beat: Beat, lines: Sequence[Line], written: Sequence[WriterLine]) -> list[tuple[int, Line, WriterLine]]:
     return [(beat.lines.index(line), line, words) for line, words in zip(lines, written, strict=True)]
 
 

@@ -128,9 +128,8 @@ class Leaving:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One camera set-up; frame_count is 48..192 and a multiple of 12. leaving: what its transition comes from."""
-    """One camera set-up; frame_count is 48..192 and a multiple of 12. ambience_before: the place that was heard before,
-    where that is another one."""
+    """One camera set-up; frame_count is 48..192 and a multiple of 12. leaving: what its transition comes from.
+    ambience_before: the place that was heard before, where that is another one."""
 
     view: View
     frame_count: int
@@ -208,7 +207,7 @@ class PlannedShot:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One beat told in shots, in order."""
+    """One beat told in shots, in order. repairs: what of the beat canon forbids and is not shown, with the reason."""
 
     scene_id: str
     beat_id: str
@@ -218,6 +217,7 @@ class Scene:
     mood: str
     tension: float
     shots: tuple[PlannedShot, ...]
+    repairs: tuple[str, ...] = ()
 
     @property
     def frame_count(self) -> int:

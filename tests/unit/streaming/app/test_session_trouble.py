@@ -11,6 +11,7 @@ from services.streaming.domain import timeline_messages as page
 from services.streaming.domain.events import Depth, Emoji, Outcome, Skip
 from services.streaming.domain.journal import SceneWritten, SessionSpec, VoiceReplaced
 from services.streaming.domain.screenplay import TakeOrder
+from services.streaming.domain.story import ShotHint
 from services.streaming.domain.timebase import FRAMES_PER_SECOND
 from services.streaming.ports import ModelRefused
 from tests.fakes.streaming import FakeAnimator, FakeModels, FakeVoice, FakeWriter, RecordingViewer, away
@@ -59,6 +60,20 @@ async def test_a_voice_that_was_replaced_is_noted_in_the_session_log_once_a_scen
         assert {entry.used for entry in noted} == {"engineer@emma"}
         assert {entry.asked for entry in noted} <= {voice for _, voice in made.models.voice.asked}
         assert 0 < len(noted) <= 2 * sum(isinstance(entry, SceneWritten) for entry in log)
+
+
+@in_virtual_time
+async def test_what_canon_forbids_to_show_is_left_out_and_the_session_log_says_why() -> None:
+    plain = evening()
+    hints = (ShotHint("establishing", place="cellar"),)
+    story = replace(plain, beats=tuple(replace(beat, shots=hints) for beat in plain.beats))
+    async with studio(stories={"small": story}) as made:
+        session, _, _ = await made.watch()
+        await to_the_end(session)
+        log = [stored.entry for stored in await made.store.log(session.session_id)]
+        first = next(entry.scene for entry in log if isinstance(entry, SceneWritten))
+        assert first.repairs == ("shot 1: the cellar is closed, so the house is seen instead",)
+        assert {planned.shot.view.set_name for planned in first.shots} == {"corridor"}
 
 
 @in_virtual_time

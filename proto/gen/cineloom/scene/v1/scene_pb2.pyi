@@ -591,6 +591,7 @@ class Scene(_message.Message):
     MOOD_FIELD_NUMBER: _builtins.int
     TENSION_FIELD_NUMBER: _builtins.int
     SHOTS_FIELD_NUMBER: _builtins.int
+    REPAIRS_FIELD_NUMBER: _builtins.int
     scene_id: _builtins.str
     beat_id: _builtins.str
     title: _builtins.str
@@ -600,6 +601,10 @@ class Scene(_message.Message):
     tension: _builtins.float
     @_builtins.property
     def shots(self) -> _containers.RepeatedCompositeFieldContainer[Global___PlannedShot]: ...
+    @_builtins.property
+    def repairs(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What of the beat canon forbids and is not shown, with the reason."""
+
     def __init__(
         self,
         *,
@@ -611,10 +616,11 @@ class Scene(_message.Message):
         mood: _builtins.str = ...,
         tension: _builtins.float = ...,
         shots: _abc.Iterable[Global___PlannedShot] | None = ...,
+        repairs: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["beat_id", b"beat_id", "mood", b"mood", "place_id", b"place_id", "place_name", b"place_name", "scene_id", b"scene_id", "shots", b"shots", "tension", b"tension", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["beat_id", b"beat_id", "mood", b"mood", "place_id", b"place_id", "place_name", b"place_name", "repairs", b"repairs", "scene_id", b"scene_id", "shots", b"shots", "tension", b"tension", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
