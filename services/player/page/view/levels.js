@@ -14,7 +14,10 @@ export class Levels {
     this.#film = film;
     this.#stage = stage;
     this.#memory = memory;
-    byId('two-tracks').addEventListener('change', ({ target }) => this.#keep({ twoTracks: target.checked }));
+    byId('two-tracks').addEventListener('change', ({ target }) => {
+      this.#keep({ twoTracks: target.checked });
+      if (target.checked) byId('night').scrollIntoView({ block: 'nearest' });
+    });
     byId('night').addEventListener('change', ({ target }) => this.#keep({ twoTracks: true, night: target.checked }));
     for (const part of Object.keys(PARTS)) {
       byId(`level-${part}`).addEventListener('input', ({ target }) => this.#keep({ twoTracks: true, [part]: Number(target.value) }));
