@@ -16,7 +16,7 @@ from services.streaming.domain.taste import Taste, prior_variance
 
 APPEAL_VARIANCE = 0.03
 """How far beats of one story lie apart in what people in general think of them."""
-OWN_VARIANCE = 0.1
+OWN_VARIANCE = 0.06
 """How far a viewer's liking of a beat lies from what their taste and the beat's appeal make of it."""
 
 Appeal = Mapping[str, float]

@@ -58,12 +58,12 @@ class Likelihood:
 
 
 EMOJI_LIKELIHOOD = {
-    "love": Likelihood(0.48, 0.08),
-    "wow": Likelihood(0.46, 0.08),
-    "laugh": Likelihood(0.42, 0.1),
-    "tense": Likelihood(0.38, 0.12),
-    "bored": Likelihood(-0.42, 0.08),
-    "sad": Likelihood(-0.12, 0.28),
+    "love": Likelihood(0.48, 0.05),
+    "wow": Likelihood(0.46, 0.05),
+    "laugh": Likelihood(0.42, 0.06),
+    "tense": Likelihood(0.38, 0.07),
+    "bored": Likelihood(-0.42, 0.05),
+    "sad": Likelihood(-0.12, 0.17),
 }
 _EMOJI_FEELING = {
     "love": (0.5, 0.1),

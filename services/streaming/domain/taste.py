@@ -21,7 +21,9 @@ LEAST_VARIANCE = 0.01
 DRIFT_VARIANCE_PER_EVENT = 0.002
 TAUGHT_BY_LIMIT = 20
 CONTRADICTION_SIGMAS = 1.5
-CERTAINTY_LOSS = 0.6
+REACTION_SIGMAS = 0.8
+"""From how many standard deviations on a reaction is a surprise; it is read out of an act, not said."""
+CERTAINTY_LOSS = 1.0
 """How much of the way to "as uncertain as this surprise asks for" one contradiction goes, on a logarithmic scale."""
 FORGETTING_S = 120.0 * 86_400.0
 """Time in which a belief fades to 1/e of itself when nothing confirms it."""
@@ -104,9 +106,16 @@ class Taste:
 
     def observe(self, name: str, value: float, noise_variance: float, event_id: str) -> Taste:
         """Learn that the like of one axis seems to be `value`."""
-        return self.observe_mix({name: 1.0}, value, noise_variance, event_id)
+        return self.observe_mix({name: 1.0}, value, noise_variance, event_id, CONTRADICTION_SIGMAS)
 
-    def observe_mix(self, flavour: Mapping[str, float], value: float, noise_variance: float, event_id: str) -> Taste:
+    def observe_mix(
+        self,
+        flavour: Mapping[str, float],
+        value: float,
+        noise_variance: float,
+        event_id: str,
+        sigmas: float = REACTION_SIGMAS,
+    ) -> Taste:
         """Learn that something made of these axes seems to be liked by `value`, -1..1.
 
         What surprises moves the beliefs little and makes them less certain; if it goes on, they follow the more easily.
@@ -116,9 +125,9 @@ class Taste:
         own = sum(open_variance[name] * flavour[name] ** 2 for name in beliefs)
         residual = value - sum(axis.mean * flavour[name] for name, axis in beliefs.items())
         surprise = abs(residual) / math.sqrt(own + noise_variance)
-        excess = max(1.0, surprise / CONTRADICTION_SIGMAS)
+        excess = max(1.0, surprise / sigmas)
         total = own + noise_variance * excess * excess
-        loosened = _loosened(residual, own, noise_variance) if excess > 1.0 else 1.0
+        loosened = _loosened(residual, own, noise_variance, sigmas) if excess > 1.0 else 1.0
         axes = dict(self.axes)
         for name, belief in beliefs.items():
             variance, weight = open_variance[name], flavour[name]
@@ -167,9 +176,9 @@ class Taste:
 EMPTY = Taste({})
 
 
-def _loosened(residual: float, own: float, noise_variance: float) -> float:
+def _loosened(residual: float, own: float, noise_variance: float, sigmas: float) -> float:
     """By what the variances grow: part of the way to those under which the residual would be no contradiction."""
-    asked = residual * residual / (CONTRADICTION_SIGMAS * CONTRADICTION_SIGMAS) - noise_variance
+    asked = residual * residual / (sigmas * sigmas) - noise_variance
     return math.pow(max(1.0, asked / max(own, 1e-9)), CERTAINTY_LOSS)
 
 
