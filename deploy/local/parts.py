@@ -130,6 +130,7 @@ def _streaming(
             "CINELOOM_STREAMING_PORT": str(ports.streaming),
             "CINELOOM_INFERENCE_TARGET": f"{HOST}:{ports.inference_grpc}",
             "CINELOOM_KAFKA_BOOTSTRAP": bootstrap,
+            "CINELOOM_KAFKA_OWN_BROKER": str(int("broker" in needs)),
             "CINELOOM_STORE_URL": f"sqlite:///{places.run_folder / 'cineloom.db'}",
             "CINELOOM_TAKE_FOLDER": str(places.run_folder / "takes"),
             "CINELOOM_PLAYER_ORIGINS": f"{player_url(ports)},http://localhost:{ports.player}",

@@ -68,7 +68,7 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
     stories = {story.story_id: story for story in map(load, list_stories(settings.story_folder))}
     store = SqlStore(settings.store_url, clock)
     await store.open()
-    bus = KafkaBus(settings.kafka_bootstrap, clock)
+    bus = KafkaBus(settings.kafka_bootstrap, clock, own_broker=settings.kafka_own_broker)
     channel = grpc.aio.insecure_channel(settings.inference_target, options=CHANNEL_OPTIONS)
     models = models_on(channel)
     voice = SharedVoice(models.voice)

@@ -12,7 +12,8 @@ STORIES = Path(__file__).parent / "stories"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """store_url: SQLAlchemy URL. origins: pages that may call. story_folder: authored stories.
+    """kafka_own_broker: the broker serves this node alone and deletes no records; to erase a viewer its topics are made
+    anew. store_url: SQLAlchemy URL. origins: pages that may call. story_folder: authored stories.
 
     renditions_limit: rungs of the ladder; each that is watched costs a render. public_url: how pages reach this node,
     "" for its address. turn_secret: shared with the TURN servers. take_folder: for takes that memory has no room for,
@@ -24,6 +25,7 @@ class Settings:
     port: int = 8081
     inference_target: str = "127.0.0.1:9000"
     kafka_bootstrap: str = "127.0.0.1:9092"
+    kafka_own_broker: bool = False
     store_url: str = "sqlite:///.run/cineloom.db"
     origins: tuple[str, ...] = ("*",)
     public_url: str = ""
@@ -62,6 +64,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         port=_int(environment, "CINELOOM_STREAMING_PORT", default.port, 0, 65_535),
         inference_target=environment.get("CINELOOM_INFERENCE_TARGET", default.inference_target),
         kafka_bootstrap=environment.get("CINELOOM_KAFKA_BOOTSTRAP", default.kafka_bootstrap),
+        kafka_own_broker=_int(environment, "CINELOOM_KAFKA_OWN_BROKER", int(default.kafka_own_broker), 0, 1) == 1,
         store_url=environment.get("CINELOOM_STORE_URL", default.store_url),
         origins=_list(environment, "CINELOOM_PLAYER_ORIGINS", default.origins),
         public_url=environment.get("CINELOOM_PUBLIC_URL", default.public_url).rstrip("/"),

@@ -48,9 +48,15 @@ def broker() -> Iterator[Broker]:
 
 
 @pytest.fixture
-async def sessions(broker: Broker, tmp_path: Path) -> AsyncIterator[Sessions]:
+def own_broker() -> bool:
+    return False
+
+
+@pytest.fixture
+async def sessions(broker: Broker, tmp_path: Path, own_broker: bool) -> AsyncIterator[Sessions]:
     clock, models = SystemClock(), FakeModels()
-    store, bus = SqlStore(f"sqlite:///{tmp_path / 'store.db'}", clock), KafkaBus(broker.address, clock)
+    store = SqlStore(f"sqlite:///{tmp_path / 'store.db'}", clock)
+    bus = KafkaBus(broker.address, clock, own_broker=own_broker)
     takes = TakeLibrary(models.animator, clock, 2, 64 * 1024 * 1024)
     around = Surroundings(
         models.all(), takes, store, bus, clock, SharedScenes(), SessionPolicy(), ladder_from(Rendition()), "fake-animator"
@@ -136,6 +142,57 @@ async def test_erasing_leaves_nothing_of_the_viewer_and_everything_of_others(
     assert told[-1] is None
     assert (await asyncio.to_thread(tastes_on, broker, STAYING))[-1] is not None
     assert [live.session_id for live in sessions.live] == [other_id]
+
+
+def everything_on(broker: Broker) -> bytes:
+    """Keys and values of every record of every topic that the broker has."""
+    consumer = KafkaConsumer(bootstrap_servers=broker.address, group_id=None)
+    try:
+        places = [
+            TopicPartition(topic, number)
+            for topic in consumer.topics()
+            for number in consumer.partitions_for_topic(topic) or ()
+        ]
+        consumer.assign(places)
+        consumer.seek_to_beginning()
+        left, records = sum(consumer.end_offsets(places).values()), []
+        while len(records) < left:
+            records += [record for batch in consumer.poll(timeout_ms=500).values() for record in batch]
+        return b"\x00".join((record.key or b"") + b"\x00" + (record.value or b"") for record in records)
+    finally:
+        consumer.close(autocommit=False)
+
+
+@pytest.mark.parametrize("own_broker", [True])
+async def test_an_own_broker_has_nothing_left_of_the_viewer_and_goes_on_for_others(
+    sessions: Sessions, broker: Broker
+) -> None:
+    erased_id = await watched(sessions, ERASED, SECRET)
+    other_id = await watched(sessions, STAYING, "more family")
+    told = await asyncio.to_thread(everything_on, broker)
+    assert all(word.encode() in told for word in (ERASED, erased_id, SECRET))
+    session = next(live for live in sessions.live if live.session_id == erased_id)
+    erased = await Viewers(sessions).erase(session)
+    assert erased.expiring == ()
+    left = await asyncio.to_thread(everything_on, broker)
+    assert [word for word in (ERASED, erased_id, "Zaphodine") if word.encode() in left] == []
+    other = next(live for live in sessions.live if live.session_id == other_id)
+    event = PreferenceEvent("afterwards", other_id, STAYING, FreeText("less family"), 1.0, 1_790_000_001.0)
+    await sessions.accept(event)
+    async with asyncio.timeout(40):
+        while event.event_id not in other.film.why:
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("own_broker", [True])
+async def test_an_own_broker_that_is_away_is_reported(sessions: Sessions, broker: Broker) -> None:
+    await watched(sessions, ERASED, SECRET)
+    broker.stop()
+    try:
+        erased = await Viewers(sessions).erase(sessions.live[0])
+        assert set(erased.expiring) >= {Topics().preference, Topics().taste}
+    finally:
+        broker.start()
 
 
 async def test_a_broker_that_deletes_nothing_is_reported(sessions: Sessions) -> None:

@@ -12,7 +12,7 @@ from cineloom.preference.v1 import preference_pb2
 from google.protobuf.message import DecodeError, Message
 
 from services.streaming.adapters import wire
-from services.streaming.adapters.bus_kafka.erasing import erase_sessions
+from services.streaming.adapters.bus_kafka.erasing import erase_sessions, remake_topics
 from services.streaming.adapters.bus_kafka.reading import Reader
 from services.streaming.adapters.bus_kafka.records import record_of, tombstone_of
 from services.streaming.adapters.bus_kafka.sending import Sender
@@ -29,13 +29,17 @@ PUBLISH_TIMEOUT_S = 1.5
 
 
 class KafkaBus:
-    """bootstrap: "host:port,...". `start()` within the event loop that handlers run in; `close()` ends both threads."""
+    """bootstrap: "host:port,...". `start()` within the event loop that handlers run in; `close()` ends both threads.
 
-    def __init__(self, bootstrap: str, clock: Clock, topics: Topics | None = None) -> None:
+    own_broker: it serves nobody else and cannot delete records, so erasing makes its topics anew.
+    """
+
+    def __init__(self, bootstrap: str, clock: Clock, topics: Topics | None = None, *, own_broker: bool = False) -> None:
         servers = [server.strip() for server in bootstrap.split(",") if server.strip()]
         self.topics = topics or Topics()
         self._clock = clock
         self._servers = servers
+        self._own_broker = own_broker
         self._sender = Sender(servers)
         self._reader = Reader(servers, self.topics, self._on_record)
         self._handlers: dict[str, EventHandler] = {}
@@ -105,7 +109,7 @@ class KafkaBus:
         self._send(self.topics.taste, viewer_id, wire.taste_to_message(viewer_id, taste, updated_at_s))
 
     async def erase_viewer(self, viewer_id: str, session_ids: Sequence[str]) -> tuple[str, ...]:
-        """Topics that keep records of the viewer's sessions until they expire, because the broker deletes none."""
+        """Topics that keep records of the viewer's sessions until they expire: the broker did not delete them."""
         loop = asyncio.get_running_loop()
         gone: asyncio.Future[bool] = loop.create_future()
 
@@ -116,6 +120,8 @@ class KafkaBus:
         self._sender.send(tombstone, done)
         # The sender keeps its order: once the tombstone is there, nothing of the viewer waits to be sent any more.
         forgotten = await gone
+        if self._own_broker:
+            return await asyncio.to_thread(remake_topics, self._servers, self.topics)
         kept = await asyncio.to_thread(erase_sessions, self._servers, self.topics, session_ids) if session_ids else ()
         return kept if forgotten else (self.topics.taste, *kept)
 
