@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.metadata
+import re
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,26 @@ async def test_a_transceiver_takes_another_sender() -> None:
         assert aiortc_seams.srtp_session(made.transport) is None
     finally:
         await peer.close()
+
+
+async def test_a_connection_that_cannot_be_begun_is_told_of() -> None:
+    offering, answering = (RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2))
+    failures: list[Exception] = []
+    aiortc_seams.watch_connecting(answering, failures.append)
+    try:
+        offering.addTransceiver("video", direction="recvonly")
+        await offering.setLocalDescription(await offering.createOffer())
+        bare = re.sub(r"a=fingerprint:.*\r\n", "", offering.localDescription.sdp)
+        await answering.setRemoteDescription(RTCSessionDescription(bare, "offer"))
+        await answering.setLocalDescription(await answering.createAnswer())
+        await offering.setRemoteDescription(answering.localDescription)
+        async with asyncio.timeout(30):
+            while not failures:
+                await asyncio.sleep(0.02)
+        assert isinstance(failures[0], AssertionError)
+    finally:
+        await offering.close()
+        await answering.close()
 
 
 async def test_packets_go_out_as_they_are_with_the_timestamps_that_are_told() -> None:

@@ -89,7 +89,8 @@ async def test_an_offer_that_bundles_what_it_does_not_describe_is_refused(node: 
     bundled = [good.replace("a=group:BUNDLE 0 1 2", f"a=group:BUNDLE {bundle}") for bundle in ("9 0 1 2", "0 1 2 9", "\x00")]
     misnamed = [good.replace("a=mid:1", named) for named in ("a=mid:0", "a=mid:1\r\na=mid:0", "a=x")]
     merged = re.sub(r"m=audio .*\r\n", "", good)
-    for offer in (*bundled, *misnamed, merged):
+    unsafe = [re.sub(line, "", good) for line in (r"a=fingerprint:.*\r\n", r"a=ice-pwd:.*\r\n")]
+    for offer in (*bundled, *misnamed, merged, *unsafe):
         status, body, _ = await node.ask("POST", f"/whep/{session_id}", data=offer, headers={**headers, **SDP})
         assert (status, body["error"]["code"]) == (400, "invalid_offer")
     assert node.api.connections == ()

@@ -27,6 +27,7 @@ protect_rtcp = lib.srtp_protect_rtcp
 """The same for a compound RTCP packet."""
 
 _SENDER = "_RTCRtpTransceiver__sender"
+_CONNECT = "_RTCPeerConnection__connect"
 RTP_COMPONENT = 1
 INCOMING_LIMIT = 2_000
 """Datagrams that wait to be read; what is over it comes faster than it can be read, and is dropped as a line would."""
@@ -65,6 +66,22 @@ def ways_of(pair: Any) -> tuple[Any, Address]:
 async def send_rtcp(transport: RTCDtlsTransport, packet: bytes) -> None:
     """Protect and send a compound RTCP packet. Raises ConnectionError without a connection."""
     await transport._send_rtp(packet)
+
+
+def watch_connecting(peer: RTCPeerConnection, on_failure: Callable[[Exception], None]) -> None:
+    """Have it told when a connection cannot be begun. aiortc does that in tasks of which nobody asks how they ended.
+
+    Must come before the descriptions are set.
+    """
+    connect: Callable[[], Awaitable[None]] = getattr(peer, _CONNECT)
+
+    async def watched() -> None:
+        try:
+            await connect()
+        except Exception as error:
+            on_failure(error)
+
+    setattr(peer, _CONNECT, watched)
 
 
 def put_sender(transceiver: RTCRtpTransceiver, sender: RTCRtpSender) -> None:

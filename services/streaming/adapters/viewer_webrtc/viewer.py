@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -24,6 +23,7 @@ from services.streaming.adapters.viewer_webrtc import aiortc_seams as seams
 from services.streaming.adapters.viewer_webrtc.fan_out import FanOut
 from services.streaming.adapters.viewer_webrtc.film_sender import VIDEO_HZ, FilmSender
 from services.streaming.adapters.viewer_webrtc.media_sender import MediaSender
+from services.streaming.adapters.viewer_webrtc.offers import BadOffer, NothingToSend, check_offer
 from services.streaming.adapters.viewer_webrtc.sdp_fragment import left_open, parsed, restart_answer
 from services.streaming.domain.timebase import SAMPLE_RATE_HZ
 from services.streaming.domain.timeline_messages import TimelineMessage
@@ -38,32 +38,6 @@ GATHER_TIMEOUT_S = 5.0
 CONNECT_TIMEOUT_S = 20.0
 RESTART_TIMEOUT_S = 10.0
 CODECS = ("video/h264", "video/rtx", "audio/opus")
-
-
-MID = re.compile(r"^a=mid:(\S+)", re.MULTILINE)
-BUNDLE = re.compile(r"^a=group:BUNDLE (.+)", re.MULTILINE)
-
-
-class BadOffer(ValueError):
-    """An SDP offer that cannot be answered."""
-
-
-class NothingToSend(BadOffer):
-    """An offer that can be read, of which nothing can be served."""
-
-
-def check_bundle(sdp: str) -> None:
-    """Every stream has one name of its own, and the offer's first bundle names none but those. Raises BadOffer.
-
-    aiortc would find out only in the middle, with half a connection that it cannot close.
-    """
-    named = [MID.findall(section) for section in sdp.split("\nm=")[1:]]
-    described = [mid for mids in named for mid in mids]
-    if any(len(mids) > 1 for mids in named) or len(set(described)) < len(described):
-        raise BadOffer("the offer names a stream twice, or two streams alike")
-    bundle = BUNDLE.search(sdp)
-    if bundle is not None and not set(bundle.group(1).split()) <= set(described):
-        raise BadOffer("the offer bundles a stream that it does not describe")
 
 
 class WebRtcViewer:
@@ -129,7 +103,8 @@ class WebRtcViewer:
 
     async def answer(self, sdp: str) -> str:
         """The SDP answer to an offer. Raises BadOffer."""
-        check_bundle(sdp)
+        check_offer(sdp)
+        seams.watch_connecting(self._peer, self._on_failure)
         self._peer.on("datachannel", self._on_channel)
         self._peer.on("connectionstatechange", self._on_state)
         try:
@@ -169,6 +144,11 @@ class WebRtcViewer:
         if not self.film.connected:
             self._leave()
             self._begin_to_close()
+
+    def _on_failure(self, error: Exception) -> None:
+        """ICE or DTLS could not be begun, or were closed meanwhile."""
+        logger.info("a viewer could not be connected: %s: %s", type(error).__name__, error)
+        self._give_up()
 
     def _count_malformed(self) -> None:
         self.malformed += 1
