@@ -49,6 +49,8 @@ class Child:
             limit=LINE_LIMIT_BYTES,
             preexec_fn=_die_with(os.getpid()),
         )
+        if part.niceness:
+            sessions.be_nice(process.pid, part.niceness)
         return cls(part, process, hear)
 
     @property

@@ -35,12 +35,16 @@ class AnswersKafka:
     port: int
 
 
+MODELS_NICENESS = 5
+"""The models can use every core there is for longer than a browser can wait for one to show the next picture."""
+
 Readiness = SaysLine | AnswersHttp | AnswersKafka
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """needs: parts that must be ready before this one starts. ready_limit_s, stop_limit_s: its patience."""
+    """needs: parts that must be ready before this one starts. ready_limit_s, stop_limit_s: its patience. niceness: of
+    its session as a whole, against the others on the machine."""
 
     name: str
     command: tuple[str, ...]
@@ -50,6 +54,7 @@ class Part:
     ready_limit_s: float = 60.0
     stop_limit_s: float = 6.0
     stop_signal: int = signal.SIGTERM
+    niceness: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,7 @@ def _inference(ports: PortPlan, places: Places, shared: Mapping[str, str]) -> Pa
         stop_limit_s=20.0,
         # Ray answers SIGTERM itself, with a stack trace, before the service can.
         stop_signal=signal.SIGINT,
+        niceness=MODELS_NICENESS,
     )
 
 

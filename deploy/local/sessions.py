@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
+from pathlib import Path
 
 import psutil
 
@@ -42,3 +44,11 @@ def signal_quietly(pid: int, number: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def be_nice(session: int, niceness: int) -> None:
+    """Set how nice a session is as a whole. On a desktop's Linux each session has the same share of the processor,
+    and how nice its processes are counts among themselves only (sched(7), "The autogroup feature")."""
+    # a kernel without autogroups, or one that refuses: processes are as nice as they are themselves
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{session}/autogroup").write_text(str(niceness), encoding="ascii")

@@ -34,6 +34,8 @@ def test_services_are_told_of_each_other_in_their_own_words() -> None:
     assert (streaming.host, streaming.port) == ("127.0.0.1", PORTS.streaming)
     assert streaming.inference_target == f"127.0.0.1:{PORTS.inference_grpc}"
     assert streaming.kafka_bootstrap == f"127.0.0.1:{PORTS.broker}"
+    assert streaming.kafka_own_broker
+    assert {part.name for part in stack.values() if part.niceness} == {"inference"}
     assert streaming.store_url == "sqlite:////run-folder/cineloom.db"
     assert streaming.origins == ("http://127.0.0.1:18080", "http://localhost:18080")
     assert (player.port, player.streaming_url) == (PORTS.player, f"http://127.0.0.1:{PORTS.streaming}")
