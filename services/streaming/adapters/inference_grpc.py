@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -24,7 +25,7 @@ from cineloom.inference.v1 import (
 from cineloom.scene.v1 import scene_pb2
 
 from services.libs.protobuf_values import to_message
-from services.streaming.adapters.wire import chunk_from_message, rendition_to_message
+from services.streaming.adapters.wire import chunk_from_message, rendition_to_message, timestamp
 from services.streaming.domain.screenplay import Shot, TakeOrder
 from services.streaming.ports import (
     Chunk,
@@ -187,8 +188,11 @@ class GrpcAnimator:
     ) -> AsyncGenerator[Chunk, None]:
         """Chunks as they are rendered."""
         request = animator_pb2.AnimateRequest(
-            order=order_to_message(order), take_id=take_id, first_frame=first_frame, hurry=hurry, due_in_s=due_in_s
+            order=order_to_message(order), take_id=take_id, first_frame=first_frame, hurry=hurry
         )
+        if due_in_s is not None:
+            # the call takes a while to get there, up to a tenth of a second on a busy machine
+            request.due_at.CopyFrom(timestamp(time.time() + due_in_s))
         call = self._stub.Animate(request, timeout=TAKE_TIMEOUT_S, metadata=_metadata("animator", order.shot))
         begun: dict[int, Chunk] = {}
         try:

@@ -88,8 +88,9 @@ class Haste:
         self._lead.learn(seconds)
 
     def lags(self, frame: int) -> bool:
-        """Whether the picture that is drawn next is late, so that drawing had better begin anew."""
-        return self._shown() > frame
+        """Whether the picture that is drawn next comes late, so that drawing had better begin anew: to draw it, and to
+        bring it to the screen, takes about a frame's time."""
+        return self._shown() + 1 > frame
 
     def waits_for(self, chunk_start: int) -> bool:
         """Whether a chunk's pictures are waited for; its sound comes later."""

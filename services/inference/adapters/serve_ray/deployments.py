@@ -42,6 +42,8 @@ from services.inference.ports import Writer as WriterEngine
 from services.libs.protobuf_values import from_message
 
 HURRIED_AT_ONCE = 4
+MOST_DUE_IN_S = 10.0
+"""What is said to be due later, or to have been earlier, was said by a clock that disagrees with this one."""
 HURRIED_FRAMES = 24
 """So many pictures of what somebody waited for are there when renders that nobody waits for go on."""
 SPEECH_BYTES = 64 * 1024 * 1024
@@ -390,10 +392,11 @@ class Animator:
 
 
 def _shown(request: animator_pb2.AnimateRequest) -> Callable[[], int]:
-    """The frame that is on the screen, by the time that has passed since the request came."""
-    if not request.HasField("due_in_s"):
+    """The frame that is on the screen, by the clock."""
+    due_in_s = request.due_at.ToNanoseconds() / 1e9 - time.time()
+    if not request.HasField("due_at") or abs(due_in_s) > MOST_DUE_IN_S:
         return not_yet
-    due_s = time.monotonic() + request.due_in_s
+    due_s = time.monotonic() + due_in_s
     return lambda: request.first_frame + math.floor((time.monotonic() - due_s) * FRAMES_PER_SECOND)
 
 

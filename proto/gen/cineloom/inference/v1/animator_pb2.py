@@ -24,29 +24,30 @@ _sym_db = _symbol_database.Default()
 
 from cineloom.media.v1 import media_pb2 as cineloom_dot_media_dot_v1_dot_media__pb2
 from cineloom.scene.v1 import scene_pb2 as cineloom_dot_scene_dot_v1_dot_scene__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$cineloom/inference/v1/animator.proto\x12\x15\x63ineloom.inference.v1\x1a\x1d\x63ineloom/media/v1/media.proto\x1a\x1d\x63ineloom/scene/v1/scene.proto\"\x9d\x01\n\tTakeOrder\x12%\n\x04shot\x18\x01 \x01(\x0b\x32\x17.cineloom.scene.v1.Shot\x12*\n\x05grade\x18\x02 \x03(\x0b\x32\x1b.cineloom.scene.v1.GradeKey\x12/\n\trendition\x18\x03 \x01(\x0b\x32\x1c.cineloom.media.v1.Rendition\x12\x0c\n\x04\x63\x61lm\x18\x04 \x01(\x08\"\xa8\x01\n\x0e\x41nimateRequest\x12/\n\x05order\x18\x01 \x01(\x0b\x32 .cineloom.inference.v1.TakeOrder\x12\x0f\n\x07take_id\x18\x02 \x01(\t\x12\x13\n\x0b\x66irst_frame\x18\x03 \x01(\r\x12\x0c\n\x04hold\x18\x04 \x01(\x08\x12\r\n\x05hurry\x18\x05 \x01(\x08\x12\x15\n\x08\x64ue_in_s\x18\x06 \x01(\x01H\x00\x88\x01\x01\x42\x0b\n\t_due_in_s\":\n\x0f\x41nimateResponse\x12\'\n\x05\x63hunk\x18\x01 \x01(\x0b\x32\x18.cineloom.media.v1.Chunk\"E\n\x12PrepareTakeRequest\x12/\n\x05order\x18\x01 \x01(\x0b\x32 .cineloom.inference.v1.TakeOrder\"&\n\x13PrepareTakeResponse\x12\x0f\n\x07seconds\x18\x01 \x01(\x01\"\x17\n\x15\x44\x65scribeEngineRequest\"q\n\x16\x44\x65scribeEngineResponse\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\x11\n\tset_names\x18\x02 \x03(\t\x12\x0f\n\x07puppets\x18\x03 \x03(\t\x12\x0e\n\x06sounds\x18\x04 \x03(\t\x12\x0e\n\x06voices\x18\x05 \x03(\t2\xc2\x02\n\x0f\x41nimatorService\x12Z\n\x07\x41nimate\x12%.cineloom.inference.v1.AnimateRequest\x1a&.cineloom.inference.v1.AnimateResponse0\x01\x12\x64\n\x0bPrepareTake\x12).cineloom.inference.v1.PrepareTakeRequest\x1a*.cineloom.inference.v1.PrepareTakeResponse\x12m\n\x0e\x44\x65scribeEngine\x12,.cineloom.inference.v1.DescribeEngineRequest\x1a-.cineloom.inference.v1.DescribeEngineResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$cineloom/inference/v1/animator.proto\x12\x15\x63ineloom.inference.v1\x1a\x1d\x63ineloom/media/v1/media.proto\x1a\x1d\x63ineloom/scene/v1/scene.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9d\x01\n\tTakeOrder\x12%\n\x04shot\x18\x01 \x01(\x0b\x32\x17.cineloom.scene.v1.Shot\x12*\n\x05grade\x18\x02 \x03(\x0b\x32\x1b.cineloom.scene.v1.GradeKey\x12/\n\trendition\x18\x03 \x01(\x0b\x32\x1c.cineloom.media.v1.Rendition\x12\x0c\n\x04\x63\x61lm\x18\x04 \x01(\x08\"\xb0\x01\n\x0e\x41nimateRequest\x12/\n\x05order\x18\x01 \x01(\x0b\x32 .cineloom.inference.v1.TakeOrder\x12\x0f\n\x07take_id\x18\x02 \x01(\t\x12\x13\n\x0b\x66irst_frame\x18\x03 \x01(\r\x12\x0c\n\x04hold\x18\x04 \x01(\x08\x12\r\n\x05hurry\x18\x05 \x01(\x08\x12*\n\x06\x64ue_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\":\n\x0f\x41nimateResponse\x12\'\n\x05\x63hunk\x18\x01 \x01(\x0b\x32\x18.cineloom.media.v1.Chunk\"E\n\x12PrepareTakeRequest\x12/\n\x05order\x18\x01 \x01(\x0b\x32 .cineloom.inference.v1.TakeOrder\"&\n\x13PrepareTakeResponse\x12\x0f\n\x07seconds\x18\x01 \x01(\x01\"\x17\n\x15\x44\x65scribeEngineRequest\"q\n\x16\x44\x65scribeEngineResponse\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\x11\n\tset_names\x18\x02 \x03(\t\x12\x0f\n\x07puppets\x18\x03 \x03(\t\x12\x0e\n\x06sounds\x18\x04 \x03(\t\x12\x0e\n\x06voices\x18\x05 \x03(\t2\xc2\x02\n\x0f\x41nimatorService\x12Z\n\x07\x41nimate\x12%.cineloom.inference.v1.AnimateRequest\x1a&.cineloom.inference.v1.AnimateResponse0\x01\x12\x64\n\x0bPrepareTake\x12).cineloom.inference.v1.PrepareTakeRequest\x1a*.cineloom.inference.v1.PrepareTakeResponse\x12m\n\x0e\x44\x65scribeEngine\x12,.cineloom.inference.v1.DescribeEngineRequest\x1a-.cineloom.inference.v1.DescribeEngineResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cineloom.inference.v1.animator_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TAKEORDER']._serialized_start=126
-  _globals['_TAKEORDER']._serialized_end=283
-  _globals['_ANIMATEREQUEST']._serialized_start=286
-  _globals['_ANIMATEREQUEST']._serialized_end=454
-  _globals['_ANIMATERESPONSE']._serialized_start=456
-  _globals['_ANIMATERESPONSE']._serialized_end=514
-  _globals['_PREPARETAKEREQUEST']._serialized_start=516
-  _globals['_PREPARETAKEREQUEST']._serialized_end=585
-  _globals['_PREPARETAKERESPONSE']._serialized_start=587
-  _globals['_PREPARETAKERESPONSE']._serialized_end=625
-  _globals['_DESCRIBEENGINEREQUEST']._serialized_start=627
-  _globals['_DESCRIBEENGINEREQUEST']._serialized_end=650
-  _globals['_DESCRIBEENGINERESPONSE']._serialized_start=652
-  _globals['_DESCRIBEENGINERESPONSE']._serialized_end=765
-  _globals['_ANIMATORSERVICE']._serialized_start=768
-  _globals['_ANIMATORSERVICE']._serialized_end=1090
+  _globals['_TAKEORDER']._serialized_start=159
+  _globals['_TAKEORDER']._serialized_end=316
+  _globals['_ANIMATEREQUEST']._serialized_start=319
+  _globals['_ANIMATEREQUEST']._serialized_end=495
+  _globals['_ANIMATERESPONSE']._serialized_start=497
+  _globals['_ANIMATERESPONSE']._serialized_end=555
+  _globals['_PREPARETAKEREQUEST']._serialized_start=557
+  _globals['_PREPARETAKEREQUEST']._serialized_end=626
+  _globals['_PREPARETAKERESPONSE']._serialized_start=628
+  _globals['_PREPARETAKERESPONSE']._serialized_end=666
+  _globals['_DESCRIBEENGINEREQUEST']._serialized_start=668
+  _globals['_DESCRIBEENGINEREQUEST']._serialized_end=691
+  _globals['_DESCRIBEENGINERESPONSE']._serialized_start=693
+  _globals['_DESCRIBEENGINERESPONSE']._serialized_end=806
+  _globals['_ANIMATORSERVICE']._serialized_start=809
+  _globals['_ANIMATORSERVICE']._serialized_end=1131
 # @@protoc_insertion_point(module_scope)

@@ -8,6 +8,7 @@ from cineloom.scene.v1 import scene_pb2 as _scene_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
@@ -63,7 +64,7 @@ class AnimateRequest(_message.Message):
     FIRST_FRAME_FIELD_NUMBER: _builtins.int
     HOLD_FIELD_NUMBER: _builtins.int
     HURRY_FIELD_NUMBER: _builtins.int
-    DUE_IN_S_FIELD_NUMBER: _builtins.int
+    DUE_AT_FIELD_NUMBER: _builtins.int
     take_id: _builtins.str
     first_frame: _builtins.int
     hold: _builtins.bool
@@ -72,12 +73,14 @@ class AnimateRequest(_message.Message):
     """Somebody waits for the first picture: the first two chunks come in parts as they are drawn, and what is rendered
     ahead of time for others stands aside meanwhile.
     """
-    due_in_s: _builtins.float
-    """Seconds until first_frame is shown, for who hurries. What is drawn too late for its time is left out then: a chunk
-    begins anew, with a key frame, at the frame that is shown next. Without it every frame is given.
-    """
     @_builtins.property
     def order(self) -> Global___TakeOrder: ...
+    @_builtins.property
+    def due_at(self) -> _timestamp_pb2.Timestamp:
+        """When first_frame is shown, for who hurries. What is drawn too late for its time is left out then: a chunk begins
+        anew, with a key frame, at the frame that is shown next. Without it, or where clocks disagree, every frame is given.
+        """
+
     def __init__(
         self,
         *,
@@ -86,15 +89,13 @@ class AnimateRequest(_message.Message):
         first_frame: _builtins.int = ...,
         hold: _builtins.bool = ...,
         hurry: _builtins.bool = ...,
-        due_in_s: _builtins.float | None = ...,
+        due_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_due_in_s", b"_due_in_s", "due_in_s", b"due_in_s", "order", b"order"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["due_at", b"due_at", "order", b"order"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_due_in_s", b"_due_in_s", "due_in_s", b"due_in_s", "first_frame", b"first_frame", "hold", b"hold", "hurry", b"hurry", "order", b"order", "take_id", b"take_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["due_at", b"due_at", "first_frame", b"first_frame", "hold", b"hold", "hurry", b"hurry", "order", b"order", "take_id", b"take_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType__due_in_s: _TypeAlias = _typing.Literal["due_in_s"]  # noqa: Y015
-    _WhichOneofArgType__due_in_s: _TypeAlias = _typing.Literal["_due_in_s", b"_due_in_s"]  # noqa: Y015
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__due_in_s) -> _WhichOneofReturnType__due_in_s | None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AnimateRequest: _TypeAlias = AnimateRequest  # noqa: Y015
 

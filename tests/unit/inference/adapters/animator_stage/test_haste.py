@@ -37,8 +37,9 @@ def test_drawing_that_keeps_up_goes_on_and_drawing_that_does_not_begins_anew() -
     shown = [17]
     haste = Haste(20, 96, lambda: shown[0], Lead())
     assert haste.begin(20) == 20
-    shown[0] = 21
-    assert not haste.lags(24)
+    shown[0] = 22
+    assert not haste.lags(23)
+    assert haste.lags(22)
     assert haste.begin(24) == 24
     shown[0] = 26
     assert haste.lags(25)

@@ -22,6 +22,7 @@ from cineloom.inference.v1 import (
     writer_pb2,
 )
 from cineloom.scene.v1 import scene_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.inference.adapters.serve_ray import deployments, priority
 from services.inference.adapters.serve_ray.deployments import OtherEngines, OwnEngines
@@ -360,8 +361,12 @@ async def test_a_story_that_is_asked_for_wrongly_is_refused_by_field(changes: di
 async def test_who_hurries_is_told_what_is_shown_by_the_time_that_has_passed(monkeypatch: pytest.MonkeyPatch) -> None:
     now_s = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now_s[0])
-    shown = deployments._shown(animator_pb2.AnimateRequest(first_frame=20, due_in_s=0.125))
+    monkeypatch.setattr(time, "time", lambda: 1_790_000_000.0)
+    due_at = Timestamp(seconds=1_790_000_000, nanos=125_000_000)
+    shown = deployments._shown(animator_pb2.AnimateRequest(first_frame=20, due_at=due_at))
     assert shown() == 17
     now_s[0] = 101.0
     assert shown() == 41
     assert deployments._shown(animator_pb2.AnimateRequest(first_frame=20))() < 0
+    other_clock = Timestamp(seconds=1_790_000_060)
+    assert deployments._shown(animator_pb2.AnimateRequest(first_frame=20, due_at=other_clock))() < 0
