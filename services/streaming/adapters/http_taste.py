@@ -21,6 +21,8 @@ from services.streaming.domain.taste import Axis, Taste, certainty
 CORRECTIONS_LIMIT = 64
 LIKE_STRENGTH = 0.15
 CERTAIN = 0.45
+SURE_DEVIATIONS = 3.0
+"""So many standard deviations from indifference is sure too, however little the axis varies among people."""
 
 Authorise = Callable[[web.Request], Awaitable[Session]]
 
@@ -118,8 +120,8 @@ def axis_told(name: str, axis: Axis, story: Story, teachers: Mapping[str, Teache
 def _believed(axis: Axis, sure_of_it: float, words: str) -> str:
     if sure_of_it < 0.05 or abs(axis.mean) < LIKE_STRENGTH:
         return f"It is not clear yet how you like {words}."
-    sure = "You like" if sure_of_it >= CERTAIN else "You seem to like"
-    return f"{sure} {words}{'' if axis.mean > 0 else ' less'}."
+    sure = sure_of_it >= CERTAIN or abs(axis.mean) >= SURE_DEVIATIONS * axis.variance**0.5
+    return f"You {'like' if sure else 'seem to like'} {words}{'' if axis.mean > 0 else ' less'}."
 
 
 def _corrections(body: Mapping[str, Any]) -> dict[str, float]:
