@@ -6,11 +6,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
-from statistics import median
 
 import numpy as np
 
@@ -185,22 +185,41 @@ def starts_ms(animator: StageAnimator, chosen: Chosen, count: int, seed: int) ->
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """One drawing of the shot."""
+
+    wall_s: float
+    cpu_s: float
+
+
 def two_core_gain(plates: Mapping[PlatesKey, Plates], chosen: Chosen, cache: Path | None) -> tuple[float, float]:
-    """Throughput of two processes, each drawing the shot, over one's: by the least disturbed round's wall time, and
-    by CPU seconds, which other programs' load touches less."""
+    """Throughput of two processes, each drawing the shot, over one's: by the wall time and by the CPU seconds of each
+    process' least disturbed drawing; what other programs take of the cores touches the second less.
+
+    While both draw, each draws three times, and the second counts: the other has neither yet to begin nor ended.
+    """
     ask = (plates, chosen, cache)
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=_begin, initargs=ask) as pool:
-        list(pool.map(_draw_once, range(4)))
-        alone, together = [], []
+    alone: list[list[Timed]] = [[], []]
+    together: list[list[Timed]] = [[], []]
+    with ExitStack() as stack:
+        pools = [
+            stack.enter_context(
+                ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin, initargs=ask)
+            )
+            for _ in range(2)
+        ]
+        for pool in pools:
+            pool.submit(_draw, 2).result()
         for _ in range(ROUNDS):
-            alone.append(pool.submit(_draw_once, 0).result())
-            began_s = time.perf_counter()
-            pair = [pool.submit(_draw_once, n) for n in range(2)]
-            cpu = [found.result()[1] for found in pair]
-            together.append((time.perf_counter() - began_s, sum(cpu) / 2))
-    wall = 2.0 * min(wall for wall, _ in alone) / min(wall for wall, _ in together)
-    cpu_s = 2.0 * median(cpu for _, cpu in alone) / median(cpu for _, cpu in together)
-    return wall, cpu_s
+            for pool, found in zip(pools, alone, strict=True):
+                found.extend(pool.submit(_draw, 1).result())
+            for found, pair in zip(together, [pool.submit(_draw, 3) for pool in pools], strict=True):
+                found.append(pair.result()[1])
+    pairs = list(zip(alone, together, strict=True))
+    wall = sum(min(one.wall_s for one in by) / min(one.wall_s for one in beside) for by, beside in pairs)
+    cpu = sum(min(one.cpu_s for one in by) / min(one.cpu_s for one in beside) for by, beside in pairs)
+    return wall, cpu
 
 
 _worker: list[tuple[StageAnimator, Chosen]] = []
@@ -228,10 +247,13 @@ def _begin(plates: Mapping[PlatesKey, Plates], chosen: Chosen, cache: Path | Non
     _worker.append((animator, chosen))
 
 
-def _draw_once(_: int) -> tuple[float, float]:
-    began_s = time.perf_counter()
-    drawn = draw(*_worker[0])
-    return time.perf_counter() - began_s, drawn.draw_s + drawn.encode_s
+def _draw(times: int) -> list[Timed]:
+    found = []
+    for _ in range(times):
+        began_s = time.perf_counter()
+        drawn = draw(*_worker[0])
+        found.append(Timed(time.perf_counter() - began_s, drawn.draw_s + drawn.encode_s))
+    return found
 
 
 def percentile(values: Sequence[float], share: float) -> float:
