@@ -147,7 +147,11 @@ class Animator(Protocol):
         """Paint, speak and rig what the take needs, so that it starts at any frame at once."""
 
     def animate(
-        self, order: TakeOrder, first_frame: int, hurry: bool = False, give_way: Callable[[], None] = go_on,
+        self,
+        order: TakeOrder,
+        first_frame: int,
+        hurry: bool = False,
+        give_way: Callable[[], None] = go_on,
         shown: Callable[[], int] = not_yet,
     ) -> Iterator[Chunk]:
         """Chunks from the one that holds first_frame to the take's end. Same order, same bytes on one machine.

@@ -133,7 +133,6 @@ class Writer(Protocol):
     async def write_scene(self, brief: WriterBrief, deadline_s: float) -> tuple[WriterLine, ...]:
         """One line for each line of the brief, in order. Raises ModelUnavailable, ModelRefused."""
 
-
     async def write_story(
         self, premise: str, story_id: str, seed: int, age_band: str, deadline_s: float
     ) -> WrittenStory:

@@ -240,8 +240,6 @@ async def test_a_page_that_goes_is_noticed_once_and_nothing_of_it_is_kept() -> N
         assert both.gone == 1
 
 
-
-
 # --- repairs -----------------------------------------------------------------------------------------------------
 
 

@@ -171,7 +171,9 @@ async def found(broker: Broker, topic: str, key: str, partitions: int = 8) -> tu
     """The newest record of a key, as soon as it is there."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
-            mine = [(v, h) for k, v, h in await asyncio.to_thread(records, broker, topic, partitions) if k == key.encode()]
+            mine = [
+                (v, h) for k, v, h in await asyncio.to_thread(records, broker, topic, partitions) if k == key.encode()
+            ]
             if mine:
                 return mine[-1]
             await asyncio.sleep(0.1)

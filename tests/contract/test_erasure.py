@@ -59,7 +59,15 @@ async def sessions(broker: Broker, tmp_path: Path, own_broker: bool) -> AsyncIte
     bus = KafkaBus(broker.address, clock, own_broker=own_broker)
     takes = TakeLibrary(models.animator, clock, 2, 64 * 1024 * 1024)
     around = Surroundings(
-        models.all(), takes, store, bus, clock, SharedScenes(), SessionPolicy(), ladder_from(Rendition()), "fake-animator"
+        models.all(),
+        takes,
+        store,
+        bus,
+        clock,
+        SharedScenes(),
+        SessionPolicy(),
+        ladder_from(Rendition()),
+        "fake-animator",
     )
     made = Sessions({"small": evening()}, around, 20)
     await store.open()

@@ -34,7 +34,9 @@ def _pairs() -> Iterator[tuple[str, str, str]]:
 
 
 def made(structure: str, setting: str, subject: str, seed: int = 1) -> Story:
-    reading = Reading(structure, setting, subject, "", "", None, "", ("humour",), (), "mend a very old clock", "the very old clock")
+    reading = Reading(
+        structure, setting, subject, "", "", None, "", ("humour",), (), "mend a very old clock", "the very old clock"
+    )
     ask = StoryAsk("A premise, in the viewer's own words: with a colon.", "made_0123", seed, "general")
     document, _ = compose(ask, reading, BANKS, Ideas(), lambda texts: seed % len(texts))
     return load_text(json.dumps(document, ensure_ascii=False), "made")

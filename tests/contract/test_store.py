@@ -211,7 +211,9 @@ async def test_a_decision_that_fails_changes_nothing(store: AnyStore) -> None:
     await store.accept_event(event(1))
     await store.append("session-1", [StoredEntry(0, 1.0, Progress(12))])
     with pytest.raises(Exception, match=r"."):
-        await store.decide("session-1", [decided(1, 1), decided(1, 0)], "event-0001", "viewer-1", Taste({"pace": Axis()}))
+        await store.decide(
+            "session-1", [decided(1, 1), decided(1, 0)], "event-0001", "viewer-1", Taste({"pace": Axis()})
+        )
     assert not await store.decided("event-0001")
     assert await store.undecided() == (event(1),)
     assert len(await store.log("session-1")) == 1
@@ -340,7 +342,10 @@ def made_story(story_id: str, viewer_id: str = "viewer-1", created_at_s: float =
 async def test_made_stories_come_back_newest_first(store: AnyStore) -> None:
     for number in range(3):
         await store.keep_story(made_story(f"made_{number}", created_at_s=float(number)))
-    assert await store.made_stories(2) == (made_story("made_2", created_at_s=2.0), made_story("made_1", created_at_s=1.0))
+    assert await store.made_stories(2) == (
+        made_story("made_2", created_at_s=2.0),
+        made_story("made_1", created_at_s=1.0),
+    )
     with pytest.raises(KeyError):
         await store.keep_story(made_story("made_1"))
     assert len(await store.made_stories(9)) == 3

@@ -69,8 +69,14 @@ class FirefoxPage:
         """As a mouse does, in the middle of the first element that matches."""
         box = self.evaluate(f"document.querySelector({json.dumps(selector)}).getBoundingClientRect()")
         x, y = round(box["x"] + box["width"] / 2), round(box["y"] + box["height"] / 2)
-        acts = [{"type": "pointerMove", "x": x, "y": y}, {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
-        self._ask("input.performActions", context=self._tab, actions=[{"type": "pointer", "id": "mouse", "actions": acts}])
+        acts = [
+            {"type": "pointerMove", "x": x, "y": y},
+            {"type": "pointerDown", "button": 0},
+            {"type": "pointerUp", "button": 0},
+        ]
+        self._ask(
+            "input.performActions", context=self._tab, actions=[{"type": "pointer", "id": "mouse", "actions": acts}]
+        )
 
     def _ask(self, method: str, **parameters: object) -> dict[str, Any]:
         self._number += 1

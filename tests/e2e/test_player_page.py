@@ -155,6 +155,27 @@ def test_a_viewer_says_how_long_the_film_shall_be(page: Page, services: Services
     assert services.session.wish["plannedMinutes"] == 30
 
 
+def test_a_viewer_says_what_the_film_shall_have_more_of(page: Page, services: Services) -> None:
+    page.get_by_test_id("story-red-silence").click()
+    page.get_by_test_id("interest-humour").focus()
+    page.keyboard.press("Space")
+    page.get_by_test_id("interest-theme:trust").click()
+    expect(page.get_by_test_id("interest-theme:trust")).to_be_checked()
+    page.get_by_test_id("play").click()
+    until(page, "window.cineloom.framesShown > 12")
+    assert services.session.wish["interests"] == ["theme:trust", "humour"]
+
+
+def test_what_was_asked_of_one_story_is_not_asked_of_another(page: Page, services: Services) -> None:
+    page.get_by_test_id("story-red-silence").click()
+    page.get_by_test_id("interest-humour").check()
+    page.locator("#cards button:not([data-story-id=red-silence])").first.click()
+    expect(page.get_by_test_id("interests")).to_be_hidden()
+    page.get_by_test_id("play").click()
+    until(page, "window.cineloom.framesShown > 12")
+    assert "interests" not in services.session.wish
+
+
 def test_a_story_of_one_length_has_that(page: Page, services: Services) -> None:
     page.get_by_test_id("story-red-silence").click()
     page.get_by_test_id("length").press("End")
@@ -192,7 +213,14 @@ def test_an_emotion_is_answered_on_the_screen(page: Page, services: Services) ->
     page.get_by_test_id("curious-toggle").click()
     expect(page.get_by_test_id("curious")).to_contain_text("seen after")
     hops = page.get_by_test_id("event-hops").last.locator("div")
-    assert [hop.get_attribute("data-hop") for hop in hops.all()] == ["received", "consumed", "rendered", "decided", "sent", "shown"]
+    assert [hop.get_attribute("data-hop") for hop in hops.all()] == [
+        "received",
+        "consumed",
+        "rendered",
+        "decided",
+        "sent",
+        "shown",
+    ]
     times_ms = [int(text.removesuffix(" ms")) for text in hops.locator("dd").all_inner_texts()]
     assert times_ms[2] - times_ms[1] == pytest.approx(200, abs=1)
     assert times_ms[-1] == pytest.approx(receipt["shownAfterS"] * 1000, abs=1)
@@ -430,7 +458,9 @@ def test_a_fact_is_marked_where_it_is_said_and_its_source_can_be_opened(page: Pa
     page.get_by_test_id("story-red-silence").click()
     page.get_by_test_id("marquee-truth").click()
     sheet = page.get_by_test_id("facts")
-    expect(sheet.get_by_test_id("fact-sol").locator("a")).to_have_attribute("href", "https://doi.org/10.1016/S0032-0633(99)00092-6")
+    expect(sheet.get_by_test_id("fact-sol").locator("a")).to_have_attribute(
+        "href", "https://doi.org/10.1016/S0032-0633(99)00092-6"
+    )
     expect(sheet.get_by_test_id("fact-odd").locator("a")).to_have_count(0)
     expect(sheet).to_contain_text("Mara, Ilse and Tock are invented.")
     page.keyboard.press("Escape")

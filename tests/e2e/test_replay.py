@@ -82,6 +82,8 @@ def frames_of(film: Path) -> dict[int, Picture]:
     height, width, _ = PICTURE_SHAPE
     with av.open(str(film)) as opened:
         return {
-            round(float(frame.time) * FRAMES_PER_SECOND): frame.reformat(width, height, "rgb24", interpolation="AREA").to_ndarray().astype(np.float32)
+            round(float(frame.time) * FRAMES_PER_SECOND): frame.reformat(width, height, "rgb24", interpolation="AREA")
+            .to_ndarray()
+            .astype(np.float32)
             for frame in opened.decode(video=0)
         }

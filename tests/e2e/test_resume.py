@@ -64,7 +64,12 @@ def test_another_network_moves_the_film_to_another_way(browser: Browser, node: M
         viewer.until(lambda: viewer.receipts(event))
         assert (viewer.film("restarts"), viewer.film("connectionState")) == (1, "live")
         assert viewer.told("hello") == [hello], "it is the same connection"
-        assert viewer.page.evaluate("filmProbe.peers.filter(({ connectionState }) => connectionState === 'connected').length") == 1
+        assert (
+            viewer.page.evaluate(
+                "filmProbe.peers.filter(({ connectionState }) => connectionState === 'connected').length"
+            )
+            == 1
+        )
         assert viewer.troubles == []
 
 
@@ -86,7 +91,9 @@ def test_a_killed_node_goes_on_from_the_session_log(browser: Browser, node: Made
         print(f"\nkilled at frame {frame}; went on at {went_on_at}; still {viewer.longest_still_s(since_ms):.1f} s")
         assert viewer.film("sessionId") == session_id
         assert goes_on(frame, went_on_at)
-        viewer.until(lambda: sum("emoji" in decided["event"] for decided in viewer.log(node.url).of("eventDecided")) == 2)
+        viewer.until(
+            lambda: sum("emoji" in decided["event"] for decided in viewer.log(node.url).of("eventDecided")) == 2
+        )
         log = viewer.log(node.url)
         assert log.entries[: len(before)] == before
         assert [int(entry.get("sequence", 0)) for entry in log.entries] == list(range(len(log.entries)))
@@ -159,7 +166,9 @@ def test_a_network_that_is_away_for_twenty_seconds_costs_only_that(browser: Brow
                 (event,) = viewer.until(lambda: viewer.sent("emoji"))
                 viewer.until(lambda: viewer.receipts(event["eventId"]))
                 hello = viewer.told("hello")[-1]
-                print(f"\nframe {frame} before; went on at {hello['frameIndex']}; still {viewer.longest_still_s(since_ms):.1f} s")
+                print(
+                    f"\nframe {frame} before; went on at {hello['frameIndex']}; still {viewer.longest_still_s(since_ms):.1f} s"
+                )
                 assert viewer.film("sessionId") == session_id
                 assert goes_on(frame, int(hello["frameIndex"]))
                 assert viewer.film("eventsWaiting") == 0

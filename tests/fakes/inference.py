@@ -58,9 +58,7 @@ def _painted(view: View, width: int, height: int, spare: Spare) -> Plates:
     depth, normal, albedo, floor = _cast_rays(columns, rows, focal, roofed=view.set_name == "colonnade")
     linear = _light(depth, normal, albedo, columns, rows, focal)
     scale = {name: float(max(value.max(), 1e-3)) for name, value in linear.items()}
-    groups = {
-        name: np.round(255.0 * np.sqrt(value / scale[name])).astype(np.uint8) for name, value in linear.items()
-    }
+    groups = {name: np.round(255.0 * np.sqrt(value / scale[name])).astype(np.uint8) for name, value in linear.items()}
     return Plates(
         identity=f"{view}-{width}x{height}-{spare}",
         groups=groups,
@@ -120,7 +118,11 @@ def _cast_rays(
 
 
 def _light(
-    depth: NDArray[np.float32], normal: NDArray[np.float32], albedo: NDArray[np.float32], columns: int, rows: int,
+    depth: NDArray[np.float32],
+    normal: NDArray[np.float32],
+    albedo: NDArray[np.float32],
+    columns: int,
+    rows: int,
     focal: float,
 ) -> dict[str, NDArray[np.float32]]:
     x = ((np.arange(columns) - columns / 2) / focal)[None, :] * depth
@@ -240,9 +242,7 @@ class FakeComposer:
         pad = 0.12 * sum(np.sin(2.0 * np.pi * root_hz * ratio * time_s) for ratio in (1.0, 1.5, 2.0))
         bass = 0.1 * np.sin(np.pi * root_hz * time_s)
         stems = (("pad", pad * level), ("bass", bass * (0.3 + 0.7 * level)))
-        return tuple(
-            Stem(name, np.asarray(np.stack([pcm, pcm], axis=1), dtype=np.float32)) for name, pcm in stems
-        )
+        return tuple(Stem(name, np.asarray(np.stack([pcm, pcm], axis=1), dtype=np.float32)) for name, pcm in stems)
 
 
 @dataclass

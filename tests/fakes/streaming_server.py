@@ -50,6 +50,11 @@ STORIES: list[Message] = [
         "mostMinutes": 30,
         "language": "en",
         "factCount": 2,
+        "interests": [
+            {"name": "theme:trust", "label": "trust"},
+            {"name": "humour", "label": "humour"},
+            {"name": "tension", "label": "tension"},
+        ],
     },
     {
         "storyId": "the-long-corridor",
@@ -508,7 +513,11 @@ class StreamingServer:
                 "explanation": "There are no ghosts in this story: the wind is only wind.",
             }
         elif "choice" in event:
-            receipt |= {"outcome": "OUTCOME_DEFERRED", "depth": "DEPTH_STORY", "explanation": "Mara will act on it in the next scene"}
+            receipt |= {
+                "outcome": "OUTCOME_DEFERRED",
+                "depth": "DEPTH_STORY",
+                "explanation": "Mara will act on it in the next scene",
+            }
             # A guest watches with somebody: one vote does not decide.
             if not session.guests:
                 session.say("choiceClosed", **event["choice"])

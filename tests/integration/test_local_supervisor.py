@@ -141,9 +141,7 @@ def test_what_a_killed_supervisor_leaves_is_swept(tmp_path: Path) -> None:
     assert orphan.stdout.readline() == b"ready\n"
     folder = RunFolder(tmp_path)
     with folder.held():
-        folder.write(
-            StackState(0, "", "", "", "", "", parts={"deaf": PartState(orphan.pid, True, 0, started_at)})
-        )
+        folder.write(StackState(0, "", "", "", "", "", parts={"deaf": PartState(orphan.pid, True, 0, started_at)}))
     assert stack.down(tmp_path)
     assert orphan.wait(PATIENCE_S) == -signal.SIGKILL
     orphan.stdout.close()

@@ -79,9 +79,7 @@ def story_to_message(story: MadeStory, engine: str) -> writer_pb2.WriteStoryResp
     return writer_pb2.WriteStoryResponse(
         story=json.dumps(story.document, ensure_ascii=False, indent=1),
         parts=[
-            writer_pb2.PremisePart(
-                text=part.text, use=uses.Value(f"PREMISE_USE_{part.use.upper()}"), note=part.note
-            )
+            writer_pb2.PremisePart(text=part.text, use=uses.Value(f"PREMISE_USE_{part.use.upper()}"), note=part.note)
             for part in story.parts
         ],
         engine=engine,
@@ -104,9 +102,7 @@ def speech_to_message(speech: Speech, engine: str, times_only: bool) -> voice_pb
 
 def score_from_message(message: composer_pb2.ComposeRequest) -> Score:
     """The score that is asked for."""
-    return Score(
-        message.seed, message.mood, message.key, message.tempo_bpm, message.motif, message.end_sample
-    )
+    return Score(message.seed, message.mood, message.key, message.tempo_bpm, message.motif, message.end_sample)
 
 
 def verdict_to_message(verdict: Verdict, engine: str) -> guard_pb2.JudgeTextResponse:

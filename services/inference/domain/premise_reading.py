@@ -249,9 +249,7 @@ def _carries(marks: _Marks, at: int, vocabulary: Vocabulary, premise: str) -> bo
     return clean and not marks.taken[at] and marks.words[at] not in vocabulary.generic
 
 
-def _leftovers(
-    marks: _Marks, vocabulary: Vocabulary, chosen: Sequence[Entry], nearness: Nearness, premise: str
-) -> str:
+def _leftovers(marks: _Marks, vocabulary: Vocabulary, chosen: Sequence[Entry], nearness: Nearness, premise: str) -> str:
     """Says of every phrase that is left what it was told as, or why it was not used; gives the keepsake, if any."""
     phrases = _phrases(marks, vocabulary.generic)
     if not phrases:

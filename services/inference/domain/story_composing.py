@@ -75,9 +75,7 @@ class Composition:
     lines: int = 0
 
 
-def compose(
-    ask: StoryAsk, reading: Reading, banks: Banks, ideas: Ideas, choose: Choose
-) -> tuple[dict[str, Any], int]:
+def compose(ask: StoryAsk, reading: Reading, banks: Banks, ideas: Ideas, choose: Choose) -> tuple[dict[str, Any], int]:
     """(document, its number of lines). Same arguments, same document."""
     chance = random.Random(ask.seed)
     structure, setting = _fitting(reading, banks)
@@ -210,9 +208,7 @@ def _role_of(making: Composition, place: str) -> str:
     return place
 
 
-def _line(
-    template: LineTemplate, making: Composition, gone: set[str], choose: Choose, banks: Banks
-) -> dict[str, Any]:
+def _line(template: LineTemplate, making: Composition, gone: set[str], choose: Choose, banks: Banks) -> dict[str, Any]:
     texts = [fill(text, making.slots) for text in template.texts]
     text = texts[0]
     if len(texts) > 1:
@@ -238,9 +234,7 @@ def _cite(text: str, making: Composition, banks: Banks) -> str:
     reference = known[text]
     source_id = f"{reference}_{sorted(known).index(text) + 1}"
     cited = banks.references[reference]
-    making.cited.setdefault(
-        source_id, {"id": source_id, "claim": text, "citation": cited.citation, "url": cited.url}
-    )
+    making.cited.setdefault(source_id, {"id": source_id, "claim": text, "citation": cited.citation, "url": cited.url})
     return source_id
 
 

@@ -182,7 +182,7 @@ class Cinema {
     clearTimeout(this.#playRetryTimer);
     this.#enter(story);
     try {
-      await this.#film.play(story, { ...this.#wall.lengthOf(story), ...wish }, atMs);
+      await this.#film.play(story, { ...this.#wall.lengthOf(story), ...this.#wall.interestsOf(story), ...wish }, atMs);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.#playRefused(error, { story, wish });

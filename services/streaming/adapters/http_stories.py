@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from services.streaming.adapters.http_refusal import Refusal, read_json
-from services.streaming.adapters.http_viewers import ID_LIMIT
+from services.streaming.adapters.http_viewers import ID_LIMIT, interests_told
 from services.streaming.app.commissions import (
     Commission,
     Commissions,
@@ -101,14 +101,13 @@ def described(story: Story, commission: Commission | None) -> dict[str, Any]:
         "leastMinutes": story.planned_minutes.least,
         "mostMinutes": story.planned_minutes.most,
         "language": story.language,
-        "cast": [
-            {"name": sheet.name, "role": sheet.role} for sheet in story.cast if not sheet.narrates
-        ],
+        "cast": [{"name": sheet.name, "role": sheet.role} for sheet in story.cast if not sheet.narrates],
         "places": [place.name for place in story.places],
         "canon": canon_sentences(story),
         "beatCount": len(story.beats),
         "endingCount": len(story.endings),
         "factCount": len(story.sources),
+        "interests": interests_told(story),
     }
     if commission is not None:
         told["premise"] = commission.premise

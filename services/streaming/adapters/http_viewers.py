@@ -25,6 +25,7 @@ from services.streaming.app.sessions import (
     HeldElsewhere,
     Sessions,
     TooManySessions,
+    UnknownInterest,
     UnknownSession,
     UnknownStory,
     UnsuitableStory,
@@ -34,6 +35,8 @@ from services.streaming.app.viewers import UnknownAxis, Viewers
 from services.streaming.domain import timeline_messages as page
 from services.streaming.domain.captions_vtt import captions_of_log, webvtt
 from services.streaming.domain.events import InvalidEvent, PreferenceEvent
+from services.streaming.domain.explanation import axis_words
+from services.streaming.domain.interests import interests_in
 from services.streaming.domain.limits import AGE_BANDS
 from services.streaming.domain.story import Story
 from services.streaming.ports import Clock
@@ -119,7 +122,11 @@ class ViewerApi:
         if spec.age_band not in AGE_BANDS:
             raise Refusal(400, "invalid_session", f"ageBand must be one of {', '.join(AGE_BANDS)}", "ageBand")
         self._check_length(spec)
-        grant = await self._sessions.create(spec_from_message(spec))
+        try:
+            grant = await self._sessions.create(spec_from_message(spec))
+        except UnknownInterest as error:
+            reason = f"the story has nothing to give for {str(error)[:80]!r}"
+            raise Refusal(400, "unknown_interest", reason, "interests") from error
         answer = session_pb2.SessionGrant(
             session_id=grant.session.session_id,
             viewer_id=grant.session.film.spec.viewer_id,
@@ -311,6 +318,11 @@ def why(session: Session, event_id: str) -> page.Why:
     return page.Why(plan.why or "It is what the story asks for next.", plan.terms)
 
 
+def interests_told(story: Story) -> list[dict[str, str]]:
+    """What a viewer may ask for more of in the story, named for the page."""
+    return [{"name": axis, "label": axis_words(axis, story)} for axis in interests_in(story)]
+
+
 def _summary(story: Story) -> dict[str, Any]:
     return {
         "storyId": story.story_id,
@@ -322,4 +334,5 @@ def _summary(story: Story) -> dict[str, Any]:
         "mostMinutes": story.planned_minutes.most,
         "language": story.language,
         "factCount": len(story.sources),
+        "interests": interests_told(story),
     }

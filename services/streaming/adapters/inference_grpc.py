@@ -137,7 +137,6 @@ class GrpcWriter:
             for line in answer.lines
         )
 
-
     async def write_story(
         self, premise: str, story_id: str, seed: int, age_band: str, deadline_s: float
     ) -> WrittenStory:

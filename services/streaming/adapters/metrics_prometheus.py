@@ -46,7 +46,8 @@ class NodeMetrics(Collector):
         counts = [session.playout.counts for session in live]
         yield CounterMetricFamily("cineloom_frames_played", "Frames played.", sum(count.frames for count in counts))
         yield CounterMetricFamily(
-            "cineloom_holds", "Times the film held on a picture because the next one was late.",
+            "cineloom_holds",
+            "Times the film held on a picture because the next one was late.",
             sum(count.holds for count in counts),
         )
         yield CounterMetricFamily(
@@ -148,7 +149,8 @@ class NodeMetrics(Collector):
         lines.add_metric(["authored"], words.authored_lines)
         yield lines
         yield GaugeMetricFamily(
-            "cineloom_model_lines_share", "Share of the lines asked of a model that it put in words.",
+            "cineloom_model_lines_share",
+            "Share of the lines asked of a model that it put in words.",
             words.accepted_share,
         )
         refusals = CounterMetricFamily("cineloom_line_refusals", "Model lines refused, by reason.", labels=["reason"])

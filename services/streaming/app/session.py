@@ -431,9 +431,7 @@ class Session:
         planned = plan.shot(scheduled.shot_id)
         base = scheduled.first_frame - scheduled.take_frame
         cues = [
-            page.CaptionCue(
-                cue.cue_id, cue.speaker, cue.text, base + cue.start_frame, base + cue.end_frame, cue.sound
-            )
+            page.CaptionCue(cue.cue_id, cue.speaker, cue.text, base + cue.start_frame, base + cue.end_frame, cue.sound)
             for cue in (planned.captions if planned is not None else ())
         ]
         self._captions.tell(cue for cue in cues if cue.end_frame > self.playout.frame)

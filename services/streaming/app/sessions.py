@@ -18,9 +18,11 @@ from services.streaming.app.word_counts import WordCounts
 from services.streaming.domain.dramaturgy import can_be_told
 from services.streaming.domain.draw import draw_int
 from services.streaming.domain.events import PreferenceEvent, check_event
+from services.streaming.domain.interests import asked_for, interests_in
 from services.streaming.domain.journal import SessionRecord, SessionSpec, Started
 from services.streaming.domain.limits import Limits
 from services.streaming.domain.story import Story
+from services.streaming.domain.taste import Taste
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +44,10 @@ class UnknownSession(Exception):
 
 class UnknownStory(Exception):
     """No story of that id."""
+
+
+class UnknownInterest(ValueError):
+    """Something was asked for that no scene of the story differs in."""
 
 
 class UnsuitableStory(Exception):
@@ -136,12 +142,15 @@ class Sessions:
         return self._ended_words.with_live(live.session.counts for live in self._live.values())
 
     async def create(self, spec: SessionSpec) -> Grant:
-        """Raises UnknownStory, TooManySessions."""
+        """Raises UnknownStory, UnsuitableStory, UnknownInterest, TooManySessions."""
         story = await self._story(spec.story_id)
         if story is None:
             raise UnknownStory(spec.story_id)
         if not can_be_told(story, Limits.of(spec.age_band, spec.calm, spec.no_horror)):
             raise UnsuitableStory(story.title)
+        for axis in spec.interests:
+            if axis not in interests_in(story):
+                raise UnknownInterest(axis)
         if len(self._live) >= self._limit and not await self._make_room():
             raise TooManySessions(retry_after_s=10)
         session_id = secrets.token_hex(8)
@@ -154,12 +163,22 @@ class Sessions:
         record = SessionRecord(session_id, spec, hash_of(token), self.around.clock.epoch_s())
         await self.around.store.create_session(record)
         await self._claim(record)
+        if spec.interests:
+            taste = await self._interested(record, taste)
         session = self._open(record, Film.begun(story, spec, taste, self.around.audiences.appeal(story)))
         session.write(Started(spec, story.story_id, self.around.rendition))
         session.start()
         if self.around.speculation is not None:
             self.around.speculation.used(opening_key(story.story_id))
         return Grant(session, token)
+
+    async def _interested(self, record: SessionRecord, taste: Taste) -> Taste:
+        """The taste with what the viewer has just said; kept, for a film that is brought back begins from it."""
+        viewer_id, now_s = record.spec.viewer_id, record.created_at_s
+        taste = asked_for(taste.at(now_s), dict.fromkeys(record.spec.interests), f"asked@{record.session_id}")
+        await self.around.store.keep_taste(viewer_id, taste)
+        self.around.bus.publish_taste(viewer_id, taste, now_s)
+        return taste
 
     async def admitted(self, session_id: str, token: str) -> tuple[Session, str]:
         """The session, brought back from the store if no node holds it, and who asks: "" its own viewer, else a guest.

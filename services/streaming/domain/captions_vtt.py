@@ -45,9 +45,7 @@ def _shown_in(take: ScheduledTake, cues: Sequence[Caption], played_to: int) -> l
         replace(cue, start_frame=base + cue.start_frame, end_frame=min(base + cue.end_frame, played_to)) for cue in cues
     ]
     return [
-        cue
-        for cue in moved
-        if take.first_frame <= cue.start_frame < take.end_frame and cue.start_frame < cue.end_frame
+        cue for cue in moved if take.first_frame <= cue.start_frame < take.end_frame and cue.start_frame < cue.end_frame
     ]
 
 

@@ -92,7 +92,13 @@ def _turns(layout: Layout) -> list[LaidLine]:
 
 
 def set_ups(
-    story: Story, beat: Beat, layout: Layout, manner: Manner, seed: int, new_place: bool, from_frame: int = 0,
+    story: Story,
+    beat: Beat,
+    layout: Layout,
+    manner: Manner,
+    seed: int,
+    new_place: bool,
+    from_frame: int = 0,
     before: Setup | None = None,
 ) -> tuple[Setup, ...]:
     """The scene's pieces from a frame on. before: the piece that is kept in front of them, if any."""

@@ -13,6 +13,7 @@ class SessionSpec:
     """What a session was asked for; seed 0 means that the service drew one, planned_minutes 0 the story's own length.
 
     no_horror: nothing dark and frightening, whatever the age band. described: what is seen is told, too.
+    interests: axes of taste that the viewer said beforehand they want more of.
     """
 
     story_id: str
@@ -24,6 +25,7 @@ class SessionSpec:
     planned_minutes: float = 0.0
     no_horror: bool = False
     described: bool = False
+    interests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,6 @@ class Look:
                 kept.append(key)
         return tuple(kept)
 
-
     def _limits_met(self, bends: Sequence[int]) -> set[int]:
         """Frames between bends at which a value comes to its limit or leaves it: it bends there too."""
         met: set[int] = set()

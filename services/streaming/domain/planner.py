@@ -163,9 +163,7 @@ def score_after(scene: Scene) -> ScoreAt | None:
 
 def _scene(brief: SceneBrief, shots: tuple[PlannedShot, ...]) -> Scene:
     beat = brief.beat
-    return Scene(
-        brief.scene_id, beat.beat_id, beat.title, beat.place, brief.place.name, beat.mood, beat.tension, shots
-    )
+    return Scene(brief.scene_id, beat.beat_id, beat.title, beat.place, brief.place.name, beat.mood, beat.tension, shots)
 
 
 def _shots(

@@ -167,7 +167,15 @@ async def running_node(
     store, bus = store or MemoryStore(clock), MemoryBus(clock)
     takes = TakeLibrary(models.animator, clock, 2, 64 * 1024 * 1024)
     around = Surroundings(
-        models.all(), takes, store, bus, clock, SharedScenes(), SessionPolicy(), ladder_from(Rendition()), "fake-animator"
+        models.all(),
+        takes,
+        store,
+        bus,
+        clock,
+        SharedScenes(),
+        SessionPolicy(),
+        ladder_from(Rendition()),
+        "fake-animator",
     )
     stories = {"small": evening()}
     commissions = Commissions(stories, around, read_made)

@@ -17,6 +17,7 @@ from tests.integration.streaming.pages import ORIGIN, Node, Page, running_node, 
 
 pytestmark = pytest.mark.integration
 
+
 @pytest.fixture
 async def node() -> AsyncIterator[Node]:
     async with running_node() as made:
@@ -84,6 +85,8 @@ async def test_a_session_tells_its_state_and_log(node: Node) -> None:
         ({}, 400, "invalid_session", "storyId"),
         ({"storyId": 7}, 400, "invalid_session", "body"),
         ({"storyId": "small", "colour": "red"}, 400, "invalid_session", "body"),
+        ({"storyId": "small", "interests": ["theme:nothing"]}, 400, "unknown_interest", "interests"),
+        ({"storyId": "small", "interests": "tension"}, 400, "invalid_session", "body"),
         ({"storyId": "small", "ageBand": "baby"}, 400, "invalid_session", "ageBand"),
         ({"storyId": "small", "viewerId": "x" * 65}, 400, "invalid_session", "viewerId"),
         ({"storyId": "small", "viewerId": "nul\x00"}, 400, "invalid_session", "viewerId"),
@@ -104,7 +107,12 @@ async def test_a_bad_session_is_refused_by_field(
 
 @pytest.mark.parametrize("data", [b"", b"{", b"\xff\xfe", b"[" * 50_000, b"NaN"])
 async def test_what_is_not_json_is_refused(node: Node, data: bytes) -> None:
-    assert_refused(await node.ask("POST", "/v1/sessions", data=data), 400, "invalid_json" if data != b"\xff\xfe" else "invalid_text", "body")
+    assert_refused(
+        await node.ask("POST", "/v1/sessions", data=data),
+        400,
+        "invalid_json" if data != b"\xff\xfe" else "invalid_text",
+        "body",
+    )
 
 
 async def test_an_unknown_encoding_is_refused(node: Node) -> None:
@@ -287,7 +295,9 @@ async def test_an_offer_of_sound_alone_is_refused(node: Node) -> None:
 @pytest.mark.parametrize("content_type", ["text/plain", "application/json", "application/octet-stream"])
 async def test_an_offer_of_another_type_is_refused(node: Node, content_type: str) -> None:
     session_id, headers = await node.session()
-    answer = await node.ask("POST", f"/whep/{session_id}", data="v=0", headers={**headers, "Content-Type": content_type})
+    answer = await node.ask(
+        "POST", f"/whep/{session_id}", data="v=0", headers={**headers, "Content-Type": content_type}
+    )
     assert_refused(answer, 415, "unsupported_media_type", "Content-Type")
 
 
@@ -413,7 +423,16 @@ async def test_a_receipts_rtp_timestamp_is_that_of_its_frame(pages: Any) -> None
 
 @pytest.mark.parametrize(
     "said",
-    [b"\x00\x01binary", "x" * (MESSAGE_LIMIT_BYTES + 1), "", "{", "[]", "null", '{"askWhy": 7}', '{"shown": {"eventId": 1}}'],
+    [
+        b"\x00\x01binary",
+        "x" * (MESSAGE_LIMIT_BYTES + 1),
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"askWhy": 7}',
+        '{"shown": {"eventId": 1}}',
+    ],
     ids=["binary", "oversized", "empty", "cut off", "array", "null", "odd why", "odd shown"],
 )
 async def test_what_is_no_message_gets_an_error_and_the_film_goes_on(pages: Any, said: str | bytes) -> None:

@@ -86,7 +86,9 @@ async def test_an_offer_that_bundles_what_it_does_not_describe_is_refused(node: 
     session_id, headers = await node.session()
     page = Page(node, session_id, headers)
     good = await page.offer()
-    bundled = [good.replace("a=group:BUNDLE 0 1 2", f"a=group:BUNDLE {bundle}") for bundle in ("9 0 1 2", "0 1 2 9", "\x00")]
+    bundled = [
+        good.replace("a=group:BUNDLE 0 1 2", f"a=group:BUNDLE {bundle}") for bundle in ("9 0 1 2", "0 1 2 9", "\x00")
+    ]
     misnamed = [good.replace("a=mid:1", named) for named in ("a=mid:0", "a=mid:1\r\na=mid:0", "a=x")]
     merged = re.sub(r"m=audio .*\r\n", "", good)
     unsafe = [re.sub(line, "", good) for line in (r"a=fingerprint:.*\r\n", r"a=ice-pwd:.*\r\n")]
@@ -211,7 +213,9 @@ async def test_a_session_is_found_at_the_node_that_holds_it() -> None:
         for path in (f"/v1/sessions/{session_id}", f"/v1/sessions/{session_id}/log"):
             status, _, told = await other.ask("GET", path, headers=headers, allow_redirects=False)
             assert (status, told["Location"].partition("?")[0]) == (307, f"http://a.test{path}")
-        assert (await other.ask("POST", f"/whep/{session_id}", data="v=0", headers={**SDP, "Authorization": "Bearer x"}))[0] == 404
+        assert (
+            await other.ask("POST", f"/whep/{session_id}", data="v=0", headers={**SDP, "Authorization": "Bearer x"})
+        )[0] == 404
 
 
 async def test_a_session_whose_node_has_gone_is_taken_over() -> None:
@@ -219,7 +223,9 @@ async def test_a_session_whose_node_has_gone_is_taken_over() -> None:
     async with running_node(store, "http://b.test") as other:
         async with running_node(store, "http://a.test") as holder:
             session_id, headers = await holder.session()
-            assert (await other.ask("GET", f"/v1/sessions/{session_id}", headers=headers, allow_redirects=False))[0] == 307
+            assert (await other.ask("GET", f"/v1/sessions/{session_id}", headers=headers, allow_redirects=False))[
+                0
+            ] == 307
         assert (await other.ask("GET", f"/v1/sessions/{session_id}", headers=headers))[0] == 200
         assert [session.session_id for session in other.sessions.live] == [session_id]
 

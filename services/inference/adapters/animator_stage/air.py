@@ -120,8 +120,14 @@ def _sparks(strength: float, frame: float, seed: int, eye: Eye) -> NDArray[np.fl
 
 
 def _project(
-    x: NDArray[np.float64], y: NDArray[np.float64], depth: NDArray[np.float64], radius_m: NDArray[np.float64],
-    alpha: NDArray[np.float64], colour: NDArray[np.float32], stretch: float | NDArray[np.float64], eye: Eye,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    depth: NDArray[np.float64],
+    radius_m: NDArray[np.float64],
+    alpha: NDArray[np.float64],
+    colour: NDArray[np.float32],
+    stretch: float | NDArray[np.float64],
+    eye: Eye,
 ) -> NDArray[np.float32]:
     points = (np.stack([x, y, depth], axis=1) - eye.pose.position()) @ eye.pose.axes()
     ahead = np.maximum(points[:, 2], 0.05)

@@ -83,8 +83,14 @@ class Placing:
 
 
 def place(
-    scenery: Scenery, pose: Pose, width: int, height: int, sprite: tuple[int, int], corner: tuple[int, int],
-    depth_m: float, margin_px: int = 0,
+    scenery: Scenery,
+    pose: Pose,
+    width: int,
+    height: int,
+    sprite: tuple[int, int],
+    corner: tuple[int, int],
+    depth_m: float,
+    margin_px: int = 0,
 ) -> Placing | None:
     """Where a flat sprite (height, width) with its upper left plate pixel at `corner`, standing at depth_m, is seen.
 

@@ -9,12 +9,36 @@ from services.inference.domain.shot import CameraMove, Effect, GradeKey, Leaving
 from services.inference.domain.timebase import FRAMES_PER_CHUNK
 
 CAMERA_MOVES: Final = (
-    "still", "push_in", "pull_out", "pan_left", "pan_right", "tilt_up", "tilt_down", "truck_left", "truck_right",
-    "crane_up", "handheld", "orbit",
+    "still",
+    "push_in",
+    "pull_out",
+    "pan_left",
+    "pan_right",
+    "tilt_up",
+    "tilt_down",
+    "truck_left",
+    "truck_right",
+    "crane_up",
+    "handheld",
+    "orbit",
 )
 EFFECTS: Final = (
-    "dust", "snow", "steam", "sparks", "embers", "fog", "screen_glitch", "alarm", "flicker", "lights_out", "torch",
-    "storm", "glow", "shafts", "rain", "rack_focus",
+    "dust",
+    "snow",
+    "steam",
+    "sparks",
+    "embers",
+    "fog",
+    "screen_glitch",
+    "alarm",
+    "flicker",
+    "lights_out",
+    "torch",
+    "storm",
+    "glow",
+    "shafts",
+    "rain",
+    "rack_focus",
 )
 TRANSITIONS: Final = ("cut", "dip", "dissolve", "wipe_left", "wipe_right", "iris")
 TITLES: Final = ("title", "place", "end")
@@ -71,9 +95,7 @@ def _check_shot(shot: Shot) -> None:
             raise InvalidAsk("shot.title.end_frame", "is not after start_frame")
 
 
-def _check_set_up(
-    field: str, camera: CameraMove, effects: tuple[Effect, ...], stagings: tuple[Staging, ...]
-) -> None:
+def _check_set_up(field: str, camera: CameraMove, effects: tuple[Effect, ...], stagings: tuple[Staging, ...]) -> None:
     _known(f"{field}.camera.kind", camera.kind, CAMERA_MOVES)
     _within(f"{field}.camera.strength", camera.strength, 0.0, 1.0)
     for index, effect in enumerate(effects):

@@ -179,8 +179,14 @@ class StageAnimator:
     draws into is its own. Construction compiles the pixel loops when they are not in numba's cache yet."""
 
     def __init__(
-        self, painter: Painter, puppets: Puppets, voice: Voice, composer: Composer, foley: Foley,
-        settings: StageSettings = DEFAULTS, clock: Callable[[], float] = time.monotonic,
+        self,
+        painter: Painter,
+        puppets: Puppets,
+        voice: Voice,
+        composer: Composer,
+        foley: Foley,
+        settings: StageSettings = DEFAULTS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._painter = painter
         self._puppets = puppets
@@ -207,7 +213,11 @@ class StageAnimator:
         self._sound(order, self._set(order))
 
     def animate(
-        self, order: TakeOrder, first_frame: int, hurry: bool = False, give_way: Callable[[], None] = go_on,
+        self,
+        order: TakeOrder,
+        first_frame: int,
+        hurry: bool = False,
+        give_way: Callable[[], None] = go_on,
         shown: Callable[[], int] = not_yet,
     ) -> Iterator[Chunk]:
         """Chunks from the one that holds first_frame to the end. Raises UnknownName or InvalidAsk before the first."""
@@ -280,7 +290,13 @@ class StageAnimator:
 
     def _sound(self, order: TakeOrder, stage: _Set) -> TakeSound:
         return TakeSound(
-            order.shot, stage.keys, stage.speeches, self._composer, self._foley, self._settings, self._windows,
+            order.shot,
+            stage.keys,
+            stage.speeches,
+            self._composer,
+            self._foley,
+            self._settings,
+            self._windows,
             hearing_of(stage.scenery.plates),
         )
 

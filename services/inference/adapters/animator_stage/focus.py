@@ -111,9 +111,7 @@ def _subdued(card: Pixels) -> Pixels:
     return np.asarray(cv2.transform(card, matrix), dtype=np.uint8)
 
 
-def defocus(
-    luma: NDArray[np.uint16], chroma: NDArray[np.uint16], focus: Focus, near: NDArray[np.float32]
-) -> None:
+def defocus(luma: NDArray[np.uint16], chroma: NDArray[np.uint16], focus: Focus, near: NDArray[np.float32]) -> None:
     """Throw the place out of focus by its depth on the grid, in two levels."""
     amount = focus.amount(near)
     _soften_plane(luma, amount, focus.blur_px, GRID_STEP)

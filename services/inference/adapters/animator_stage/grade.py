@@ -10,7 +10,14 @@ from services.inference.domain.shot import GradeKey
 from services.inference.domain.timebase import FRAMES_PER_SECOND
 
 VALUES: Final = (
-    "exposure_stops", "warmth", "saturation", "contrast", "alarm", "flicker", "weather", "camera_energy",
+    "exposure_stops",
+    "warmth",
+    "saturation",
+    "contrast",
+    "alarm",
+    "flicker",
+    "weather",
+    "camera_energy",
     "music_intensity",
 )
 

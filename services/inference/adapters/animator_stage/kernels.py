@@ -30,8 +30,18 @@ def compiled(function: Any) -> Any:
 
 @compiled
 def mix(
-    stack: Array, coefficients: Array, clear: Array, hazy: bool, fog: Array, tones: Array, luma: Array, chroma: Array,
-    left: int, top: int, right: int, bottom: int,
+    stack: Array,
+    coefficients: Array,
+    clear: Array,
+    hazy: bool,
+    fog: Array,
+    tones: Array,
+    luma: Array,
+    chroma: Array,
+    left: int,
+    top: int,
+    right: int,
+    bottom: int,
 ) -> None:
     """Weighted sum of light groups in linear light, haze by depth, tone curve, then luma and half-size chroma.
 
@@ -59,9 +69,13 @@ def mix(
             for five in range(fives):
                 i = 5 * five
                 _add_five(
-                    stack[lit[c, i], c, y, left:right], stack[lit[c, i + 1], c, y, left:right],
-                    stack[lit[c, i + 2], c, y, left:right], stack[lit[c, i + 3], c, y, left:right],
-                    stack[lit[c, i + 4], c, y, left:right], weight[c, i : i + 5], total,
+                    stack[lit[c, i], c, y, left:right],
+                    stack[lit[c, i + 1], c, y, left:right],
+                    stack[lit[c, i + 2], c, y, left:right],
+                    stack[lit[c, i + 3], c, y, left:right],
+                    stack[lit[c, i + 4], c, y, left:right],
+                    weight[c, i : i + 5],
+                    total,
                 )
             _index(total, passed, fog[c], hazy, index[c])
         own = level[y & 1]
@@ -129,7 +143,14 @@ def _index(total: Array, passed: Array, fog: float, hazy: bool, found: Array) ->
 
 @compiled
 def _show(
-    red: Array, green: Array, blue: Array, reds: Array, greens: Array, blues: Array, first: bool, level: Array,
+    red: Array,
+    green: Array,
+    blue: Array,
+    reds: Array,
+    greens: Array,
+    blues: Array,
+    first: bool,
+    level: Array,
     tint: Array,
 ) -> None:
     """Luma of a row, and red and blue of it and the row above it. red, green, blue: indices, overwritten."""
@@ -170,7 +191,14 @@ def _quarter(upper: Array, lower: Array, tint: Array, out: Array) -> None:
 
 @compiled
 def finish(
-    luma: Array, chroma: Array, curve: Array, saturation: float, level: float, grain: Array, offset: int, shift: Array,
+    luma: Array,
+    chroma: Array,
+    curve: Array,
+    saturation: float,
+    level: float,
+    grain: Array,
+    offset: int,
+    shift: Array,
     picture: Array,
 ) -> None:
     """Contrast curve, saturation, fade level, grain and dither into an I420 picture (height * 3 / 2, width) uint8.

@@ -11,7 +11,14 @@ from services.inference.adapters.animator_stage.kernels import Array, compiled
 
 @compiled
 def shine(
-    light: Array, sx: Array, sy: Array, tile: Array, scale: float, shift_x: float, shift_y: float, strength: float,
+    light: Array,
+    sx: Array,
+    sy: Array,
+    tile: Array,
+    scale: float,
+    shift_x: float,
+    shift_y: float,
+    strength: float,
     air: Array,
 ) -> None:
     """Add light in the air to a grid: what the plate's mask holds where `reproject` says, thick and thin with dust.

@@ -19,8 +19,22 @@ _MOST_LIFTED: Final = 1.6
 
 @compiled
 def stand(
-    out: Array, out_c: Array, red: Array, green: Array, blue: Array, alpha: Array, x_px: int, y_px: int, hidden: bool,
-    blockers: Array, sx: Array, sy: Array, gain: Array, near: float, veil: float, veil_colour: Array,
+    out: Array,
+    out_c: Array,
+    red: Array,
+    green: Array,
+    blue: Array,
+    alpha: Array,
+    x_px: int,
+    y_px: int,
+    hidden: bool,
+    blockers: Array,
+    sx: Array,
+    sy: Array,
+    gain: Array,
+    near: float,
+    veil: float,
+    veil_colour: Array,
 ) -> None:
     """Composite a premultiplied card over the picture, its upper left pixel at (x_px, y_px), both even.
 
@@ -115,8 +129,16 @@ def _nearest(px: Array, py: Array, plate_width: int, plate_height: int, where: A
 
 @compiled
 def shade(
-    out: Array, x_px: float, y_px: float, radius_x: float, radius_y: float, strength: float, blockers: Array, sx: Array,
-    sy: Array, near: float,
+    out: Array,
+    x_px: float,
+    y_px: float,
+    radius_x: float,
+    radius_y: float,
+    strength: float,
+    blockers: Array,
+    sx: Array,
+    sy: Array,
+    near: float,
 ) -> None:
     """Darken an ellipse of floor around a puppet's feet; what stands nearer than the feet keeps its light."""
     height, width = out.shape
@@ -194,7 +216,14 @@ def specks(out: Array, out_c: Array, drops: Array, near: Array, sx: Array, sy: A
 
 @compiled
 def billow(
-    sw: Array, pose: Array, view_focal_px: float, width: int, height: int, tile: Array, sheets: Array, share: float,
+    sw: Array,
+    pose: Array,
+    view_focal_px: float,
+    width: int,
+    height: int,
+    tile: Array,
+    sheets: Array,
+    share: float,
     veil: Array,
 ) -> None:
     """Add sheets of drifting air to `veil` where the plate lies behind them.
@@ -239,6 +268,8 @@ def billow(
                 dense = max(p + ay * (q - p) - 0.28, 0.0) * 1.6
                 a = min(dense * strength * min(low, 1.0) * min(behind, 1.0), 0.92)
                 veil[j, i] += (1.0 - veil[j, i]) * a
+
+
 @compiled
 def lay(picture: Array, card: Array, x_px: int, y_px: int, opacity: float, shade_strength: float) -> None:
     """Lay a card of light type over an I420 picture: card (h, w, 2) uint8 holds ink and the shadow under it."""

@@ -63,9 +63,7 @@ def _cast_row(
 
 
 @compiled
-def _to_grid(
-    view_focal_px: float, width: int, height: int, x: Array, y: Array, floor: Array, ceiling: Array
-) -> None:
+def _to_grid(view_focal_px: float, width: int, height: int, x: Array, y: Array, floor: Array, ceiling: Array) -> None:
     """Tangents to places on the grid, with the columns left and right of each; y is rounded to rows where used."""
     per_tangent = np.float32(view_focal_px / GRID_STEP)
     middle_x = np.float32(width * 0.5 / GRID_STEP)
@@ -135,8 +133,16 @@ def _bridge_rows(sw: Array) -> None:
 
 @compiled
 def reproject(
-    sw: Array, pose: Array, focal_px: float, view_focal_px: float, width: int, height: int, plate_width: int,
-    plate_height: int, sx: Array, sy: Array,
+    sw: Array,
+    pose: Array,
+    focal_px: float,
+    view_focal_px: float,
+    width: int,
+    height: int,
+    plate_width: int,
+    plate_height: int,
+    sx: Array,
+    sy: Array,
 ) -> None:
     """Plate pixel that each grid point of the moved camera's picture shows, by its inverse depth."""
     rows, columns = sx.shape
@@ -174,8 +180,17 @@ def spread(field: Array, row: int, share: float, line: Array) -> None:
 
 @compiled
 def warp(
-    luma: Array, chroma: Array, plate_width: int, plate_height: int, sx: Array, sy: Array, veil: Array, gain: Array,
-    veil_colour: Array, out: Array, out_c: Array,
+    luma: Array,
+    chroma: Array,
+    plate_width: int,
+    plate_height: int,
+    sx: Array,
+    sy: Array,
+    veil: Array,
+    gain: Array,
+    veil_colour: Array,
+    out: Array,
+    out_c: Array,
 ) -> None:
     """Sample the lit plate where `reproject` says, veil it with air and dim or lift it; all fields on the grid.
 

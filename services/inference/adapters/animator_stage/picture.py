@@ -95,7 +95,12 @@ class Picture:
     """One take's frames. Not for two threads at once: the buffers are reused."""
 
     def __init__(
-        self, order: TakeOrder, keys: Sequence[GradeKey], scenery: Scenery, actors: Sequence[Actor], path: CameraPath,
+        self,
+        order: TakeOrder,
+        keys: Sequence[GradeKey],
+        scenery: Scenery,
+        actors: Sequence[Actor],
+        path: CameraPath,
         card: Card | None,
     ) -> None:
         self._order = order
@@ -200,8 +205,15 @@ class Picture:
         if key == self._mixed or self._mixed is None:
             box = (0, 0, scenery.width, scenery.height)
         kernels.mix(
-            scenery.stack, scenery.coefficients(moment.weights, moment.gains), self._transmittance(haze), haze > 0.0,
-            self._air_linear(moment), self._tones, self._lit, self._lit_chroma, *box,
+            scenery.stack,
+            scenery.coefficients(moment.weights, moment.gains),
+            self._transmittance(haze),
+            haze > 0.0,
+            self._air_linear(moment),
+            self._tones,
+            self._lit,
+            self._lit_chroma,
+            *box,
         )
         self._mixed, self._mixed_box = key, box
 
@@ -268,14 +280,28 @@ class Picture:
                     self._sw, packed, focal, self._width, self._height, tile, sheets, share, self._veil
                 )
         veil_colour = self._lit_air.lay(
-            self._shafts(moment), moment.air[0][0], moment.weights, moment.gains, self._veil, (self._sx, self._sy),
+            self._shafts(moment),
+            moment.air[0][0],
+            moment.weights,
+            moment.gains,
+            self._veil,
+            (self._sx, self._sy),
             veil_colour,
         )
         np.copyto(self._gain, self._vignette)
         self._torch(moment)
         kernels_view.warp(
-            self._lit, self._lit_chroma, scenery.width, scenery.height, self._sx, self._sy, self._veil, self._gain,
-            veil_colour, self._luma, self._chroma,
+            self._lit,
+            self._lit_chroma,
+            scenery.width,
+            scenery.height,
+            self._sx,
+            self._sy,
+            self._veil,
+            self._gain,
+            veil_colour,
+            self._luma,
+            self._chroma,
         )
 
     def _shafts(self, moment: Moment) -> float:
@@ -362,7 +388,11 @@ class Picture:
         return None if top + sprite.shape[0] >= self._scenery.height else _foot_of(sprite)
 
     def _cast(
-        self, moment: Moment, entrances: Sequence[_Entrance], focus: Focus, veil_colour: NDArray[np.float32],
+        self,
+        moment: Moment,
+        entrances: Sequence[_Entrance],
+        focus: Focus,
+        veil_colour: NDArray[np.float32],
         haze: float,
     ) -> None:
         sheets = self._sheets(moment, moment.air[0][0]) if entrances else ()
@@ -387,8 +417,14 @@ class Picture:
             self._stand(sprite, placing, depth, veil, colour, radius, focus.is_foreground(depth))
 
     def _stand(
-        self, sprite: NDArray[np.uint8], placing: Placing, depth: float, veil: float, veil_colour: NDArray[np.float32],
-        blur_px: float, foreground: bool,
+        self,
+        sprite: NDArray[np.uint8],
+        placing: Placing,
+        depth: float,
+        veil: float,
+        veil_colour: NDArray[np.float32],
+        blur_px: float,
+        foreground: bool,
     ) -> None:
         """The sprite where the camera sees it, behind what stands before it."""
         left, top, right, bottom = (int(value) for value in placing.box)
@@ -404,8 +440,19 @@ class Picture:
         sx, sy = self._sx[rows, columns], self._sy[rows, columns]
         hidden = self._scenery.blocks(sx.min(), sy.min(), sx.max() + 1.0, sy.max() + 1.0, 1.02 * near)
         kernels_scene.stand(
-            self._luma, self._chroma, *cv2.split(card), left, top, hidden, self._scenery.blockers, self._sx, self._sy,
-            self._gain, near, veil, veil_colour,
+            self._luma,
+            self._chroma,
+            *cv2.split(card),
+            left,
+            top,
+            hidden,
+            self._scenery.blockers,
+            self._sx,
+            self._sy,
+            self._gain,
+            near,
+            veil,
+            veil_colour,
         )
 
     def _contact(self, foot: _Foot, placing: Placing, depth: float) -> None:
@@ -417,8 +464,16 @@ class Picture:
         least = 0.16 * self._scenery.plates.camera.focal_px / depth
         radius = max(0.62 * foot.width_px * placing.scale, least)
         kernels_scene.shade(
-            self._luma, x, y - 0.1 * radius, radius, 0.26 * radius, 0.6 * foot.solidity,
-            self._scenery.blockers, self._sx, self._sy, 1.0 / depth,
+            self._luma,
+            x,
+            y - 0.1 * radius,
+            radius,
+            0.26 * radius,
+            0.6 * foot.solidity,
+            self._scenery.blockers,
+            self._sx,
+            self._sy,
+            1.0 / depth,
         )
 
     def _torch(self, moment: Moment) -> None:
@@ -449,7 +504,14 @@ class Picture:
         noise_frame = moment.frame if moment.step < 0 else moment.frame + 1 + moment.step
         offset = int(chance(7, noise_frame // 2 % 64) * 65536)
         kernels.finish(
-            self._luma, self._chroma, curve, moment.grade.saturation, level, self._grain, offset, self._glitch(moment),
+            self._luma,
+            self._chroma,
+            curve,
+            moment.grade.saturation,
+            level,
+            self._grain,
+            offset,
+            self._glitch(moment),
             self._picture,
         )
         rain = strength_of(self._order.shot, "rain", moment.frame)

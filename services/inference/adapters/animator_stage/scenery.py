@@ -127,11 +127,8 @@ def _tile_maxima(field: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(padded.reshape(rows, BLOCKER_TILE, columns, BLOCKER_TILE).max(axis=(1, 3)))
 
 
-def _mean_light(
-    stack: NDArray[np.uint8], scales: NDArray[np.float32], sky: NDArray[np.bool_]
-) -> NDArray[np.float32]:
+def _mean_light(stack: NDArray[np.uint8], scales: NDArray[np.float32], sky: NDArray[np.bool_]) -> NDArray[np.float32]:
     solid = ~sky if (~sky).any() else np.ones_like(sky)
     coded = stack[:, :, ::4, ::4].astype(np.float32) / 255.0
     means = (coded * coded * solid[::4, ::4]).sum(axis=(2, 3)) / max(int(solid[::4, ::4].sum()), 1)
     return np.asarray(means * scales[:, None], dtype=np.float32)
-

@@ -45,8 +45,14 @@ class LitAir:
         self._lit = False
 
     def lay(
-        self, strength: float, frame: float, weights: Mapping[str, float], gains: Floats, veil: Floats,
-        grids: tuple[Floats, Floats], fog_colour: Floats,
+        self,
+        strength: float,
+        frame: float,
+        weights: Mapping[str, float],
+        gains: Floats,
+        veil: Floats,
+        grids: tuple[Floats, Floats],
+        fog_colour: Floats,
     ) -> Floats:
         """Add the lit air to the veil; the veil's colour with it, in plane units. grids: where the plate is seen."""
         self._lit = strength > 0.0 and bool(self._lights)
@@ -62,8 +68,14 @@ class LitAir:
                 continue
             self._part[:] = 0.0
             kernels_air.shine(
-                mask, *grids, self._tile, self._scale, 9.0 * time_s + 83.0 * number, -4.0 * time_s,
-                _DENSE * strength * level, self._part,
+                mask,
+                *grids,
+                self._tile,
+                self._scale,
+                9.0 * time_s + 83.0 * number,
+                -4.0 * time_s,
+                _DENSE * strength * level,
+                self._part,
             )
             share = float(self._part.mean())
             total += share

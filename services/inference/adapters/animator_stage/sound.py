@@ -59,8 +59,15 @@ class TakeSound:
     """speeches: one for each of the shot's lines, in order. hearing: how stage positions are heard from the camera."""
 
     def __init__(
-        self, shot: Shot, keys: Sequence[GradeKey], speeches: Sequence[Speech], composer: Composer, foley: Foley,
-        settings: StageSettings, windows: Shelf[MusicKey, Stereo], hearing: Mapping[str, Heard] = NOWHERE,
+        self,
+        shot: Shot,
+        keys: Sequence[GradeKey],
+        speeches: Sequence[Speech],
+        composer: Composer,
+        foley: Foley,
+        settings: StageSettings,
+        windows: Shelf[MusicKey, Stereo],
+        hearing: Mapping[str, Heard] = NOWHERE,
     ) -> None:
         self._shot = shot
         self._keys = keys

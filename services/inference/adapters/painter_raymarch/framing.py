@@ -171,7 +171,11 @@ def _person_camera(design: SetDesign, view: View, ground: GroundHeight, height_p
 
 
 def _composed(
-    position: NDArray[np.float64], centre: NDArray[np.float64], lens: Lens, room: float, height_px: int,
+    position: NDArray[np.float64],
+    centre: NDArray[np.float64],
+    lens: Lens,
+    room: float,
+    height_px: int,
     longest_focal: float = LONGEST_FOCAL,
 ) -> Setup:
     """room: how far right of the subject the lens aims, over the picture's height there."""

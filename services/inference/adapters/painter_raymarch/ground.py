@@ -153,13 +153,16 @@ LEVELLING = ("flat", "level")
 """flat: the ground sinks to zero around a point; level: the whole ground is moved so that the point lies at zero."""
 
 
-
 class LeftOff(Exception):
     """Whoever wanted the ground wants it no more."""
 
 
 def _build(
-    layers: list[GroundLayer], flats: list[GroundLayer], size: int, extent_m: float, seed: int,
+    layers: list[GroundLayer],
+    flats: list[GroundLayer],
+    size: int,
+    extent_m: float,
+    seed: int,
     go_on: Callable[[], bool],
 ) -> Floats:
     line = (((np.arange(size) + 0.5) / size - 0.5) * extent_m).astype(np.float32)

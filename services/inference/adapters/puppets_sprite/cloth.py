@@ -64,7 +64,7 @@ def heights(points: Vectors, bends: Sequence[Bend]) -> Vectors:
     total += 0.0011 * drape
     for bend in bends:
         offset = points - bend.at
-        near = np.exp(-((offset * offset).sum(axis=1) / bend.reach_m**2) ** 1.5)
+        near = np.exp(-(((offset * offset).sum(axis=1) / bend.reach_m**2) ** 1.5))
         if float(near.max(initial=0.0)) < 0.01:
             continue
         run = offset @ bend.along

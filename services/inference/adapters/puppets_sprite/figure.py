@@ -152,9 +152,7 @@ def _grown(form: Form, by: float) -> Form:
     return replace(form, size=size)
 
 
-def _solid_form(
-    figure: Figure, part: PartDesign, form: FormDesign, origin: NDArray[np.float64], scale: float
-) -> Form:
+def _solid_form(figure: Figure, part: PartDesign, form: FormDesign, origin: NDArray[np.float64], scale: float) -> Form:
     at = _triple(origin + np.array(form.at) * scale)
     name = form.bone or part.bone or ("head" if part.frame == "face" else part.frame)
     bone = figure.skeleton.index(name) if name else 0

@@ -378,9 +378,9 @@ def join(meshes: list[Mesh]) -> Mesh:
         np.concatenate([mesh.occlusion for mesh in meshes]),
         np.concatenate([mesh.bones for mesh in meshes]),
         np.concatenate([mesh.weights for mesh in meshes]),
-        np.concatenate(
-            [mesh.triangles + offset for mesh, offset in zip(meshes, offsets, strict=True)]
-        ).astype(np.int32),
+        np.concatenate([mesh.triangles + offset for mesh, offset in zip(meshes, offsets, strict=True)]).astype(
+            np.int32
+        ),
         np.concatenate([mesh.parts for mesh in meshes]),
         np.concatenate([mesh.vertex_parts for mesh in meshes]),
         np.concatenate([mesh.albedo for mesh in meshes]),

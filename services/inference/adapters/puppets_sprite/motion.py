@@ -105,7 +105,14 @@ def walked_m(time_s: float, duration_s: float) -> tuple[float, float]:
 
 
 def attitude(
-    pose: str, emotion: str, motion: str, time_s: float, duration_s: float, seed: float, speaking: bool, stoop: float,
+    pose: str,
+    emotion: str,
+    motion: str,
+    time_s: float,
+    duration_s: float,
+    seed: float,
+    speaking: bool,
+    stoop: float,
     wide: bool,
 ) -> Attitude:
     """The figure at a moment of the shot. Names must be known."""

@@ -82,17 +82,14 @@ def _suit(body: Body) -> PartDesign:
         ((hip + 0.012, 0.5, 0.004), (hip + 0.018, 0.16, -0.018), 0.066, 0.056, "shin_l", 0.025),
     )
     for start, end, first, last, bone, blend in limbs:
-        forms.append(
-            _form("limb", start, (first * bulk, last * bulk), bone, blend, end, mirror=True)
-        )
+        forms.append(_form("limb", start, (first * bulk, last * bulk), bone, blend, end, mirror=True))
     return PartDesign("suit", tuple(forms), folds=0.0055, cell=0.0185)
 
 
 def _boots(body: Body) -> PartDesign:
     x, bulk = body.hips * 0.27 + 0.018, body.bulk
     forms = (
-        _form("limb", (x - 0.004, 0.27, -0.012), (0.071 * bulk, 0.062 * bulk), "shin_l", 0.01,
-              (x, 0.11, -0.022)),
+        _form("limb", (x - 0.004, 0.27, -0.012), (0.071 * bulk, 0.062 * bulk), "shin_l", 0.01, (x, 0.11, -0.022)),
         _form("limb", (x, 0.07, -0.03), (0.026 + 0.026 * bulk, 0.042), "foot_l", 0.04, (x + 0.008, 0.052, 0.125), 1.0),
         _form("ellipsoid", (x + 0.004, 0.095, 0.03), (0.026 + 0.02 * bulk, 0.04, 0.08), "foot_l", 0.04),
         _form("ring", (x - 0.004, 0.285, -0.012), (0.063 * bulk, 0.014), "shin_l", 0.006),
@@ -140,23 +137,56 @@ def _head(body: Body, face: Face) -> PartDesign:
     forms = [
         _form("ellipsoid", (0, 0.034, -0.012), (0.079, 0.09, 0.094), "head", 0.0),
         _form("ellipsoid", (0, -0.038 * tall, 0.02), (0.064 * face.jaw, 0.07 * tall, 0.066), "head", 0.055),
-        _form("limb", (0.05 * face.jaw - 0.003 * square, (-0.062 - 0.013 * square) * tall, 0.0),
-              (0.018 + 0.003 * square, 0.016), "jaw", 0.045 - 0.006 * square,
-              (0.012 + 0.012 * square, (-0.098 - 0.004 * square) * tall, 0.058), mirror=True),
+        _form(
+            "limb",
+            (0.05 * face.jaw - 0.003 * square, (-0.062 - 0.013 * square) * tall, 0.0),
+            (0.018 + 0.003 * square, 0.016),
+            "jaw",
+            0.045 - 0.006 * square,
+            (0.012 + 0.012 * square, (-0.098 - 0.004 * square) * tall, 0.058),
+            mirror=True,
+        ),
         _form("ellipsoid", (0, -0.101 * tall, 0.062), (0.021 * face.chin, 0.017, 0.018), "jaw", 0.035),
         _form("ellipsoid", (0.041, -0.032, 0.056), (0.026, 0.024, 0.022 * face.cheeks), "head", 0.04, mirror=True),
         _form("ellipsoid", (0, 0.026, 0.064 + 0.006 * face.ridge), (0.054, 0.012, 0.017 * face.ridge), "head", 0.04),
         _form("ellipsoid", (gap, 0.001, 0.1), (0.023 * eye, 0.0155 * eye, 0.017), "head", 0.022, mirror=True, cut=True),
         _form("ellipsoid", (gap, 0.0, 0.0655), (0.0195 * eye, 0.0165 * eye, 0.019), "head", 0.01, mirror=True),
-        _form("limb", (0, 0.012, 0.079), (0.0075, 0.0105 * face.nose_width), "head", 0.022,
-              (0, -0.03 * tall, 0.08 + 0.021 * face.nose)),
-        _form("ellipsoid", (0.0095 * face.nose_width, -0.034 * tall, 0.084 + 0.006 * face.nose),
-              (0.0075, 0.0065, 0.009), "head", 0.012, mirror=True),
+        _form(
+            "limb",
+            (0, 0.012, 0.079),
+            (0.0075, 0.0105 * face.nose_width),
+            "head",
+            0.022,
+            (0, -0.03 * tall, 0.08 + 0.021 * face.nose),
+        ),
+        _form(
+            "ellipsoid",
+            (0.0095 * face.nose_width, -0.034 * tall, 0.084 + 0.006 * face.nose),
+            (0.0075, 0.0065, 0.009),
+            "head",
+            0.012,
+            mirror=True,
+        ),
         _form("ellipsoid", (0, -0.066 * tall, 0.074), (0.026, 0.017, 0.0165), "head", 0.03),
-        _form("ellipsoid", (0.083, -0.012, -0.012), (0.009 * face.ears, 0.03 * face.ears, 0.019 * face.ears), "head",
-              0.01, mirror=True, turn=(-12, 18, -8)),
-        _form("ellipsoid", (0.093, -0.01, -0.004), (0.006, 0.018 * face.ears, 0.01), "head", 0.008, mirror=True,
-              cut=True, turn=(-12, 18, -8)),
+        _form(
+            "ellipsoid",
+            (0.083, -0.012, -0.012),
+            (0.009 * face.ears, 0.03 * face.ears, 0.019 * face.ears),
+            "head",
+            0.01,
+            mirror=True,
+            turn=(-12, 18, -8),
+        ),
+        _form(
+            "ellipsoid",
+            (0.093, -0.01, -0.004),
+            (0.006, 0.018 * face.ears, 0.01),
+            "head",
+            0.008,
+            mirror=True,
+            cut=True,
+            turn=(-12, 18, -8),
+        ),
         _form("limb", (0, drop, -0.03), (body.neck * 1.08, body.neck * 0.94), "neck", 0.035, (0, -0.06, -0.022)),
     ]
     return PartDesign("skin", tuple(forms), frame="face", bone="head", cell=0.0062)

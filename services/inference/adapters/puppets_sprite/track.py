@@ -277,9 +277,7 @@ class SolidTrack:
     def _face_frame(self, skin: NDArray[np.float32], lighting: Lighting) -> NDArray[np.float32]:
         head = skin[self._head]
         slope = [float(lighting.slope @ head[:, 0]), float(lighting.slope @ head[:, 1])]
-        return np.concatenate(
-            [self._face_origin, [self._face_scale], head[:, 0], head[:, 1], slope]
-        ).astype(np.float32)
+        return np.concatenate([self._face_origin, [self._face_scale], head[:, 0], head[:, 1], slope]).astype(np.float32)
 
     def _show(self, frame: int, weights: Mapping[str, float], viseme: str) -> NDArray[np.float32]:
         blink, (across, up) = self._eyes(frame)
@@ -300,9 +298,7 @@ class SolidTrack:
         return np.array([through, *own, *(float(value) for value in tint)], np.float32)
 
 
-def _around(
-    box: tuple[int, int, int, int] | None, other: tuple[int, int, int, int]
-) -> tuple[int, int, int, int]:
+def _around(box: tuple[int, int, int, int] | None, other: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
     if box is None:
         return other
     return min(box[0], other[0]), min(box[1], other[1]), max(box[2], other[2]), max(box[3], other[3])

@@ -98,9 +98,7 @@ class NeuralVoice:
         phonemiser = Phonemiser.load(tuple(pin for name, pin in pins.items() if name.startswith("phonemiser_")), phones)
         speakers: dict[str, Speaker] = {}
         loaders: dict[str, Callable[[], Mapping[str, Speaker]]] = {
-            "hibari": lambda: {
-                "hibari": HibariSpeaker.load(pins["hibari_model"], pins["hibari_vocabulary"], threads)
-            },
+            "hibari": lambda: {"hibari": HibariSpeaker.load(pins["hibari_model"], pins["hibari_vocabulary"], threads)},
             "joe": lambda: {"joe": JoeSpeaker.load(pins["joe_model"], pins["joe_settings"], phones, threads)},
             "kokoro": lambda: _kokoro(pins, threads, device),
         }

@@ -91,9 +91,7 @@ def checked_ideas(text: str, needed: Sequence[str]) -> Ideas:
         proposed = _ProposedIdeas.model_validate(first_object(text))
     except ValidationError:
         return Ideas()
-    slots = {
-        name: said for name in needed if (said := _usable(name, " ".join(proposed.slots.get(name, "").split())))
-    }
+    slots = {name: said for name in needed if (said := _usable(name, " ".join(proposed.slots.get(name, "").split())))}
     if not _named(slots):
         slots = {name: said for name, said in slots.items() if name not in ("thing", "thing_a")}
     title = " ".join(proposed.title.split())

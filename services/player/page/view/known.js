@@ -86,6 +86,7 @@ export class Known {
 function taught(taughtBy) {
   const told = taughtBy.slice(-TEACHERS_SHOWN).reverse().map(({ eventId, kind, said }) => {
     if (eventId.startsWith('you@')) return 'you said so';
+    if (eventId.startsWith('asked@')) return 'you asked for more of it';
     if (eventId.startsWith('watched:')) return 'a scene watched to its end';
     if (eventId.startsWith('left:')) return 'a scene you left';
     return [ACTS[kind] ?? 'an earlier film', said && `“${said}”`].filter(Boolean).join(' ');

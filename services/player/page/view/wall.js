@@ -37,6 +37,13 @@ export class Wall extends EventTarget {
     return own ? {} : { plannedMinutes: minutes };
   }
 
+  /** {interests}: names of what was asked for before the film. */
+  interestsOf(story) {
+    if (story.storyId !== this.#chosen?.storyId) return {};
+    const asked = [...byId('interests').querySelectorAll('input:checked')].map(({ value }) => value);
+    return asked.length ? { interests: asked } : {};
+  }
+
   get chosen() {
     return this.#chosen;
   }
@@ -81,7 +88,10 @@ export class Wall extends EventTarget {
     byId('marquee-themes').replaceChildren(...(story.themes ?? []).map((theme) => element('li', {}, worded(theme))));
     byId('marquee-art').replaceChildren(posterArt(story));
     byId('marquee-truth').hidden = !story.factCount;
-    if (another) this.#offerLengths(story);
+    if (another) {
+      this.#offerLengths(story);
+      this.#offerInterests(story);
+    }
     this.#tell('chosen', story);
     byId('resume').hidden = this.#unfinished?.storyId !== story.storyId;
     for (const card of byId('cards').querySelectorAll('button')) {
@@ -137,6 +147,14 @@ export class Wall extends EventTarget {
     slider.max = Math.floor(story.mostMinutes);
     slider.value = Math.round(story.plannedMinutes);
     this.#sayLength();
+  }
+
+  #offerInterests({ interests = [] }) {
+    byId('interests').hidden = !interests.length;
+    const chips = interests.map(({ name, label }) =>
+      element('label', {}, element('input', { type: 'checkbox', value: name, 'data-testid': `interest-${name}` }), element('span', {}, label)),
+    );
+    byId('interests').replaceChildren(byId('interests').querySelector('legend'), ...chips);
   }
 
   #sayLength() {

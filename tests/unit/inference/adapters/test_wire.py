@@ -44,8 +44,12 @@ SHOT = Shot(
     transition="dip",
     ambience="airlock",
     leaving=Leaving(
-        View("greenhouse", "close", "left"), 72, CameraMove("orbit", 0.5), (Staging("engineer", "left", 1),),
-        (Effect("fog", 0.25, 0, 9),), 60,
+        View("greenhouse", "close", "left"),
+        72,
+        CameraMove("orbit", 0.5),
+        (Staging("engineer", "left", 1),),
+        (Effect("fog", 0.25, 0, 9),),
+        60,
     ),
 )
 

@@ -25,7 +25,9 @@ WORDS = Vocabulary(
     her=frozenset({"sisters", "she"}),
     him=frozenset({"he"}),
     tones={"humour": ("funny",)},
-    generic=frozenset({"a", "the", "on", "with", "story", "about", "and", "looks", "for", "in", "under", "named", "two", "while"}),
+    generic=frozenset(
+        {"a", "the", "on", "with", "story", "about", "and", "looks", "for", "in", "under", "named", "two", "while"}
+    ),
     categories=(
         Category("mythical", ("a dragon",), "figures of legend cannot be drawn"),
         Category("object", ("a violin",), ""),

@@ -8,7 +8,13 @@ from services.inference.domain.story_slots import UnknownSlot, fill, fill_name, 
 
 pytestmark = pytest.mark.unit
 
-SLOTS = {"thing": "the machine", "crew": "forty", "station": "Halcyon", "home": "the deck of {station}", "goal": "mend it"}
+SLOTS = {
+    "thing": "the machine",
+    "crew": "forty",
+    "station": "Halcyon",
+    "home": "the deck of {station}",
+    "goal": "mend it",
+}
 
 
 @pytest.mark.parametrize(

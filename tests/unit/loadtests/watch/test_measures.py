@@ -104,9 +104,7 @@ def test_a_film_that_falls_behind_its_clock_is_no_offset(a_run: Any) -> None:
     seen = a_run(20.0).seen
     behind = [replace(r, ntp_s=r.ntp_s + (3.0 if r.at_s > 8.2 else 0.0)) for r in seen.reports]
     later = {"audio": 0.1, "video": 0.0}
-    seen.reports[:] = [
-        replace(r, ntp_s=r.ntp_s + later[r.stream], media_s=r.media_s + later[r.stream]) for r in behind
-    ]
+    seen.reports[:] = [replace(r, ntp_s=r.ntp_s + later[r.stream], media_s=r.media_s + later[r.stream]) for r in behind]
     assert measures.offset_by_reports(seen).worst_ms == pytest.approx(0.0, abs=1.0)
 
 

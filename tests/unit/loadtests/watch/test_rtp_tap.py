@@ -24,9 +24,7 @@ def _packet(sequence: int, timestamp: int, payload: bytes, marker: bool = False)
 def _fragments(sequence: int, timestamp: int) -> list[RtpPacket]:
     """A picture in three FU-A fragments."""
     heads = (0x80, 0x00, 0x40)
-    return [
-        _packet(sequence + i, timestamp, bytes([0x7C, head | 5, i]), marker=i == 2) for i, head in enumerate(heads)
-    ]
+    return [_packet(sequence + i, timestamp, bytes([0x7C, head | 5, i]), marker=i == 2) for i, head in enumerate(heads)]
 
 
 def _units(packets: Sequence[RtpPacket]) -> tuple[list[bytes], int]:

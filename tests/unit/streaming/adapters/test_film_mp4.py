@@ -47,7 +47,11 @@ def test_pictures_sound_and_captions_are_there(tmp_path: Path, chunks) -> None: 
         assert packets[57] == SILENT_PACKET
         assert packets[58] == chunks[2].audio[8]
     with av.open(str(path)) as film:
-        texts = [(round(float(p.pts * p.time_base), 2), bytes(p)[2:].decode()) for p in film.demux(film.streams.subtitles[0]) if p.size]
+        texts = [
+            (round(float(p.pts * p.time_base), 2), bytes(p)[2:].decode())
+            for p in film.demux(film.streams.subtitles[0])
+            if p.size
+        ]
         assert (0.5, "Ann: Hello <you> & me") in texts
         assert (1.25, "[wind]") in texts
     vtt = path.with_suffix(".vtt").read_text(encoding="utf-8")
@@ -82,5 +86,8 @@ def test_burned_captions_are_in_the_pictures_and_nowhere_else(tmp_path: Path, ch
     ]
     said = {number for number, value in enumerate(changed) if value > 12.0}
     assert said == set(range(12, 44))
-    assert max(float(np.abs(drawn.astype(int) - old)[:60].mean()) for (_, drawn), old in zip(after, before, strict=True)) < 4.0
+    assert (
+        max(float(np.abs(drawn.astype(int) - old)[:60].mean()) for (_, drawn), old in zip(after, before, strict=True))
+        < 4.0
+    )
     assert (tmp_path / "burned.vtt").exists()

@@ -30,7 +30,9 @@ fields = st.sampled_from(
         "level", "hidden", "on", "choiceId", "optionId", "shownAfterS", "rtpTimestamp",
     ]
 )  # fmt: skip
-leaves = json_values | st.sampled_from(["wow", "pace", "2026-01-01T00:00:00Z", "1e999", "NaN", "-Infinity", 1e308, 2**80])
+leaves = json_values | st.sampled_from(
+    ["wow", "pace", "2026-01-01T00:00:00Z", "1e999", "NaN", "-Infinity", 1e308, 2**80]
+)
 likely = st.dictionaries(fields, leaves | st.dictionaries(fields, leaves, max_size=3), max_size=4)
 
 

@@ -116,7 +116,15 @@ async def studio(
     bus = MemoryBus(clock)
     takes = TakeLibrary(models.animator, clock, streams, 64 * 1024 * 1024)
     around = Surroundings(
-        models.all(), takes, store, bus, clock, SharedScenes(), policy or SessionPolicy(), ladder_from(Rendition()), "fake-animator"
+        models.all(),
+        takes,
+        store,
+        bus,
+        clock,
+        SharedScenes(),
+        policy or SessionPolicy(),
+        ladder_from(Rendition()),
+        "fake-animator",
     )
     sessions = Sessions(stories or {"small": evening()}, around, limit)
     bus.start()

@@ -416,7 +416,11 @@ async def test_sound_and_picture_are_together_after_a_pause() -> None:
             number = int(data.split(b"/a")[1])
             frame = number * SAMPLES_PER_PACKET // SAMPLES_PER_FRAME
             begun = ticks[frame_bytes("a", frame)] * SAMPLES_PER_FRAME
-            assert 0 <= sample - begun - (number * SAMPLES_PER_PACKET - frame * SAMPLES_PER_FRAME) <= 75 * SAMPLES_PER_FRAME
+            assert (
+                0
+                <= sample - begun - (number * SAMPLES_PER_PACKET - frame * SAMPLES_PER_FRAME)
+                <= 75 * SAMPLES_PER_FRAME
+            )
         samples = [sample for sample, _ in viewer.audio]
         assert samples == sorted(set(samples))
         assert [data for _, data in viewer.audio[:200]] == packets([("a", 0, 200)])

@@ -76,7 +76,9 @@ async def test_a_newer_wish_takes_the_place_of_an_older_one() -> None:
         await receipt_of(viewer, await made.act(session, Dial("pace", 1.0)))
         await receipt_of(viewer, await made.act(session, Dial("pace", -1.0)))
         await asyncio.sleep(6.0)
-        written = [entry for entry in await made.store.log(session.session_id) if "SceneWritten" in repr(entry.entry)[:40]]
+        written = [
+            entry for entry in await made.store.log(session.session_id) if "SceneWritten" in repr(entry.entry)[:40]
+        ]
         cut_anew = [entry for entry in written if entry.entry.scene.scene_id == plan.scene.scene_id]  # type: ignore[union-attr]
         assert len(cut_anew) == 2
         assert session.film.manner.pace == -1.0

@@ -389,7 +389,9 @@ async def test_all_who_watch_together_are_told_how_the_vote_goes() -> None:
         session.detach(late)
         assert friend.told_of(page.ChoiceVotes)[-1] == page.ChoiceVotes(offered.choice_id, (("in", 1),), 2)
         session.detach(viewer)
-        assert friend.told_of(page.ChoiceClosed) == [page.ChoiceClosed(offered.choice_id, "in")], "all who are left have voted"
+        assert friend.told_of(page.ChoiceClosed) == [page.ChoiceClosed(offered.choice_id, "in")], (
+            "all who are left have voted"
+        )
         assert session.choices.open_id == ""
 
 

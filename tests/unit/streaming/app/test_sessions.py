@@ -12,6 +12,7 @@ from services.streaming.app.sessions import (
     ENDED_LIMIT_S,
     IDLE_LIMIT_S,
     TooManySessions,
+    UnknownInterest,
     UnknownSession,
     UnknownStory,
     hash_of,
@@ -228,6 +229,31 @@ async def test_taste_outlives_the_session() -> None:
         assert later.film.taste.mean("science") > 0.5
         other, _, _ = await made.watch(viewer_id="viewer-2")
         assert other.film.taste.axes == {}
+
+
+@in_virtual_time
+async def test_what_is_asked_for_before_the_film_is_liked_from_its_first_choice_on_and_stays() -> None:
+    async with studio() as made:
+        plain = (await made.sessions.create(SessionSpec("small", "plain"))).session
+        asked = (await made.sessions.create(SessionSpec("small", "asker", interests=("tension", "tension")))).session
+        assert asked.film.taste.mean("tension") > 0.3
+        assert asked.film.taste.axis("tension").taught_by == (f"asked@{asked.session_id}",)
+        assert plain.film.taste.mean("tension") == 0.0
+        assert asked.film.spec.seed == plain.film.spec.seed
+        kept = await made.store.taste("asker")
+        assert kept.mean("tension") == asked.film.taste.mean("tension")
+        again = (await made.sessions.create(SessionSpec("small", "asker", interests=("tension",)))).session
+        assert again.film.taste.axis("tension").variance < asked.film.taste.axis("tension").variance
+
+
+@in_virtual_time
+async def test_what_no_scene_of_the_story_differs_in_cannot_be_asked_for() -> None:
+    async with studio() as made:
+        for interest in ("theme:romance_of_the_sea", "character:small/somebody", "film", ""):
+            with pytest.raises(UnknownInterest):
+                await made.sessions.create(SessionSpec("small", "asker", interests=("tension", interest)))
+        assert (await made.store.taste("asker")).axes == {}
+        assert await made.store.sessions_of("asker") == ()
 
 
 @in_virtual_time

@@ -25,9 +25,7 @@ STORY = evening()
 def ask(**changes: object) -> SceneAsk:
     """The scene after the opening."""
     canon = Canon.of(STORY).after(STORY.beat("start"))
-    asked = SceneAsk(
-        "s1", STORY, STORY.beat("gate"), canon, EMPTY, Manner(), 5, False, False, None, (), words_by_s=6.0
-    )
+    asked = SceneAsk("s1", STORY, STORY.beat("gate"), canon, EMPTY, Manner(), 5, False, False, None, (), words_by_s=6.0)
     return replace(asked, **changes)  # type: ignore[arg-type]
 
 

@@ -44,7 +44,9 @@ class Work:
 
 
 @asynccontextmanager
-async def machine(animator: FakeAnimator | None = None, streams: int = 1) -> AsyncIterator[tuple[Speculation, TakeLibrary]]:
+async def machine(
+    animator: FakeAnimator | None = None, streams: int = 1
+) -> AsyncIterator[tuple[Speculation, TakeLibrary]]:
     takes = TakeLibrary(animator or FakeAnimator(chunk_s=0.5), FakeClock(), streams, 10_000_000)
     speculation = Speculation(takes, FakeClock())
     takes.start()

@@ -21,7 +21,9 @@ async def test_takes_of_a_viewers_own_story_go_with_the_viewer() -> None:
         await made.store.keep_story(StoredStory("made_small", "viewer-1", "a premise", "text", (), 0.0))
         scheduled = {}
         for story_id, viewer_id in (("made_small", "viewer-1"), ("small", "viewer-2")):
-            grant = await made.sessions.create(SessionSpec(story_id, viewer_id, seed=len(scheduled) + 1, calm=bool(scheduled)))
+            grant = await made.sessions.create(
+                SessionSpec(story_id, viewer_id, seed=len(scheduled) + 1, calm=bool(scheduled))
+            )
             grant.session.attach(RecordingViewer())
             await until_frame(grant.session, 120)
             scheduled[story_id] = (grant.session, {take.take_id for take in grant.session.film.timeline.takes})

@@ -44,7 +44,9 @@ def test_what_somebody_does_is_what_the_picture_shows() -> None:
 
 def test_only_whole_sentences_and_never_too_many_words() -> None:
     story = small_story()
-    wordy = replace(story, places=tuple(replace(p, description="word " * 60 + "; seen from afar") for p in story.places))
+    wordy = replace(
+        story, places=tuple(replace(p, description="word " * 60 + "; seen from afar") for p in story.places)
+    )
     text = describe(wordy, start(), Canon.of(wordy).entered(start()), True)
     assert len(text.split()) <= WORDS_LIMIT
     assert "word word" not in text

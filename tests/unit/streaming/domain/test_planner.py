@@ -51,9 +51,7 @@ def test_each_line_is_heard_at_its_frame_in_every_shot_that_it_reaches(layout: L
     scene = plan(brief(layout=layout, manner=manner))
     assert words(scene) == {(line.said.speaker, line.said.text, line.start_frame) for line in layout.lines}
     for at, shot in starts(scene):
-        inside = [
-            line for line in layout.lines if line.start_frame < at + shot.frame_count and line.end_frame > at
-        ]
+        inside = [line for line in layout.lines if line.start_frame < at + shot.frame_count and line.end_frame > at]
         assert [line.start_frame + at for line in shot.lines] == [line.start_frame for line in inside]
 
 

@@ -112,7 +112,9 @@ def test_forgetting_keeps_what_plays_and_the_last_take() -> None:
 
 steps = st.lists(
     st.one_of(
-        st.tuples(st.just("schedule"), st.integers(0, 600), st.integers(4, 16).map(lambda n: 12 * n), st.integers(0, 47)),
+        st.tuples(
+            st.just("schedule"), st.integers(0, 600), st.integers(4, 16).map(lambda n: 12 * n), st.integers(0, 47)
+        ),
         st.tuples(st.just("append"), st.just(0), st.integers(4, 16).map(lambda n: 12 * n), st.just(0)),
         st.tuples(st.just("hold"), st.integers(0, 600), st.just(12), st.just(0)),
         st.tuples(st.just("truncate"), st.integers(0, 600), st.just(0), st.just(0)),

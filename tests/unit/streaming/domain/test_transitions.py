@@ -68,9 +68,7 @@ LEFT = Shot(
 
 def test_a_shot_that_is_not_cut_to_takes_the_picture_before_it_along() -> None:
     shot = Shot(View("greenhouse"), 72, transition="dissolve")
-    assert left_behind(shot, LEFT, 60).leaving == Leaving(
-        LEFT.view, 96, LEFT.camera, LEFT.staging, LEFT.effects, 60
-    )
+    assert left_behind(shot, LEFT, 60).leaving == Leaving(LEFT.view, 96, LEFT.camera, LEFT.staging, LEFT.effects, 60)
     assert left_behind(replace(shot, transition="cut"), LEFT, 60).leaving is None
 
 

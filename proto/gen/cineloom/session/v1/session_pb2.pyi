@@ -59,6 +59,7 @@ class SessionSpec(_message.Message):
     PLANNED_MINUTES_FIELD_NUMBER: _builtins.int
     NO_HORROR_FIELD_NUMBER: _builtins.int
     DESCRIBED_FIELD_NUMBER: _builtins.int
+    INTERESTS_FIELD_NUMBER: _builtins.int
     story_id: _builtins.str
     viewer_id: _builtins.str
     """Empty makes a new viewer."""
@@ -74,6 +75,10 @@ class SessionSpec(_message.Message):
     """Nothing dark and frightening, whatever the age band."""
     described: _builtins.bool
     """A narrator tells between the lines what is seen."""
+    @_builtins.property
+    def interests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of likes that the viewer wants more of, of those that GET /v1/stories lists for the story: "theme:robotics", "humour"."""
+
     def __init__(
         self,
         *,
@@ -86,10 +91,11 @@ class SessionSpec(_message.Message):
         planned_minutes: _builtins.float = ...,
         no_horror: _builtins.bool = ...,
         described: _builtins.bool = ...,
+        interests: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_band", b"age_band", "calm", b"calm", "captions", b"captions", "described", b"described", "no_horror", b"no_horror", "planned_minutes", b"planned_minutes", "seed", b"seed", "story_id", b"story_id", "viewer_id", b"viewer_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_band", b"age_band", "calm", b"calm", "captions", b"captions", "described", b"described", "interests", b"interests", "no_horror", b"no_horror", "planned_minutes", b"planned_minutes", "seed", b"seed", "story_id", b"story_id", "viewer_id", b"viewer_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

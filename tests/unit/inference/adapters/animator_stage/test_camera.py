@@ -120,9 +120,7 @@ def test_a_sprite_outside_the_picture_is_not_placed(scenery: Scenery) -> None:
 @pytest.mark.parametrize("kind", ["truck_left", "orbit", "pan_right", "pull_out"])
 def test_moves_are_shortened_to_stay_in_the_plate(kind: str, scenery: Scenery) -> None:
     wild = CameraPath(CameraMove(kind, 1.0), 48, scenery.lens(SMALL.width, SMALL.height, 14.0), 0)
-    tamed = CameraPath(
-        wild.move, 48, wild.lens, 0, largest_amplitude(wild, scenery, SMALL.width, SMALL.height)
-    )
+    tamed = CameraPath(wild.move, 48, wild.lens, 0, largest_amplitude(wild, scenery, SMALL.width, SMALL.height))
     for frame in (0, 24, 47):
         _, sx, sy = grids(scenery, tamed.pose(frame, 2.0))
         inside = (sx > -2) & (sx < scenery.width + 2) & (sy > -2) & (sy < scenery.height + 2)

@@ -191,7 +191,9 @@ def test_two_tracks_add_up_to_the_mix_and_have_no_pictures(animator: StageAnimat
     assert [(len(chunk.video), len(chunk.audio), len(chunk.bed)) for chunk in apart] == [(0, 25, 25)] * 4
     assert all(chunk.bed == () for chunk in take)
     mix = heard([packet for chunk in take for packet in chunk.audio])
-    said, bed = (heard([p for chunk in apart for p in packets(chunk)]) for packets in (lambda c: c.audio, lambda c: c.bed))
+    said, bed = (
+        heard([p for chunk in apart for p in packets(chunk)]) for packets in (lambda c: c.audio, lambda c: c.bed)
+    )
     before_the_line = slice(2_400, 6 * 2_000 - 480)
     assert np.abs(said[:, before_the_line]).max() < 1e-3
     assert np.std(bed[:, before_the_line]) > 1e-3
@@ -239,7 +241,12 @@ def test_simpler_pictures_are_said_and_the_take_goes_on() -> None:
     quick = StageAnimator(*engines)
     simple, full = list(slow.animate(still, 0)), list(quick.animate(still, 0))
     assert [len(chunk.video) for chunk in simple] == [12] * 4
-    assert [chunk.video == other.video for chunk, other in zip(simple, full, strict=True)] == [True, False, False, False]
+    assert [chunk.video == other.video for chunk, other in zip(simple, full, strict=True)] == [
+        True,
+        False,
+        False,
+        False,
+    ]
     assert [chunk.audio for chunk in simple] == [chunk.audio for chunk in full]
 
 

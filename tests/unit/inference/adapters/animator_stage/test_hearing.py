@@ -24,7 +24,9 @@ SHOT = Shot(View("colonnade"), 48, sounds=(CUE,))
 def bed(shot: Shot, place: tuple[float, float, float]) -> np.ndarray:
     hearing = {"left": heard_from(CAMERA, place)}
     sound = TakeSound(shot, (GradeKey(),), (), FakeComposer(), FakeFoley(), StageSettings(), Shelf(4), hearing)
-    quiet = TakeSound(replace(shot, sounds=()), (GradeKey(),), (), FakeComposer(), FakeFoley(), StageSettings(), Shelf(4))
+    quiet = TakeSound(
+        replace(shot, sounds=()), (GradeKey(),), (), FakeComposer(), FakeFoley(), StageSettings(), Shelf(4)
+    )
     return sound.bed(0) - quiet.bed(0)
 
 

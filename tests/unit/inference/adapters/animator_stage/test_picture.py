@@ -18,8 +18,19 @@ VIEW = View("colonnade", seed=5)
 ALL_EFFECTS = tuple(
     Effect(kind, 0.7)
     for kind in (
-        "dust", "snow", "steam", "sparks", "embers", "fog", "screen_glitch", "alarm", "flicker", "torch", "glow",
-        "rain", "rack_focus",
+        "dust",
+        "snow",
+        "steam",
+        "sparks",
+        "embers",
+        "fog",
+        "screen_glitch",
+        "alarm",
+        "flicker",
+        "torch",
+        "glow",
+        "rain",
+        "rack_focus",
     )
 )
 
@@ -27,9 +38,7 @@ ALL_EFFECTS = tuple(
 NEUTRAL = (GradeKey(),)
 
 
-def order(
-    *effects: Effect, grade: tuple[GradeKey, ...] = NEUTRAL, calm: bool = False, **shot: object
-) -> TakeOrder:
+def order(*effects: Effect, grade: tuple[GradeKey, ...] = NEUTRAL, calm: bool = False, **shot: object) -> TakeOrder:
     made = Shot(VIEW, 96, effects=effects, **shot)  # type: ignore[arg-type]
     return TakeOrder(made, grade, SMALL, calm)
 
@@ -76,9 +85,10 @@ def test_every_effect_changes_the_picture(scenery: Scenery) -> None:
         still = small_picture(order(), scenery)
         grain_only = max(int((still.frame(frame) != plain).sum()) for frame in (20, 24, 41))
         assert changed > 0, effect.kind
-        assert np.abs(
-            np.mean([luma(pictures.frame(f)) for f in (5, 24)], axis=0) - luma(plain)
-        ).max() > 6.0 or changed > 1.5 * grain_only, effect.kind
+        assert (
+            np.abs(np.mean([luma(pictures.frame(f)) for f in (5, 24)], axis=0) - luma(plain)).max() > 6.0
+            or changed > 1.5 * grain_only
+        ), effect.kind
 
 
 def test_exposure_brightens_and_saturation_drains_colour(scenery: Scenery) -> None:

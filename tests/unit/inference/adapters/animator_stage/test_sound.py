@@ -174,7 +174,9 @@ class RecordingComposer(FakeComposer):
         return super().compose(score, start_sample, sample_count, intensity)
 
 
-RISING = replace(SHOT, lines=(), sounds=(), frame_count=192, music=(replace(CUE, intensity_from=0.2, intensity_to=0.9),))
+RISING = replace(
+    SHOT, lines=(), sounds=(), frame_count=192, music=(replace(CUE, intensity_from=0.2, intensity_to=0.9),)
+)
 
 
 def test_what_the_scene_plans_changes_on_bar_lines_only() -> None:

@@ -122,7 +122,9 @@ def test_every_motif_is_a_theme_of_its_own_and_stays_the_same() -> None:
 def _sung(score: Score) -> tuple[tuple[str, int, float], ...]:
     form = Form(score)
     return tuple(
-        (note.instrument, note.key, note.start) for number in range(4) for note in write_melody(form, form.passage(number))
+        (note.instrument, note.key, note.start)
+        for number in range(4)
+        for note in write_melody(form, form.passage(number))
     )
 
 

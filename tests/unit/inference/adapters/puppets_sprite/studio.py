@@ -50,9 +50,7 @@ def studio(
         {"key": (0.8, 0.8, 0.8), "fill": (0.15, 0.15, 0.15), "alarm": (0.6, 0.02, 0.02)},
         {"key": key_from, "fill": (0.0, 1.0, 0.0), "alarm": (0.0, 1.0, 0.3)},
     )
-    camera = Camera(
-        (0.0, look_at_m, distance_m), (1, 0, 0), (0, 1, 0), (0, 0, -1), height / span_m * distance_m
-    )
+    camera = Camera((0.0, look_at_m, distance_m), (1, 0, 0), (0, 1, 0), (0, 0, -1), height / span_m * distance_m)
     return Plates(
         "studio",
         {"fill": np.zeros((height, width, 3), np.uint8)},

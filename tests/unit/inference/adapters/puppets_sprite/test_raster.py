@@ -13,7 +13,9 @@ Corner = tuple[float, float]
 
 
 def scanned(
-    *triangles: tuple[tuple[Corner, Corner, Corner], float], size: tuple[int, int] = (24, 32), at: tuple[int, int] = (0, 0)
+    *triangles: tuple[tuple[Corner, Corner, Corner], float],
+    size: tuple[int, int] = (24, 32),
+    at: tuple[int, int] = (0, 0),
 ) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
     """(h, w) codes, and which triangles were seen. Each triangle: corners as on paper and its inverse depth."""
     screen = np.array([(x, y, depth) for corners, depth in triangles for x, y in corners], np.float32)

@@ -54,7 +54,11 @@ class FakeAnimator:
         raise InvalidAsk("shot.frame_count", "is 0")
 
     def animate(
-        self, order: TakeOrder, first_frame: int, hurry: bool = False, give_way: Callable[[], None] = go_on,
+        self,
+        order: TakeOrder,
+        first_frame: int,
+        hurry: bool = False,
+        give_way: Callable[[], None] = go_on,
         shown: Callable[[], int] = not_yet,
     ) -> Iterator[Chunk]:
         try:
@@ -85,7 +89,11 @@ class FakeWriter:
 
     def write_story(self, ask: StoryAsk, deadline_s: float) -> MadeStory:
         self.deadlines_s.append(deadline_s)
-        parts = (PremisePart("Mars", "used", "where"), PremisePart("a dragon", "told_as", "how"), PremisePart("é", "unused", "why"))
+        parts = (
+            PremisePart("Mars", "used", "where"),
+            PremisePart("a dragon", "told_as", "how"),
+            PremisePart("é", "unused", "why"),
+        )
         return MadeStory({"story_id": ask.story_id, "premise": ask.premise, "age": ask.age_band}, parts, 2, 9)
 
 
@@ -128,7 +136,11 @@ class TwoSpeeds(FakeAnimator):
         self.passed = 0
 
     def animate(
-        self, order: TakeOrder, first_frame: int, hurry: bool = False, give_way: Callable[[], None] = go_on,
+        self,
+        order: TakeOrder,
+        first_frame: int,
+        hurry: bool = False,
+        give_way: Callable[[], None] = go_on,
         shown: Callable[[], int] = not_yet,
     ) -> Iterator[Chunk]:
         if not hurry:

@@ -63,9 +63,7 @@ def test_each_set_is_made_ready_once_in_the_order_asked(warmer: Warmer, painter:
     assert painter.warmed == ["terrace", "colonnade"]
 
 
-def test_an_unknown_set_is_refused_with_the_known_ones_and_nothing_begins(
-    warmer: Warmer, painter: SlowPainter
-) -> None:
+def test_an_unknown_set_is_refused_with_the_known_ones_and_nothing_begins(warmer: Warmer, painter: SlowPainter) -> None:
     painter.hold.set()
     with pytest.raises(UnknownName) as caught:
         warmer.ask(("terrace", "atlantis"))

@@ -46,7 +46,11 @@ def test_a_missing_package_is_named() -> None:
     ],
 )
 def test_a_damaged_speaker_is_replaced_by_the_nearest_and_said_so(
-    broken: str, lost: tuple[str, ...], stand_ins: set[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    broken: str,
+    lost: tuple[str, ...],
+    stand_ins: set[str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     pins = pinned_files()
     pins[broken] = replace(pins[broken], sha256="0" * 64)

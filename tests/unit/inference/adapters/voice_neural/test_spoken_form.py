@@ -102,7 +102,7 @@ def test_any_text_reads_without_digits_or_signs(lexicon: Lexicon, text: str) -> 
 
 
 def test_a_marked_word_is_written_as_the_author_wrote_it_and_said_as_marked(lexicon: Lexicon) -> None:
-    words = lexicon.read('Ask [Okoro](/okˈɔɹO/), or [Okoro](/okˈɔɹO/)\'s [MK4](mark four)! [odd')
+    words = lexicon.read("Ask [Okoro](/okˈɔɹO/), or [Okoro](/okˈɔɹO/)'s [MK4](mark four)! [odd")
     assert [word.written for word in words] == ["Ask", "Okoro,", "or", "Okoro's", "MK4!", "[odd"]
     assert words[1].sounds[0].phonemes == "okˈɔɹO"
     assert words[1].pause == ","

@@ -55,7 +55,12 @@ def said(story: MadeStory) -> str:
             ("sunlight", "doctor vane", "the surface"),
             "ocean",
         ),
-        ("A heist against a rogue network", {"colony_exterior"}, ("door three", "the network", "lullabies"), "cybersecurity"),
+        (
+            "A heist against a rogue network",
+            {"colony_exterior"},
+            ("door three", "the network", "lullabies"),
+            "cybersecurity",
+        ),
         ("A children's tour of the planets", {"orbit"}, ("jupiter", "saturn", "venus", "grandmother"), "astronomy"),
     ],
 )
@@ -107,7 +112,9 @@ def test_children_are_spared_the_dark(teller: ComposedStoryteller) -> None:
     assert not any("darkness" in beat["tone"] for beat in beats)
 
 
-@pytest.mark.parametrize(("premise", "field"), [("short", "premise"), ("   a   b   ", "premise"), ("x" * 601, "premise")])
+@pytest.mark.parametrize(
+    ("premise", "field"), [("short", "premise"), ("   a   b   ", "premise"), ("x" * 601, "premise")]
+)
 def test_what_is_no_premise_is_refused_by_field(teller: ComposedStoryteller, premise: str, field: str) -> None:
     with pytest.raises(InvalidAsk, match=field):
         made(teller, premise)
@@ -164,6 +171,10 @@ def test_a_broken_bank_names_the_line(tmp_path: Path) -> None:
     for path in source.rglob("*.yaml"):
         target = tmp_path / path.relative_to(source)
         target.parent.mkdir(exist_ok=True)
-        target.write_text(path.read_text().replace('"hero urgent >other | Ready? On three."', '"x"').replace("hero >other | Ready", "hero loudly >other | Ready"))
+        target.write_text(
+            path.read_text()
+            .replace('"hero urgent >other | Ready? On three."', '"x"')
+            .replace("hero >other | Ready", "hero loudly >other | Ready")
+        )
     with pytest.raises(InvalidBank, match=r"errand\.first_try.*loudly"):
         load_banks(tmp_path)

@@ -66,7 +66,9 @@ def test_a_title_that_cannot_be_shown_is_not_taken(title: str) -> None:
     assert checked_ideas(answer(title), NEEDED).title == ""
 
 
-@pytest.mark.parametrize("text", ["", "no object", "{}", '{"title": 3, "slots": {}}', '{"title": "a", "slots": {"b": 1}}', "[" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", "no object", "{}", '{"title": 3, "slots": {}}', '{"title": "a", "slots": {"b": 1}}', "[" * 5000]
+)
 def test_what_is_no_object_of_the_schema_gives_no_ideas(text: str) -> None:
     assert checked_ideas(text, NEEDED) == Ideas()
 

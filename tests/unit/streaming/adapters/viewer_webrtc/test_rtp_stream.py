@@ -309,6 +309,11 @@ def test_a_sender_report_can_be_read(name: bytes) -> None:
     stream.send_report(0x1234_5678_9ABC_DEF0, 90_000, name)
     report, names = RtcpPacket.parse(viewer.decrypt.unprotect_rtcp(viewer.socket.sent[0]))
     info = report.sender_info
-    assert (report.ssrc, info.ntp_timestamp, info.packet_count, info.octet_count) == (0x1234, 0x1234_5678_9ABC_DEF0, 1, 3)
+    assert (report.ssrc, info.ntp_timestamp, info.packet_count, info.octet_count) == (
+        0x1234,
+        0x1234_5678_9ABC_DEF0,
+        1,
+        3,
+    )
     assert info.rtp_timestamp == (stream.origin + 90_000) & 0xFFFFFFFF
     assert names.chunks[0].items == [(1, name)]
