@@ -119,9 +119,7 @@ def _glsl() -> tuple[Callable[[], Picture], str]:
     """A function that draws one picture, and the renderer's name."""
     settings = {"backend": "egl", "standalone": True, "require": 330}
     context = moderngl.create_context(**settings)  # type: ignore[arg-type]
-    forms = "".join(
-        f"d=min(d,box(p-vec3({x},{y},{z}),vec3({a},{b},{c})));" for x, y, z, a, b, c in FORMS
-    )
+    forms = "".join(f"d=min(d,box(p-vec3({x},{y},{z}),vec3({a},{b},{c})));" for x, y, z, a, b, c in FORMS)
     source = GLSL.strip().replace("FORMS", forms).replace("STEPS", str(STEPS)).replace("SHADOW", str(SHADOW_STEPS))
     program = context.program(vertex_shader=VERTEX, fragment_shader=source.replace("OCCLUSION", str(OCCLUSION_STEPS)))
     program["uSize"].value = SIZE

@@ -137,9 +137,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--scale", type=float, default=1.0, help="on the length of each phase")
     chosen = parser.parse_args()
-    runs = [
-        asyncio.run(watched(mode, chosen.scale)) for _ in range(chosen.rounds) for mode in ("fan-out", "aiortc")
-    ]
+    runs = [asyncio.run(watched(mode, chosen.scale)) for _ in range(chosen.rounds) for mode in ("fan-out", "aiortc")]
     result = summary(runs)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(result, indent=1))

@@ -165,7 +165,7 @@ def main() -> int:
     chosen = parser.parse_args()
     random.seed(chosen.seed)
     seen: list[Seen] = []
-    with (contextlib.nullcontext(chosen.url) if chosen.url else real_stack()) as url, chromium() as browser:
+    with contextlib.nullcontext(chosen.url) if chosen.url else real_stack() as url, chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 720})
         page.add_init_script(path=str(PROBE))
         page.goto(url)

@@ -171,9 +171,7 @@ async def sampled(http: aiohttp.ClientSession, url: str, pid: int, began_s: floa
 @contextlib.asynccontextmanager
 async def node() -> AsyncIterator[tuple[str, int, Process]]:
     """A streaming node of made-up films: (url, pid, process)."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "loadtests.delivery.made_node", stdout=PIPE
-    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "loadtests.delivery.made_node", stdout=PIPE)
     assert process.stdout is not None
     try:
         told = json.loads(await process.stdout.readline())

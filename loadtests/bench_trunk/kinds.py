@@ -39,4 +39,3 @@ def option_of(viewer: SimulatedViewer, beat_id: str, options: tuple[str, ...], r
     if random.random() < DECIDES_AS_KIND:
         return Random(f"kind {viewer.number % KINDS} decides {beat_id}").choice(options)
     return random.choice(options)
-

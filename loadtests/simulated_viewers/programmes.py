@@ -18,7 +18,9 @@ from services.streaming.domain.canon import Canon
 from services.streaming.domain.director import choose, prospects, sameness
 from services.streaming.domain.dramaturgy import Standing, admissible, candidates, notes_on, open_one
 from services.streaming.domain.events import Dial, Emoji, FreeText, PreferenceEvent, Rewind, Skip, Visibility, Volume
+from services.streaming.domain.flavour import Flavour
 from services.streaming.domain.lessons import (
+    CHOICE_LIKING,
     EMOJI_LIKELIHOOD,
     HIDDEN,
     LOUDER,
@@ -28,6 +30,7 @@ from services.streaming.domain.lessons import (
     SKIP,
     WATCHED_THROUGH,
     learn,
+    promised,
     watched_through,
 )
 from services.streaming.domain.limits import NO_LIMITS, Limits
@@ -83,6 +86,10 @@ class Director:
         lesson = learn(told.event, self.taste, self.mood, told.moment, self._story, frame, appeal=self._appeal)
         self.taste, self.mood = lesson.taste, lesson.mood
 
+    def chosen(self, promise: Flavour, event_id: str) -> None:
+        """What was decided teaches a little."""
+        self.taste = promised(self.taste, promise, event_id)
+
     def finished(self, seen: Seen, told: list[Told]) -> None:
         """Silence teaches a little."""
         if silent(told):
@@ -115,6 +122,9 @@ class Ranked:
 
     def hear(self, told: Told) -> None:
         """Nothing is learned before a beat is over."""
+
+    def chosen(self, promise: Flavour, event_id: str) -> None:
+        """Nothing is learned."""
 
     def finished(self, seen: Seen, told: list[Told]) -> None:
         """Nothing is learned."""
@@ -153,6 +163,10 @@ class Noting(NoPersonalisation):
     def hear(self, told: Told) -> None:
         """Learn as the service does."""
         self._taste = learn(told.event, self._taste, Mood(), told.moment, self.story, 0).taste
+
+    def chosen(self, promise: Flavour, event_id: str) -> None:
+        """Learn as the service does."""
+        self._taste = promised(self._taste, promise, event_id)
 
     def finished(self, seen: Seen, told: list[Told]) -> None:
         """One reward for the beat."""
@@ -195,6 +209,10 @@ class Columns:
     def of(self, beat: Beat, latest: Sequence[Beat]) -> list[float]:
         """The context of a beat after the latest ones."""
         return [*self._rows[beat.beat_id], sameness(beat, latest)]
+
+    def of_flavour(self, flavour: Flavour) -> list[float]:
+        """Something of a flavour that is no beat."""
+        return [*(flavour.get(axis, 0.0) for axis in self.axes), 0.0, 0.0]
 
     def of_axis(self, name: str) -> list[float]:
         """Something that is made of one axis alone."""
@@ -246,6 +264,11 @@ class Bandit(Ranked):
         lessons = [(self._columns.of_axis(axis), value) for axis, value in said.items() if axis in self._columns.axes]
         if lessons:
             self._learn(lessons)
+
+    def chosen(self, promise: Flavour, event_id: str) -> None:
+        """A reward for what the option promises more of than the others do."""
+        if promise:
+            self._learn([(self._columns.of_flavour(promise), CHOICE_LIKING)])
 
     def finished(self, seen: Seen, told: list[Told]) -> None:
         """One reward for the beat."""

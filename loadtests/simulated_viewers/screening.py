@@ -12,7 +12,9 @@ from loadtests.simulated_viewers.hidden_taste import HiddenTaste
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.dramaturgy import notes_on
 from services.streaming.domain.events import PreferenceEvent, Resume, Skip, Visibility
+from services.streaming.domain.flavour import Flavour
 from services.streaming.domain.lessons import Moment
+from services.streaming.domain.promise import promises
 from services.streaming.domain.story import Beat, Option, Story
 
 CHOSEN_AHEAD_S = 7.0
@@ -57,6 +59,9 @@ class Programme(Protocol):
 
     def hear(self, told: Told) -> None:
         """The viewer did something."""
+
+    def chosen(self, promise: Flavour, event_id: str) -> None:
+        """The viewer took an option; promise: in what the scenes that it opens differ from the others'."""
 
     def finished(self, seen: Seen, told: list[Told]) -> None:
         """A beat is over; told: what was done during it."""
@@ -116,7 +121,9 @@ def screen(
         for told in before_choice:
             programme.hear(told)
         options = canon.options(beat)
-        option = decided(options, canon, beat, taste, random) if options else None
+        option, by_viewer = decided(options, canon, beat, taste, random) if options else (None, False)
+        if option is not None and by_viewer and len(options) > 1:
+            programme.chosen(promises(canon.after(beat), options)[option.option_id], f"{film_id}-{len(film.seen)}")
         seen = Seen(beat, canon, option, played_s, seconds, liking, wanted, took_ms, among)
         canon = canon.after(beat, option)
         played_s += seconds
@@ -135,11 +142,16 @@ def screen(
     return film
 
 
-def decided(options: Sequence[Option], canon: Canon, beat: Beat, taste: HiddenTaste, random: Random) -> Option:
-    """People take what promises more of what they like, as far as they can tell; some let the time run out."""
+def decided(
+    options: Sequence[Option], canon: Canon, beat: Beat, taste: HiddenTaste, random: Random
+) -> tuple[Option, bool]:
+    """The option, and whether the viewer chose it.
+
+    People take what promises more of what they like, as far as they can tell; some let the time run out.
+    """
     default = next((option for option in options if option.default), options[0])
     if random.random() < UNDECIDED:
-        return default
+        return default, False
     opened = {option.option_id: {one.beat_id for one in canon.after(beat, option).next_beats()} for option in options}
     everywhere = set.intersection(*opened.values())
 
@@ -148,7 +160,7 @@ def decided(options: Sequence[Option], canon: Canon, beat: Beat, taste: HiddenTa
         liked = sum(float(taste.likings[taste.felt.row(canon.story.beat(one))]) for one in own) / max(1, len(own))
         return liked + random.gauss(0.0, GUESS_SPREAD)
 
-    return max(options, key=promise)
+    return max(options, key=promise), True
 
 
 def _told(

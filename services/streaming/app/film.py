@@ -14,6 +14,7 @@ from services.streaming.domain.cutting import Manner
 from services.streaming.domain.description import DESCRIBER
 from services.streaming.domain.director import Decision, choose
 from services.streaming.domain.events import Calm, Depth, Dial, Outcome, PreferenceEvent, Receipt, Resume, Visibility
+from services.streaming.domain.flavour import Flavour
 from services.streaming.domain.journal import (
     BeatChosen,
     BeatDropped,
@@ -32,6 +33,7 @@ from services.streaming.domain.lessons import Moment, learn
 from services.streaming.domain.limits import Limits
 from services.streaming.domain.look import Look
 from services.streaming.domain.planner import SceneBrief, ScoreAt, score_after
+from services.streaming.domain.promise import promises
 from services.streaming.domain.reactions import react
 from services.streaming.domain.screenplay import PlannedShot, Scene
 from services.streaming.domain.story import Beat, Option, Story
@@ -210,6 +212,13 @@ class Film:
             trunk=trunk,
             appeal=self.appeal,
         )
+
+    def promise(self, option_id: str, frame: int) -> Flavour:
+        """In what an option of the choice that is open differs from the others; nothing where none is."""
+        plan = self.playing(frame)
+        if plan is None or not plan.awaits_choice:
+            return {}
+        return promises(self.canon, plan.options).get(option_id, {})
 
     def moment(self, frame: int) -> Moment:
         """What was being watched at a frame."""

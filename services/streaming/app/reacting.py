@@ -130,8 +130,11 @@ class Reactor:
 
     def _learn(self, event: PreferenceEvent) -> None:
         film, frame = self._session.film, self._session.playout.frame
-        moment = film.moment(frame)
-        film.taste = learn(event, film.taste, film.mood, moment, film.story, frame, appeal=film.appeal).taste
+        promise = film.promise(event.act.option_id, frame) if isinstance(event.act, ChoiceMade) else None
+        lesson = learn(
+            event, film.taste, film.mood, film.moment(frame), film.story, frame, appeal=film.appeal, promise=promise
+        )
+        film.taste = lesson.taste
 
     async def _refusal(self, event: PreferenceEvent) -> _Answer | None:
         if self._session.film.ended:

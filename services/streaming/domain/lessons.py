@@ -33,6 +33,9 @@ EMOJI_DELAY_S = 8.0
 """The same for emoji: one has to be found and pressed."""
 DIAL_NOISE = 0.02
 WISH_NOISE = 0.05
+CHOICE_LIKING = 0.25
+"""By how much what an option promises is liked better than what the others do; people guess what will come of it."""
+CHOICE_NOISE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +104,13 @@ def learn(
     frame: int,
     leanings: Mapping[str, float] | None = None,
     appeal: Appeal = NO_APPEAL,
+    promise: Flavour | None = None,
 ) -> Lesson:
     """What the event teaches about lasting taste and about the mood of the moment.
 
     frame: of the session, for the mood. leanings: axis -> -1..1 that a model read in the words of a free text; without
     them its plain words are looked at. appeal: what of a liking is everybody's, and tells nothing of this viewer.
+    promise: of a choice, in what the scenes that it opens differ from those that the other options open.
     """
     if event.received_at_s:
         taste = taste.at(event.received_at_s)
@@ -119,6 +124,8 @@ def learn(
             for axis, value in found.items():
                 taste = taste.observe(axis, value, WISH_NOISE, event.event_id)
         case _:
+            if isinstance(event.act, ChoiceMade):
+                taste = promised(taste, promise or {}, event.event_id)
             likelihood = implied(event, moment)
             if likelihood is not None:
                 taste = liked(taste, moment, likelihood, story, event.event_id, appeal)
@@ -139,7 +146,7 @@ def implied(event: PreferenceEvent, moment: Moment) -> Likelihood | None:
         case Pause():
             return PAUSED
         case ChoiceMade():
-            # To decide is to be in the film; what was chosen is the story's matter.
+            # To decide is to be in the film, whatever was chosen.
             return WATCHED_THROUGH
     return None
 
@@ -155,6 +162,11 @@ def _felt(event: PreferenceEvent, mood: Mood, frame: int) -> Mood:
         case Rewind():
             return mood.felt(0.1, 0.1, frame)
     return mood
+
+
+def promised(taste: Taste, promise: Flavour, lesson_id: str) -> Taste:
+    """Who chose an option likes what it promises a little more than what the others do."""
+    return taste.observe_mix(promise, CHOICE_LIKING, CHOICE_NOISE, lesson_id) if promise else taste
 
 
 def watched_through(taste: Taste, beat: Beat, story: Story, lesson_id: str, appeal: Appeal = NO_APPEAL) -> Taste:

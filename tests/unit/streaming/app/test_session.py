@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -26,10 +27,11 @@ from services.streaming.domain.events import (
     Volume,
 )
 from services.streaming.domain.screenplay import Leaving, TakeOrder
+from services.streaming.domain.story import Condition, Story
 from services.streaming.domain.timebase import FRAMES_PER_SECOND
 from tests.fakes.streaming import FakeAnimator, FakeGuard, FakeModels, RecordingViewer, away
 from tests.fakes.virtual_time import in_virtual_time
-from tests.unit.streaming.app.studio import Studio, studio, until_frame
+from tests.unit.streaming.app.studio import Studio, evening, studio, until_frame
 
 pytestmark = pytest.mark.unit
 
@@ -346,6 +348,35 @@ async def test_the_viewer_decides() -> None:
         late = await receipt_of(viewer, await made.act(session, ChoiceMade(offered.choice_id, "in")))
         assert late.outcome is Outcome.EXPIRED
         assert session.film.canon.facts["lit"] is False
+
+
+def parting() -> Story:
+    """The same evening, where one scene follows only who goes in and the other only who stays out."""
+    story = evening()
+    asks = {"cellar": False, "attic": True}
+    beats = [
+        replace(beat, requires=(*beat.requires, Condition("fact", "lit", "==", True, negated=asks[beat.beat_id])))
+        if beat.beat_id in asks
+        else beat
+        for beat in story.beats
+    ]
+    ends = [replace(beat, requires=beat.requires[:0]) if beat.ends else beat for beat in beats]
+    return replace(story, beats=tuple(ends))
+
+
+@in_virtual_time
+async def test_what_the_viewer_chose_teaches_their_taste() -> None:
+    async with studio(stories={"small": parting()}) as made:
+        session, viewer, _ = await made.watch()
+        offered = await choice_offered(viewer)
+        frame = session.playout.frame
+        assert session.film.promise("out", frame)["theme:family"] > 0.0
+        assert session.film.promise("in", frame)["theme:family"] < 0.0
+        event = await made.act(session, ChoiceMade(offered.choice_id, "out"))
+        await receipt_of(viewer, event)
+        assert session.film.taste.mean("theme:family") > session.film.taste.mean("theme:robotics")
+        assert event in session.film.taste.axis("theme:family").taught_by
+        assert session.film.promise("out", frame) == {}
 
 
 @in_virtual_time

@@ -128,6 +128,17 @@ def test_to_decide_is_to_be_awake() -> None:
     assert lesson(ChoiceMade("s1.choice", "tell")).mood.arousal > 0.0
 
 
+def test_who_chooses_likes_what_the_option_promises_a_little_more() -> None:
+    chosen = ChoiceMade("s1.choice", "tell")
+    taste = lesson(chosen, promise={"theme:family": 1.0, "theme:robotics": -1.0}).taste
+    plain = lesson(chosen, promise={}).taste
+    assert taste.mean("theme:family") > plain.mean("theme:family") + 0.02
+    assert taste.mean("theme:robotics") < plain.mean("theme:robotics") - 0.02
+    assert taste.axis("theme:family").taught_by == ("event-0001",)
+    assert taste.mean("theme:family") < lesson(Dial("humour", 1.0)).taste.mean("humour") / 3.0
+    assert lesson(Emoji("love"), promise={"theme:family": 1.0}).taste == lesson(Emoji("love")).taste
+
+
 def test_feeling_passes_and_liking_stays() -> None:
     felt = lesson(Emoji("sad")).mood
     assert (felt.valence, felt.felt_at_frame) == (-0.5, 100)
