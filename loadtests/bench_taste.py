@@ -17,6 +17,7 @@ from typing import Any
 
 from loadtests.simulated_viewers.audience import SimulatedViewer, shipped_stories, viewer
 from loadtests.simulated_viewers.felt_story import FeltStory, feel
+from loadtests.simulated_viewers.knowing import Knowing
 from loadtests.simulated_viewers.programmes import (
     Bandit,
     Columns,
@@ -45,7 +46,8 @@ RIDGES = (1.0, 3.0)
 LESSONS = (0, 150)
 """How many answers of the earlier audience a bandit is told before the film."""
 OURS, ORACLE, GREEDY_ORACLE = "director", "oracle", "oracle without foresight"
-ORACLES = (ORACLE, GREEDY_ORACLE)
+KNOWING = "learner that knows the people"
+ORACLES = (ORACLE, GREEDY_ORACLE, KNOWING)
 WANTED_FRACTION, WANTED_RECOVERY = 0.25, 5
 VIEWERS_A_TASK = 5
 
@@ -136,6 +138,7 @@ def policies(settings: Mapping[str, Setting]) -> dict[str, Make]:
         "none": lambda at, one, _: NoPersonalisation(at.story, at.planned_s, one.number),
         "popularity": lambda at, one, _: Popularity(at.story, at.planned_s, one.number, at.earlier.rewards),
         **{name: _bandits(name, setting) for name, setting in settings.items()},
+        KNOWING: lambda at, one, before: Knowing(at.story, at.planned_s, one.number, one.taste, before),
         ORACLE: lambda at, one, _: Oracle(at.story, at.planned_s, one.number, one.taste),
         GREEDY_ORACLE: lambda at, one, _: GreedyOracle(at.story, at.planned_s, one.number, one.taste),
     }
@@ -264,6 +267,7 @@ def figures_of(films: Mapping[str, Sequence[Watched]]) -> dict[str, Any]:
     return {
         "fraction_to_oracle": fraction(ORACLE),
         "fraction_to_oracle_without_foresight": fraction(GREEDY_ORACLE),
+        "fraction_to_learner_that_knows_the_people": fraction(KNOWING),
         "best_peer": best_peer,
         "liking": {name: round(value, 4) for name, value in liking.items()},
         "gain_on_best_peer": round(mean(gains), 4),
@@ -311,7 +315,7 @@ def plot(films: Mapping[str, Sequence[Watched]], path: Path) -> None:
             if name == ORACLE:
                 continue
             lost = list(accumulate(best - own for best, own in zip(curves[ORACLE], curve, strict=False)))
-            style = "--" if name == GREEDY_ORACLE else "-"
+            style = "--" if name in ORACLES else "-"
             axes.plot(range(1, len(lost) + 1), lost, style, label=name, linewidth=2.6 if name == OURS else 1.4)
         axes.set_xlabel("beats seen")
         axes.set_title(f"film {evening + 1} of a viewer")

@@ -22,6 +22,8 @@ WHIM_SPREAD = 0.16
 LIKING_SPREAD = 0.42
 BORED_BY_THEME = 0.08
 BORED_BY_PLACE = 0.05
+USUAL_WARMTH, WARMTH_SPREAD = 0.1, 0.1
+"""How much people like whatever they see."""
 SWAP_STRENGTH = 0.9
 
 
@@ -62,11 +64,7 @@ class HiddenTaste:
 
     def liking(self, beat: Beat, latest: Sequence[Beat]) -> float:
         """Liking of a beat after the latest ones, -1..1: more of the same bores."""
-        bored = sum(
-            BORED_BY_THEME * (_main(old) == _main(beat)) + BORED_BY_PLACE * (old.place == beat.place)
-            for old in latest[-2:]
-        )
-        return float(max(-1.0, self._likings[self.felt.row(beat)] - bored))
+        return float(max(-1.0, self._likings[self.felt.row(beat)] - boredom(beat, latest)))
 
     @property
     def likes(self) -> dict[str, float]:
@@ -83,14 +81,24 @@ class HiddenTaste:
         self._settle()
 
 
-def likes_of(felt: FeltStory, draw: Callable[[str], Random]) -> dict[str, float]:
-    """What a viewer likes by name; draw: the same draws for a name whatever the story, as people stay themselves."""
-    story = felt.story
+def boredom(beat: Beat, latest: Sequence[Beat]) -> float:
+    """What a beat loses because the latest ones were like it."""
+    return sum(
+        BORED_BY_THEME * (_main(old) == _main(beat)) + BORED_BY_PLACE * (old.place == beat.place) for old in latest[-2:]
+    )
+
+
+def spreads_of(felt: FeltStory) -> dict[str, float]:
+    """How far people's likes lie apart, by name."""
     spreads = dict.fromkeys(felt.names, UNTAGGED_SPREAD)
     spreads |= dict.fromkeys(felt.names[: felt.tagged], PEOPLE_SPREAD)
     spreads |= dict.fromkeys((*TONE_AXES, "science"), TONE_SPREAD)
-    spreads |= dict.fromkeys(story.themes, THEME_SPREAD)
-    return {name: draw(name).gauss(0.0, spread) for name, spread in spreads.items()}
+    return spreads | dict.fromkeys(felt.story.themes, THEME_SPREAD)
+
+
+def likes_of(felt: FeltStory, draw: Callable[[str], Random]) -> dict[str, float]:
+    """What a viewer likes by name; draw: the same draws for a name whatever the story, as people stay themselves."""
+    return {name: draw(name).gauss(0.0, spread) for name, spread in spreads_of(felt).items()}
 
 
 def draw_taste(felt: FeltStory, likes: Mapping[str, float], random: Random) -> HiddenTaste:
@@ -109,7 +117,7 @@ def draw_taste(felt: FeltStory, likes: Mapping[str, float], random: Random) -> H
         np.array([likes[name] for name in felt.names]),
         pairs,
         np.array([random.gauss(0.0, WHIM_SPREAD) for _ in story.beats]),
-        random.gauss(0.1, 0.1),
+        random.gauss(USUAL_WARMTH, WARMTH_SPREAD),
     )
 
 

@@ -10,6 +10,7 @@ from random import Random
 
 import numpy as np
 from mabwiser.mab import MAB, LearningPolicy
+from numpy.typing import NDArray
 
 from loadtests.simulated_viewers.hidden_taste import HiddenTaste
 from loadtests.simulated_viewers.screening import Seen, Told, silent
@@ -307,6 +308,11 @@ class GreedyOracle(Ranked):
 class Oracle(GreedyOracle):
     """The same with foresight: it also weighs how much of what is truly liked can still come after a beat."""
 
+    @property
+    def likings(self) -> NDArray[np.float64]:
+        """Liking of each beat by itself."""
+        return self._taste.likings
+
     def choose(self, canon: Canon, played_s: float, frame: int) -> Choice:
         """By true liking of the beat and of what it makes possible."""
         notes = notes_on(self.story)
@@ -314,10 +320,11 @@ class Oracle(GreedyOracle):
         found = candidates(standing)
         allowed = admissible(found)
         latest = [self.story.beat(beat_id) for beat_id in canon.played]
-        usual = float(np.mean(self._taste.likings))
-        ahead = prospects(allowed, standing, Wish([float(value) - usual for value in self._taste.likings]))
-        likings = self.rank([candidate.beat for candidate in allowed], latest)
-        values = [liking + rest for liking, rest in zip(likings, ahead, strict=True)]
+        likings = self.likings
+        usual = float(np.mean(likings))
+        ahead = prospects(allowed, standing, Wish([float(value) - usual for value in likings]))
+        ranked = self.rank([candidate.beat for candidate in allowed], latest)
+        values = [liking + rest for liking, rest in zip(ranked, ahead, strict=True)]
         ordered = [allowed[at] for at in sorted(range(len(allowed)), key=lambda at: -values[at])]
         picked = open_one(ordered, found, standing)
         return picked.beat, picked.wanted_tension, 0.0, len(found)
