@@ -88,6 +88,7 @@ class NodeMetrics(Collector):
             ("spilled", takes.memory.counts.spilled),
             ("recall_failures", takes.memory.counts.recall_failures),
             ("forgotten", takes.memory.counts.forgotten),
+            ("without_sound_to_hold", takes.stillness.failures),
         ):
             yield CounterMetricFamily(f"cineloom_takes_{name}", f"Takes: {name.replace('_', ' ')}.", value)
 
