@@ -70,3 +70,22 @@ def test_every_fact_of_the_lesson_has_a_source_that_can_be_opened() -> None:
     assert all(source.url.startswith("https://") and source.citation for source in story.sources)
     assert story.fiction
     assert not any(line.may_vary for beat in story.beats for line in beat.lines if line.cites)
+
+
+def test_nothing_comes_between_what_decides_the_film_and_its_ending(story: Story) -> None:
+    for seed in range(60):
+        *_, deciding, ending = random_walk(story, Random(seed)).beat_ids
+        assert story.beat(ending).ends
+        assert story.beat(deciding).purpose == "climax"
+
+
+def test_in_small_talk_his_confession_and_hers_are_parted_by_the_row_and_the_row_has_a_stake() -> None:
+    orders = [random_walk(STORIES["small_talk"], Random(seed)).beat_ids for seed in range(200)]
+    assert any("mo_alone" in order for order in orders)
+    for order in orders:
+        if "mo_alone" in order:
+            assert order.index("the_row") < order.index("mo_alone")
+        if {"dell_alone", "the_row"} <= set(order):
+            assert order.index("dell_alone") < order.index("the_row")
+        if {"harrow_calls", "the_row"} <= set(order):
+            assert order.index("the_row") < order.index("harrow_calls")
