@@ -44,6 +44,10 @@ _PARTICIPLE: Final = (
     r"done|kept|left|told|felt|built|brought|thought|held|sent|spent|read|put)\b"
 )
 """What may follow "I've": the full verb "to have" is not contracted."""
+_NOT_AFTER: Final = "".join(
+    rf"(?<!{word} )" for word in ("where", "Where", "ever", "what", "What", "how", "How", "who", "Who", "as", "than")
+)
+"""After these the verb is stressed: "where I am every night", "whoever it is"."""
 _LIKE_WORDS: Final = (
     ("nobody", "no one"), ("someone", "somebody"), ("everyone", "everybody"), ("perhaps", "maybe"),
     ("begin to", "start to"), ("is starting to", "is beginning to"), ("towards", "toward"),
@@ -130,11 +134,16 @@ def _spoken(text: str, contract: bool) -> Iterable[str]:
     yield _replaced(text, WRITTEN_FORMS)
 
 
+def contracted(text: str) -> str:
+    """The text as somebody says it who says "it's"."""
+    return _replaced(text, SPOKEN_FORMS)
+
+
 def _replaced(text: str, table: dict[str, str]) -> str:
     for old, new in table.items():
         follows = _PARTICIPLE if old.endswith(" have") else r"\s+\w"
-        text = re.sub(rf"\b{old}\b(?!['’])(?={follows})", new, text)
-        text = re.sub(rf"\b{_raised(old)}\b(?!['’])(?={follows})", _raised(new), text)
+        for one, other in ((old, new), (_raised(old), _raised(new))):
+            text = re.sub(rf"{_NOT_AFTER}\b{one}\b(?!['’])(?={follows})", other, text)
     return text
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from services.inference.domain.premise_reading import Vocabulary
+from services.inference.domain.story_manners import Manner
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class NameLists:
+    """spare_job: the second part's, where the premise gave the first one theirs."""
+
     her: tuple[str, ...]
     him: tuple[str, ...]
     child: tuple[str, ...]
@@ -120,6 +123,7 @@ class NameLists:
     other_him: tuple[str, ...]
     keepsakes: tuple[str, ...]
     goal: tuple[str, str] = ("mend the old lamp", "the lamp")
+    spare_job: str = "doctor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,7 @@ class Banks:
     references: Mapping[str, Reference]
     names: NameLists
     vocabulary: Vocabulary
+    manners: Mapping[str, Sequence[Manner]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from services.inference.domain.story_banks import (
     Subject,
     TrueThing,
 )
+from services.inference.domain.story_manners import Manners, Said
 from services.inference.domain.story_slots import fill, fill_name, with_article
 
 Choose = Callable[[Sequence[str]], int]
@@ -53,13 +54,9 @@ _KEYS = (("D", "G", "Bb", "Dm", "Gm"), ("C", "F", "A", "Em", "Am"), ("F", "Bb", 
 _TEMPI = (76, 82, 68, 104, 60)
 _MANNERS = {
     "narrator": "Unhurried and exact. Short sentences.",
-    "hero": "Quick, practical, asks one question too many. Hides tenderness in dry talk.",
-    "mate": "Gentle and digressive. Tells facts when frightened.",
-    "machine": "Formal, literal and kind. States the alarming thing politely.",
-    "voice": "Courteous and precise. Chooses every word.",
-    "other": "Warm, tired, funny. Says what people need to hear.",
     "stranger": "Very few words, very plain, each one weighed.",
 }
+"""Of the parts that have one manner in every story."""
 
 
 @dataclass(slots=True)
@@ -71,6 +68,7 @@ class Composition:
     setting: Setting
     subject: Subject
     names: Mapping[str, str]
+    manners: Manners
     cited: dict[str, dict[str, str]] = field(default_factory=dict)
     lines: int = 0
 
@@ -80,8 +78,11 @@ def compose(ask: StoryAsk, reading: Reading, banks: Banks, ideas: Ideas, choose:
     chance = random.Random(ask.seed)
     structure, setting = _fitting(reading, banks)
     subject = banks.subjects[reading.subject]
-    making = Composition({}, structure, setting, subject, _names(reading, structure, subject, banks, chance))
-    making.slots = _slots(making, reading, ideas, banks, chance)
+    slots: dict[str, str] = {}
+    manners = Manners(banks.manners, structure.child, ask.seed, slots)
+    names = _names(reading, structure, subject, banks, chance)
+    making = Composition(slots, structure, setting, subject, names, manners)
+    slots.update(_slots(making, reading, ideas, banks, chance))
     titles = [fill_name(title, making.slots) for title in structure.titles]
     title = ideas.title or titles[choose(titles) if len(titles) > 1 else 0]
     beats = [_beat(template, making, reading, ask, choose, banks) for template in structure.beats]
@@ -147,6 +148,10 @@ def _slots(making: Composition, reading: Reading, ideas: Ideas, banks: Banks, ch
     slots |= {part: making.names[part].split()[0] for part in ("hero", "mate", "machine", "voice", "other")}
     job = ideas.slots.get("hero_job") or reading.hero_job or setting.slots["hero_job"]
     slots |= {"hero_job": job, "hero_a_job": with_article(job)}
+    if set(job.split()) & set(slots["mate_job"].split()):
+        slots["mate_job"] = banks.names.spare_job
+    grown = "madam" if making.names["her"] else "sir"
+    slots["hero_honour"] = "young friend" if making.structure.child else grown
     slots["guide_hp"] = "his" if making.names["her"] else "her"
     for role, place in setting.places.items():
         slots[role] = place.name
@@ -213,6 +218,8 @@ def _line(template: LineTemplate, making: Composition, gone: set[str], choose: C
     text = texts[0]
     if len(texts) > 1:
         text = texts[choose(texts)]
+    if not (template.fact or template.echo):
+        text = making.manners.spoken(Said(text, template.speaker, template.emotion, template.listener))
     making.lines += 1
     line: dict[str, Any] = {"who": template.speaker, "say": text, "emotion": template.emotion}
     if template.listener:
@@ -304,7 +311,7 @@ def _cast(making: Composition, reading: Reading, beats: Sequence[Mapping[str, An
         name = making.names[part]
         words = [word for word in name.split() if word[:1].isupper()]
         called = [words[0]] if len(name.split()) > 1 else []
-        sheet = {"id": part, "name": name, "manner": _MANNERS[part], **body}
+        sheet = {"id": part, "name": name, "manner": making.manners.told(part) or _MANNERS[part], **body}
         sheets.append(sheet | {"called": called} if called else sheet)
     return sheets
 

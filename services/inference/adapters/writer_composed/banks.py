@@ -25,6 +25,7 @@ from services.inference.domain.story_banks import (
     Subject,
     TrueThing,
 )
+from services.inference.domain.story_manners import Manner
 
 FOLDER: Final = Path(__file__).parent
 EMOTIONS: Final = ("calm", "tense", "afraid", "warm", "amused", "awed", "urgent")
@@ -38,7 +39,8 @@ class InvalidBank(ValueError):
 
 def load_banks(folder: Path = FOLDER) -> Banks:
     """Raises InvalidBank."""
-    words, places, subjects = (_yaml(folder / f"{name}.yaml") for name in ("words", "settings", "subjects"))
+    names = ("words", "settings", "subjects", "manners")
+    words, places, subjects, manners = (_yaml(folder / f"{name}.yaml") for name in names)
     files = sorted((folder / "structures").glob("*.yaml"))
     structures = {path.stem: _yaml(path) for path in files}
     try:
@@ -49,6 +51,7 @@ def load_banks(folder: Path = FOLDER) -> Banks:
             references={name: Reference(**data) for name, data in places["references"].items()},
             names=_names(words),
             vocabulary=_vocabulary(words, structures, places["settings"], subjects["subjects"]),
+            manners={part: tuple(_manner(data, part) for data in known) for part, known in manners.items()},
         )
     except (KeyError, TypeError) as error:
         raise InvalidBank(f"{folder.name}: {error!r}") from error
@@ -130,6 +133,16 @@ def _subject(data: Mapping[str, Any]) -> Subject:
     return Subject(data["id"], data["theme"], data["stranger"], data["slots"])
 
 
+def _manner(data: Mapping[str, Any], part: str) -> Manner:
+    unknown = {emotion for turns in ("opens", "closes") for emotion in data.get(turns, {})} - set(EMOTIONS)
+    if unknown:
+        raise InvalidBank(f"manners.{part}.{data['id']}: no emotion is called {sorted(unknown)[0]!r}")
+    known = {"id", "told", "contracts", "splits", "words", "opens", "closes", "calls"}
+    if set(data) - known:
+        raise InvalidBank(f"manners.{part}.{data['id']}: unknown key {sorted(set(data) - known)[0]!r}")
+    return Manner(manner_id=data["id"], **{key: value for key, value in data.items() if key != "id"})
+
+
 def _names(words: Mapping[str, Any]) -> NameLists:
     return NameLists(
         her=tuple(words["names_her"]),
@@ -141,6 +154,7 @@ def _names(words: Mapping[str, Any]) -> NameLists:
         other_him=tuple(words["names_other_him"]),
         keepsakes=tuple(words["keepsakes"]),
         goal=(words["default_goal"][0], words["default_goal"][1]),
+        spare_job=words["spare_job"],
     )
 
 

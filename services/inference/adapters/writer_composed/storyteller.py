@@ -50,7 +50,7 @@ class ComposedStoryteller:
         self, banks: Banks, embedder: Embedder, judge: Judge | None = None, thinker: Thinker | None = None
     ) -> None:
         helpers = [helper.fingerprint for helper in (judge, thinker) if helper is not None]
-        self.fingerprint = ":".join(["composed/1", embedder.fingerprint, *helpers])
+        self.fingerprint = ":".join(["composed/2", embedder.fingerprint, *helpers])
         self._banks = banks
         self._embedder = embedder
         phrases = _bank_phrases(banks)

@@ -178,3 +178,35 @@ def test_a_broken_bank_names_the_line(tmp_path: Path) -> None:
         )
     with pytest.raises(InvalidBank, match=r"errand\.first_try.*loudly"):
         load_banks(tmp_path)
+
+
+def test_who_speaks_can_be_told_from_the_words_alone(teller: ComposedStoryteller) -> None:
+    premise = "Create a futuristic Mars survival story involving AI robots and alien technology."
+    contracted = {"hero": 0, "machine": 0, "voice": 0}
+    lines = dict.fromkeys(contracted, 0)
+    for seed in range(6):
+        for beat in made(teller, premise, seed).document["beats"]:
+            for line in beat["lines"]:
+                if line["who"] in contracted and "cites" not in line:
+                    lines[line["who"]] += 1
+                    contracted[line["who"]] += any(
+                        mark in line["say"] for mark in ("n't", "'m", "'re", "it's", "It's", "'ve")
+                    )
+    assert contracted["machine"] == contracted["voice"] == 0
+    assert contracted["hero"] > 0.2 * lines["hero"]
+
+
+def test_facts_and_echoes_are_said_as_they_are_written(teller: ComposedStoryteller, banks: Banks) -> None:
+    known = {fact.say for setting in banks.settings.values() for stop in setting.stops for fact in stop.facts}
+    for seed in range(4):
+        story = made(teller, "A children's tour of the planets", seed).document
+        cited = [line["say"] for beat in story["beats"] for line in beat["lines"] if "cites" in line]
+        assert len(cited) >= 10
+        assert set(cited) <= known
+
+
+def test_the_two_leading_people_have_different_work(teller: ComposedStoryteller) -> None:
+    story = made(teller, "A deep-sea mystery: a marine biologist investigates why a crew disappeared.").document
+    roles = {sheet["id"]: sheet["role"] for sheet in story["cast"]}
+    assert roles["hero"] == "biologist"
+    assert roles["mate"] == "doctor"
