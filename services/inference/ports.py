@@ -14,6 +14,7 @@ from services.inference.domain.plates import LEAST_SPARE, Plates, Spare
 from services.inference.domain.premise import MadeStory, StoryAsk
 from services.inference.domain.shot import GradeKey, SoundCue, Staging, TakeOrder, View
 from services.inference.domain.speech import Speech
+from services.inference.domain.wish_reading import Leaning, WishAxis
 from services.inference.domain.writing import SceneBrief, Verdict, WrittenLine
 
 
@@ -175,3 +176,6 @@ class Guard(Protocol):
 
     def judge_text(self, text: str, policy: str) -> Verdict:
         """policy: "general" | "teen" | "child"."""
+
+    def read_wish(self, text: str, axes: Sequence[WishAxis]) -> Sequence[Leaning]:
+        """What the words wish for on the axes; empty where nothing is read in them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from services.streaming.domain.screenplay import TakeOrder
 from services.streaming.domain.story import Story
 from services.streaming.domain.taste import Taste
 from services.streaming.domain.timeline_messages import TimelineMessage
+from services.streaming.domain.wish_axes import WishAxis
 
 
 class Clock(Protocol):
@@ -194,6 +195,9 @@ class Painter(Protocol):
 class Guard(Protocol):
     async def judge_text(self, text: str, policy: str) -> Verdict:
         """Raises ModelUnavailable."""
+
+    async def read_wish(self, text: str, axes: Sequence[WishAxis]) -> Mapping[str, float]:
+        """Axis -> -1 for less .. 1 for more, as far as a model reads it in the words. Raises ModelUnavailable."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from services.streaming.domain.timebase import (
     SAMPLES_PER_PACKET,
 )
 from services.streaming.domain.timeline_messages import TimelineMessage
+from services.streaming.domain.wish_axes import WishAxis
 from services.streaming.ports import (
     Chunk,
     Clock,
@@ -212,6 +213,14 @@ class FakeGuard:
     failure: Exception | None = None
     takes_s: float = 0.0
     judged: list[tuple[str, str]] = field(default_factory=list)
+    leanings: dict[str, float] = field(default_factory=dict)
+
+    async def read_wish(self, text: str, axes: Sequence[WishAxis]) -> dict[str, float]:
+        await asyncio.sleep(self.takes_s)
+        if self.failure is not None:
+            raise self.failure
+        known = {axis.name for axis in axes}
+        return {axis: value for axis, value in self.leanings.items() if axis in known}
 
     async def judge_text(self, text: str, policy: str) -> Verdict:
         self.judged.append((text, policy))

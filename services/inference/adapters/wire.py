@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 from cineloom.inference.v1 import animator_pb2, composer_pb2, guard_pb2, voice_pb2, writer_pb2
@@ -15,6 +16,7 @@ from services.inference.domain.music import Score
 from services.inference.domain.premise import MadeStory, StoryAsk
 from services.inference.domain.shot import GradeKey, Rendition, Shot, TakeOrder
 from services.inference.domain.speech import Speech
+from services.inference.domain.wish_reading import Leaning, WishAxis
 from services.inference.domain.writing import AuthoredLine, Character, SceneBrief, Verdict, WrittenLine
 from services.libs.protobuf_values import from_message, to_message
 
@@ -109,6 +111,18 @@ def verdict_to_message(verdict: Verdict, engine: str) -> guard_pb2.JudgeTextResp
     """A verdict."""
     return guard_pb2.JudgeTextResponse(
         allowed=verdict.allowed, category=verdict.category, reasons=verdict.reasons, engine=engine
+    )
+
+
+def wish_axes_from_message(message: guard_pb2.ReadWishRequest) -> tuple[WishAxis, ...]:
+    """The axes on which a wish is to be read."""
+    return tuple(from_message(axis, WishAxis) for axis in message.axes)
+
+
+def leanings_to_message(leanings: Sequence[Leaning], engine: str) -> guard_pb2.ReadWishResponse:
+    """What was read."""
+    return guard_pb2.ReadWishResponse(
+        leanings=[to_message(leaning, guard_pb2.Leaning) for leaning in leanings], engine=engine
     )
 
 

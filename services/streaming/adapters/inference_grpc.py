@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import AsyncGenerator, Awaitable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -27,6 +27,7 @@ from cineloom.scene.v1 import scene_pb2
 from services.libs.protobuf_values import to_message
 from services.streaming.adapters.wire import chunk_from_message, rendition_to_message, timestamp
 from services.streaming.domain.screenplay import Shot, TakeOrder
+from services.streaming.domain.wish_axes import WishAxis
 from services.streaming.ports import (
     Chunk,
     ModelRefused,
@@ -253,6 +254,12 @@ class GrpcGuard:
         request = guard_pb2.JudgeTextRequest(text=text, policy=policy)
         answer = await _call(self._stub.JudgeText(request, timeout=GUARD_TIMEOUT_S, metadata=_metadata("guard")))
         return Verdict(answer.allowed, answer.category, tuple(answer.reasons))
+
+    async def read_wish(self, text: str, axes: Sequence[WishAxis]) -> Mapping[str, float]:
+        """What the words wish for."""
+        request = guard_pb2.ReadWishRequest(text=text, axes=[to_message(axis, guard_pb2.WishAxis) for axis in axes])
+        answer = await _call(self._stub.ReadWish(request, timeout=GUARD_TIMEOUT_S, metadata=_metadata("guard")))
+        return {leaning.axis: max(-1.0, min(1.0, leaning.value)) for leaning in answer.leanings}
 
 
 def models_on(channel: grpc.aio.Channel) -> Models:

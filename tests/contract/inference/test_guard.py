@@ -11,6 +11,7 @@ from services.inference.adapters.guard_chained import ChainedGuard
 from services.inference.adapters.guard_embeddings.guard import EmbeddingsGuard
 from services.inference.adapters.guard_rules.guard import RulesGuard
 from services.inference.domain.errors import InvalidAsk
+from services.inference.domain.wish_reading import WishAxis
 from services.inference.ports import Guard
 
 pytestmark = pytest.mark.contract
@@ -53,3 +54,13 @@ def test_same_text_same_verdict(guard: Guard) -> None:
 def test_policy_that_is_none_is_refused_by_field(guard: Guard) -> None:
     with pytest.raises(InvalidAsk, match="policy"):
         guard.judge_text("hello", "adult")
+
+
+@pytest.mark.parametrize("text", ["Scare me, please.", "not so scary", "", "é" * 5000, "\ud800", "Lovely weather."])
+def test_wishes_are_read_within_bounds_or_not_at_all(guard: Guard, text: str) -> None:
+    axes = (WishAxis("tension", more=("scare me",), less=("calm down",)), WishAxis("humour", more=("make me laugh",)))
+    leanings = guard.read_wish(text, axes)
+    assert {leaning.axis for leaning in leanings} <= {"tension", "humour"}
+    assert all(-1.0 <= leaning.value <= 1.0 and leaning.value for leaning in leanings)
+    assert guard.read_wish(text, axes) == leanings
+    assert guard.read_wish(text, ()) == ()

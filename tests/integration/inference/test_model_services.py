@@ -207,6 +207,16 @@ async def test_text_is_judged(models: Callers) -> None:
     assert refused.reasons
 
 
+async def test_a_wish_is_read(models: Callers) -> None:
+    axes = [
+        guard_pb2.WishAxis(name="humour", more=["tell me a funny joke"], less=["take it seriously"]),
+        guard_pb2.WishAxis(name="pace", more=["hurry up"], too_little=["this is boring"]),
+    ]
+    answer = await models.ask("guard", "ReadWish", guard_pb2.ReadWishRequest(text="No more funny jokes!", axes=axes))
+    assert [leaning.axis for leaning in answer.leanings] == ["humour"]
+    assert answer.leanings[0].value < 0
+
+
 VIEW = scene_pb2.View(set_name="corridor", framing="wide", time_of_day="day", weather="clear", mood="calm")
 BAD = [
     ("animator", "Animate", animator_pb2.AnimateRequest(), "shot.frame_count: "),
@@ -252,6 +262,7 @@ BAD = [
     ),
     ("writer", "WriteScene", writer_pb2.WriteSceneRequest(), "deadline_s: "),
     ("guard", "JudgeText", guard_pb2.JudgeTextRequest(text="a", policy="adult"), "policy: "),
+    ("guard", "ReadWish", guard_pb2.ReadWishRequest(text="a", axes=[guard_pb2.WishAxis(name="x")]), "axes: "),
 ]
 STREAMING_METHODS = {"Animate", "Paint", "Compose"}
 

@@ -11,9 +11,11 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from services.inference.adapters.guard_embeddings.wishes import WishReader
 from services.inference.adapters.guard_rules.guard import MAX_CHARACTERS, POLICIES, RULES_FILE
 from services.inference.adapters.guard_rules.normalise import readings
 from services.inference.domain.errors import InvalidAsk
+from services.inference.domain.wish_reading import Leaning, WishAxis
 from services.inference.domain.writing import Verdict
 
 EXEMPLARS_FILE: Final = Path(__file__).with_name("exemplars.yaml")
@@ -45,6 +47,7 @@ class EmbeddingsGuard:
         digest = hashlib.sha256(content).hexdigest()[:12]
         self.fingerprint = f"guard-embeddings/1:{digest}:{embedder.fingerprint}"
         self._embedder = embedder
+        self._wishes = WishReader(embedder)
         self._reasons = {entry["name"]: " ".join(entry["reason"].split()) for entry in rules["categories"]}
         self._categories = tuple(exemplars["categories"])
         self._weights = _fit([*exemplars["categories"].values(), exemplars["ordinary"]], embedder, self.RIDGE)
@@ -57,6 +60,10 @@ class EmbeddingsGuard:
             return Verdict(True)
         category, lead = self.worst(text[:MAX_CHARACTERS])
         return Verdict(False, category, (self._reasons[category],)) if lead > self.THRESHOLD[policy] else Verdict(True)
+
+    def read_wish(self, text: str, axes: Sequence[WishAxis]) -> tuple[Leaning, ...]:
+        """Raises InvalidAsk."""
+        return self._wishes.read(text, axes)
 
     def worst(self, text: str) -> tuple[str, float]:
         """(category, its score less that of ordinary talk) of the reading that scores worst."""

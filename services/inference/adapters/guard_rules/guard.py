@@ -14,6 +14,7 @@ import yaml
 from services.inference.adapters.guard_rules.normalise import compatible, has_hidden_characters, readings
 from services.inference.adapters.guard_rules.personal_data import holds_personal_data
 from services.inference.domain.errors import InvalidAsk
+from services.inference.domain.wish_reading import Leaning, WishAxis
 from services.inference.domain.writing import Verdict
 
 POLICIES: Final = ("general", "teen", "child")
@@ -63,6 +64,10 @@ class RulesGuard:
             reason = "Please leave out addresses, telephone and card numbers: the film does not need them."
             return Verdict(False, "personal_data", (reason,))
         return self._judge_readings(readings(text), policy)
+
+    def read_wish(self, text: str, axes: Sequence[WishAxis]) -> tuple[Leaning, ...]:
+        """Nothing: rules know what must not be said, not what was meant."""
+        return ()
 
     def _judge_readings(self, texts: Sequence[str], policy: str) -> Verdict:
         plain = [self._without_idioms(text) for text in texts]

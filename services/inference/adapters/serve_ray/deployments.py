@@ -95,6 +95,15 @@ class Guard:
             verdict = await self._threads.run(self._engine.judge_text, request.text, request.policy or "general")
             return wire.verdict_to_message(verdict, self._engine.fingerprint)
 
+    async def ReadWish(
+        self, request: guard_pb2.ReadWishRequest, grpc_context: RayServegRPCContext
+    ) -> guard_pb2.ReadWishResponse:
+        """What a viewer's words wish for."""
+        with status_of_errors(grpc_context):
+            axes = wire.wish_axes_from_message(request)
+            leanings = await self._threads.run(self._engine.read_wish, request.text, axes)
+            return wire.leanings_to_message(leanings, self._engine.fingerprint)
+
 
 class Writer:
     """WriterService."""

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!cineloom/inference/v1/guard.proto\x12\x15\x63ineloom.inference.v1\"0\n\x10JudgeTextRequest\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x0e\n\x06policy\x18\x02 \x01(\t\"W\n\x11JudgeTextResponse\x12\x0f\n\x07\x61llowed\x18\x01 \x01(\x08\x12\x10\n\x08\x63\x61tegory\x18\x02 \x01(\t\x12\x0f\n\x07reasons\x18\x03 \x03(\t\x12\x0e\n\x06\x65ngine\x18\x04 \x01(\t2n\n\x0cGuardService\x12^\n\tJudgeText\x12\'.cineloom.inference.v1.JudgeTextRequest\x1a(.cineloom.inference.v1.JudgeTextResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!cineloom/inference/v1/guard.proto\x12\x15\x63ineloom.inference.v1\"0\n\x10JudgeTextRequest\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x0e\n\x06policy\x18\x02 \x01(\t\"W\n\x11JudgeTextResponse\x12\x0f\n\x07\x61llowed\x18\x01 \x01(\x08\x12\x10\n\x08\x63\x61tegory\x18\x02 \x01(\t\x12\x0f\n\x07reasons\x18\x03 \x03(\t\x12\x0e\n\x06\x65ngine\x18\x04 \x01(\t\"Z\n\x08WishAxis\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04more\x18\x02 \x03(\t\x12\x0c\n\x04less\x18\x03 \x03(\t\x12\x10\n\x08too_much\x18\x04 \x03(\t\x12\x12\n\ntoo_little\x18\x05 \x03(\t\"N\n\x0fReadWishRequest\x12\x0c\n\x04text\x18\x01 \x01(\t\x12-\n\x04\x61xes\x18\x02 \x03(\x0b\x32\x1f.cineloom.inference.v1.WishAxis\"&\n\x07Leaning\x12\x0c\n\x04\x61xis\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01\"T\n\x10ReadWishResponse\x12\x30\n\x08leanings\x18\x01 \x03(\x0b\x32\x1e.cineloom.inference.v1.Leaning\x12\x0e\n\x06\x65ngine\x18\x02 \x01(\t2\xcb\x01\n\x0cGuardService\x12^\n\tJudgeText\x12\'.cineloom.inference.v1.JudgeTextRequest\x1a(.cineloom.inference.v1.JudgeTextResponse\x12[\n\x08ReadWish\x12&.cineloom.inference.v1.ReadWishRequest\x1a\'.cineloom.inference.v1.ReadWishResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,6 +35,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_JUDGETEXTREQUEST']._serialized_end=108
   _globals['_JUDGETEXTRESPONSE']._serialized_start=110
   _globals['_JUDGETEXTRESPONSE']._serialized_end=197
-  _globals['_GUARDSERVICE']._serialized_start=199
-  _globals['_GUARDSERVICE']._serialized_end=309
+  _globals['_WISHAXIS']._serialized_start=199
+  _globals['_WISHAXIS']._serialized_end=289
+  _globals['_READWISHREQUEST']._serialized_start=291
+  _globals['_READWISHREQUEST']._serialized_end=369
+  _globals['_LEANING']._serialized_start=371
+  _globals['_LEANING']._serialized_end=409
+  _globals['_READWISHRESPONSE']._serialized_start=411
+  _globals['_READWISHRESPONSE']._serialized_end=495
+  _globals['_GUARDSERVICE']._serialized_start=498
+  _globals['_GUARDSERVICE']._serialized_end=701
 # @@protoc_insertion_point(module_scope)

@@ -71,3 +71,119 @@ class JudgeTextResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___JudgeTextResponse: _TypeAlias = JudgeTextResponse  # noqa: Y015
+
+@_typing.final
+class WishAxis(_message.Message):
+    """One thing that there may be more or less of, and how viewers would speak of it. At least one sentence in all."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    MORE_FIELD_NUMBER: _builtins.int
+    LESS_FIELD_NUMBER: _builtins.int
+    TOO_MUCH_FIELD_NUMBER: _builtins.int
+    TOO_LITTLE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    @_builtins.property
+    def more(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Asks for it, e.g. "scare me". A denial ("not so scary") turns it round."""
+
+    @_builtins.property
+    def less(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Asks for its opposite; a denial turns it round as well."""
+
+    @_builtins.property
+    def too_much(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Complains that there is too much of it, or too little; with or without a denial."""
+
+    @_builtins.property
+    def too_little(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        more: _abc.Iterable[_builtins.str] | None = ...,
+        less: _abc.Iterable[_builtins.str] | None = ...,
+        too_much: _abc.Iterable[_builtins.str] | None = ...,
+        too_little: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["less", b"less", "more", b"more", "name", b"name", "too_little", b"too_little", "too_much", b"too_much"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WishAxis: _TypeAlias = WishAxis  # noqa: Y015
+
+@_typing.final
+class ReadWishRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    AXES_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    @_builtins.property
+    def axes(self) -> _containers.RepeatedCompositeFieldContainer[Global___WishAxis]:
+        """At most 48."""
+
+    def __init__(
+        self,
+        *,
+        text: _builtins.str = ...,
+        axes: _abc.Iterable[Global___WishAxis] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["axes", b"axes", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReadWishRequest: _TypeAlias = ReadWishRequest  # noqa: Y015
+
+@_typing.final
+class Leaning(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AXIS_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    axis: _builtins.str
+    value: _builtins.float
+    """-1 for less .. 1 for more."""
+    def __init__(
+        self,
+        *,
+        axis: _builtins.str = ...,
+        value: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["axis", b"axis", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Leaning: _TypeAlias = Leaning  # noqa: Y015
+
+@_typing.final
+class ReadWishResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEANINGS_FIELD_NUMBER: _builtins.int
+    ENGINE_FIELD_NUMBER: _builtins.int
+    engine: _builtins.str
+    @_builtins.property
+    def leanings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Leaning]:
+        """Axes on which nothing was read are left out."""
+
+    def __init__(
+        self,
+        *,
+        leanings: _abc.Iterable[Global___Leaning] | None = ...,
+        engine: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["engine", b"engine", "leanings", b"leanings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReadWishResponse: _TypeAlias = ReadWishResponse  # noqa: Y015

@@ -39,6 +39,11 @@ class GuardServiceStub:
                 request_serializer=cineloom_dot_inference_dot_v1_dot_guard__pb2.JudgeTextRequest.SerializeToString,
                 response_deserializer=cineloom_dot_inference_dot_v1_dot_guard__pb2.JudgeTextResponse.FromString,
                 _registered_method=True)
+        self.ReadWish = channel.unary_unary(
+                '/cineloom.inference.v1.GuardService/ReadWish',
+                request_serializer=cineloom_dot_inference_dot_v1_dot_guard__pb2.ReadWishRequest.SerializeToString,
+                response_deserializer=cineloom_dot_inference_dot_v1_dot_guard__pb2.ReadWishResponse.FromString,
+                _registered_method=True)
 
 
 class GuardServiceServicer:
@@ -51,6 +56,13 @@ class GuardServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReadWish(self, request, context):
+        """Reads what a viewer's words wish for, on axes that the caller describes in sentences.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_GuardServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -58,6 +70,11 @@ def add_GuardServiceServicer_to_server(servicer, server):
                     servicer.JudgeText,
                     request_deserializer=cineloom_dot_inference_dot_v1_dot_guard__pb2.JudgeTextRequest.FromString,
                     response_serializer=cineloom_dot_inference_dot_v1_dot_guard__pb2.JudgeTextResponse.SerializeToString,
+            ),
+            'ReadWish': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadWish,
+                    request_deserializer=cineloom_dot_inference_dot_v1_dot_guard__pb2.ReadWishRequest.FromString,
+                    response_serializer=cineloom_dot_inference_dot_v1_dot_guard__pb2.ReadWishResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -87,6 +104,33 @@ class GuardService:
             '/cineloom.inference.v1.GuardService/JudgeText',
             cineloom_dot_inference_dot_v1_dot_guard__pb2.JudgeTextRequest.SerializeToString,
             cineloom_dot_inference_dot_v1_dot_guard__pb2.JudgeTextResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadWish(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cineloom.inference.v1.GuardService/ReadWish',
+            cineloom_dot_inference_dot_v1_dot_guard__pb2.ReadWishRequest.SerializeToString,
+            cineloom_dot_inference_dot_v1_dot_guard__pb2.ReadWishResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -33,12 +33,16 @@ class GuardServiceStub:
     def __new__(cls, channel: _aio.Channel) -> GuardServiceAsyncStub: ...
     JudgeText: _grpc.UnaryUnaryMultiCallable[_guard_pb2.JudgeTextRequest, _guard_pb2.JudgeTextResponse]
     """Judges text that a viewer or partner gave, under a policy."""
+    ReadWish: _grpc.UnaryUnaryMultiCallable[_guard_pb2.ReadWishRequest, _guard_pb2.ReadWishResponse]
+    """Reads what a viewer's words wish for, on axes that the caller describes in sentences."""
 
 @_typing.type_check_only
 class GuardServiceAsyncStub(GuardServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     JudgeText: _aio.UnaryUnaryMultiCallable[_guard_pb2.JudgeTextRequest, _guard_pb2.JudgeTextResponse]  # type: ignore[assignment]
     """Judges text that a viewer or partner gave, under a policy."""
+    ReadWish: _aio.UnaryUnaryMultiCallable[_guard_pb2.ReadWishRequest, _guard_pb2.ReadWishResponse]  # type: ignore[assignment]
+    """Reads what a viewer's words wish for, on axes that the caller describes in sentences."""
 
 class GuardServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -48,5 +52,13 @@ class GuardServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_guard_pb2.JudgeTextResponse, _abc.Awaitable[_guard_pb2.JudgeTextResponse]]:
         """Judges text that a viewer or partner gave, under a policy."""
+
+    @_abc_1.abstractmethod
+    def ReadWish(
+        self,
+        request: _guard_pb2.ReadWishRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_guard_pb2.ReadWishResponse, _abc.Awaitable[_guard_pb2.ReadWishResponse]]:
+        """Reads what a viewer's words wish for, on axes that the caller describes in sentences."""
 
 def add_GuardServiceServicer_to_server(servicer: GuardServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

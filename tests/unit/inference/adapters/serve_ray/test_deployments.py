@@ -33,6 +33,7 @@ from services.inference.domain.errors import InvalidAsk
 from services.inference.domain.music import Score
 from services.inference.domain.premise import MadeStory, PremisePart, StoryAsk
 from services.inference.domain.shot import GradeKey, TakeOrder
+from services.inference.domain.wish_reading import Leaning, WishAxis
 from services.inference.domain.writing import SceneBrief, Verdict, WrittenLine
 from services.inference.ports import go_on, not_yet
 from tests.fakes.inference import FakeComposer, FakeFoley, FakePainter, FakePuppets, FakeVoice
@@ -102,6 +103,11 @@ class FakeGuard:
 
     def judge_text(self, text: str, policy: str) -> Verdict:
         return Verdict(policy == "general")
+
+    def read_wish(self, text: str, axes: Sequence[WishAxis]) -> tuple[Leaning, ...]:
+        if not axes:
+            raise InvalidAsk("axes", "must be some")
+        return tuple(Leaning(axis.name, 0.5 if text in axis.more else -0.5) for axis in axes)
 
 
 async def animator(engine: FakeAnimator) -> Any:
@@ -332,6 +338,18 @@ async def test_policy_left_out_is_the_general_one() -> None:
     replica: Any = deployments.Guard(FakeGuard)
     assert (await replica.JudgeText(guard_pb2.JudgeTextRequest(text="a"), Call())).allowed
     assert not (await replica.JudgeText(guard_pb2.JudgeTextRequest(text="a", policy="child"), Call())).allowed
+
+
+async def test_a_wish_is_read_on_the_axes_of_the_caller() -> None:
+    replica: Any = deployments.Guard(FakeGuard)
+    axes = [guard_pb2.WishAxis(name="tension", more=["scare me"]), guard_pb2.WishAxis(name="pace", more=["hurry"])]
+    answer = await replica.ReadWish(guard_pb2.ReadWishRequest(text="scare me", axes=axes), Call())
+    assert {leaning.axis: leaning.value for leaning in answer.leanings} == {"tension": 0.5, "pace": -0.5}
+    assert answer.engine == "fake-guard-1"
+    call = Call()
+    with pytest.raises(CallFailed):
+        await replica.ReadWish(guard_pb2.ReadWishRequest(text="scare me"), call)
+    assert (call.code, call.details) == (grpc.StatusCode.INVALID_ARGUMENT, "axes: must be some")
 
 
 async def test_a_story_goes_out_as_text_with_what_became_of_its_premise() -> None:
