@@ -44,10 +44,15 @@ _PARTICIPLE: Final = (
     r"done|kept|left|told|felt|built|brought|thought|held|sent|spent|read|put)\b"
 )
 """What may follow "I've": the full verb "to have" is not contracted."""
-_NOT_AFTER: Final = "".join(
-    rf"(?<!{word} )" for word in ("where", "Where", "ever", "what", "What", "how", "How", "who", "Who", "as", "than")
+_NOT_AFTER: Final = (
+    "".join(
+        rf"(?<!{word} )"
+        for lower in ("where", "what", "how", "who", "as", "than", "here")
+        for word in (lower, lower.capitalize())
+    )
+    + r"(?<!ever )"
 )
-"""After these the verb is stressed: "where I am every night", "whoever it is"."""
+"""After these the verb is stressed: "where I am every night", "whoever it is", "here we are again"."""
 _LIKE_WORDS: Final = (
     ("nobody", "no one"), ("someone", "somebody"), ("everyone", "everybody"), ("perhaps", "maybe"),
     ("begin to", "start to"), ("is starting to", "is beginning to"), ("towards", "toward"),

@@ -32,9 +32,9 @@ def test_a_part_without_a_manner_says_what_is_written() -> None:
 
 def test_words_are_contracted_but_not_where_they_are_stressed() -> None:
     speaking = manners(mate=Manner("m", "", contracts=True))
-    assert said(speaking, "It is where I am every night. Whoever it is comes through here. I do not mind.") == [
-        "It's where I am every night. Whoever it is comes through here. I don't mind."
-    ]
+    assert said(
+        speaking, "It is where I am every night. Whoever it is comes through. Here we are again. I do not mind."
+    ) == ["It's where I am every night. Whoever it is comes through. Here we are again. I don't mind."]
 
 
 def test_other_words_are_whole_words_and_keep_their_capital() -> None:
