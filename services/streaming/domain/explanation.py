@@ -80,7 +80,7 @@ def _reason(name: str, value: float, story: Story, taste: Taste) -> str:
     axis = name.removeprefix("tone:")
     words = axis_words(name, story)
     if taste.mean(axis) > 0.0:
-        return f"you seem to like {words}" if value > 0.0 else f"it has no more {words} than need be"
+        return f"you seem to like {words}" if value > 0.0 else f"it has more of {words} than what else could come"
     return f"it is light on {words}, which you seem to like less" if value > 0.0 else ""
 
 
