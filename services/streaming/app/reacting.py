@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from services.streaming.app.film import ScenePlan, turned
 from services.streaming.app.restyling import RESTYLE_LEAD_FRAMES, Restyler
 from services.streaming.app.session import Session
+from services.streaming.app.wish_reading import WishReading
 from services.streaming.domain.events import (
     Calm,
     ChoiceMade,
@@ -77,6 +78,7 @@ class Reactor:
         self._lead = FIRST_FORK_LEAD_FRAMES
         self._under_way: set[str] = set()
         self._restyler = Restyler(session)
+        self.wishes = WishReading(session)
 
     async def offer(self, event: PreferenceEvent, consumed_at_s: float) -> None:
         """Take an event in; waits while too many wait already, so that the broker keeps them."""
@@ -98,6 +100,7 @@ class Reactor:
                 await self._answer_all(batch)
         finally:
             await self._restyler.close()
+            await self.wishes.close()
 
     async def _answer_all(self, batch: Sequence[_Arrived]) -> None:
         newest_dial = {a.event.act.name: a.event.event_id for a in batch if isinstance(a.event.act, Dial)}
@@ -117,6 +120,7 @@ class Reactor:
                 continue
             reaction = react(arrived.event, self._beat())
             self._learn(arrived.event)
+            self.wishes.read(arrived.event)
             if reaction.look is not None or isinstance(act, Calm):
                 visible.append((arrived, reaction))
             else:

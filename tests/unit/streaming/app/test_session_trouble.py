@@ -17,7 +17,8 @@ from services.streaming.ports import ModelRefused
 from tests.fakes.streaming import FakeAnimator, FakeModels, FakeVoice, FakeWriter, RecordingViewer, away
 from tests.fakes.virtual_time import in_virtual_time
 from tests.unit.streaming.app.studio import evening, studio, talking, until_frame
-from tests.unit.streaming.app.test_session import choice_offered, receipt_of, to_the_end
+from tests.unit.streaming.app.test_choices import choice_offered
+from tests.unit.streaming.app.test_session import receipt_of, to_the_end
 from tests.unit.streaming.domain.small_story import small_story
 
 pytestmark = pytest.mark.unit
