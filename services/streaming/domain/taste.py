@@ -18,7 +18,7 @@ _PRIOR_VARIANCES = {"theme": 0.2, "character": 0.1, "film": 0.03} | dict.fromkey
 LOOSEST_VARIANCE = 0.3
 """What contradictions may raise a belief's variance to: then all that was known is open, and more."""
 LEAST_VARIANCE = 0.01
-DRIFT_VARIANCE_PER_EVENT = 0.002
+DRIFT_VARIANCE_PER_EVENT = 0.014
 TAUGHT_BY_LIMIT = 20
 CONTRADICTION_SIGMAS = 1.5
 REACTION_SIGMAS = 0.8
