@@ -14,6 +14,7 @@ from services.inference.domain.plates import LEAST_SPARE, Plates, Spare
 from services.inference.domain.premise import MadeStory, StoryAsk
 from services.inference.domain.shot import GradeKey, SoundCue, Staging, TakeOrder, View
 from services.inference.domain.speech import Speech
+from services.inference.domain.talk import SILENCE, Talk
 from services.inference.domain.wish_reading import Leaning, WishAxis
 from services.inference.domain.writing import SceneBrief, Verdict, WrittenLine
 
@@ -135,8 +136,10 @@ class Puppets(Protocol):
     def known_puppets(self) -> tuple[str, ...]:
         """Names that `Staging.puppet` may take."""
 
-    def prepare(self, staging: Staging, plates: Plates, frame_count: int, seed: int) -> PuppetTrack:
-        """Make ready to draw `staging` in `plates`. Raises UnknownName."""
+    def prepare(
+        self, staging: Staging, plates: Plates, frame_count: int, seed: int, talk: Talk = SILENCE
+    ) -> PuppetTrack:
+        """Make ready to draw `staging` in `plates`, acting on what is said. Raises UnknownName."""
 
 
 class Animator(Protocol):

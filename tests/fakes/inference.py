@@ -15,6 +15,7 @@ from services.inference.domain.music import Score, Stem
 from services.inference.domain.plates import LEAST_SPARE, LIGHT_GROUPS, Camera, Plates, Spare, Stage, Vector
 from services.inference.domain.shot import SoundCue, Staging, View
 from services.inference.domain.speech import Speech, Viseme, Word
+from services.inference.domain.talk import SILENCE, Talk
 from services.inference.domain.timebase import SAMPLE_RATE_HZ
 from services.inference.ports import always
 
@@ -190,7 +191,9 @@ class FakePuppets:
     def known_puppets(self) -> tuple[str, ...]:
         return ("engineer", "scientist")
 
-    def prepare(self, staging: Staging, plates: Plates, frame_count: int, seed: int) -> FakeTrack:
+    def prepare(
+        self, staging: Staging, plates: Plates, frame_count: int, seed: int, talk: Talk = SILENCE
+    ) -> FakeTrack:
         if staging.puppet not in self.known_puppets():
             raise UnknownName("staging.puppet", staging.puppet, self.known_puppets())
         rows, columns = plates.depth.shape

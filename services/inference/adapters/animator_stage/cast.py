@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,13 +15,16 @@ from services.inference.adapters.animator_stage.camera import Pose
 from services.inference.adapters.animator_stage.scenery import Scenery
 from services.inference.domain.shot import SpokenLine, Staging
 from services.inference.domain.speech import Speech
-from services.inference.domain.timebase import SAMPLES_PER_FRAME
+from services.inference.domain.talk import Span, Stress, Talk
+from services.inference.domain.timebase import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, SAMPLES_PER_FRAME
 from services.inference.ports import PuppetTrack
 
 CLOSED_MOUTH: Final = "rest"
 _CLOSURES: Final = ("mbp", "fv")
 _NEAREST_M: Final = 0.15
 _IDLE_POSES: Final = ("stand", "operate", "sit", "point")
+_OPEN_MOUTHS: Final = {"ai": 1.0, "o": 0.85, "e": 0.7, "l": 0.45}
+_STRESS_APART_S: Final = 0.85
 _IDLE_SWING: Final = (0, 1, 2, 3, 4, 5, 6, 5, 4, 3, 2, 1)
 
 
@@ -66,6 +70,58 @@ def mouths_of(
             for frame in range(max(first, 0), min(last, frame_count)):
                 shapes[frame] = viseme.shape
     return tuple(shapes)
+
+
+def talk_of(staging: Staging, lines: Sequence[SpokenLine], speeches: Sequence[Speech]) -> Talk:
+    """What the puppet says and hears in the shot. Who plays nobody's mouth hears everybody."""
+    spoken: list[Span] = []
+    heard: list[Span] = []
+    stresses: list[Stress] = []
+    weighed: list[Stress] = []
+    for line, speech in zip(lines, speeches, strict=True):
+        own = bool(staging.speaks) and line.speaker == staging.speaks
+        begin_s = line.start_frame / FRAMES_PER_SECOND
+        ends = [*(viseme.end_sample for viseme in speech.visemes), *(word.end_sample for word in speech.words)]
+        span = (begin_s, begin_s + max(ends, default=len(speech.pcm)) / SAMPLE_RATE_HZ)
+        (spoken if own else heard).append(span)
+        (stresses if own else weighed).extend(_stresses(line, speech, begin_s))
+    return Talk(tuple(spoken), tuple(stresses), tuple(heard), tuple(weighed))
+
+
+def _stresses(line: SpokenLine, speech: Speech, begin_s: float) -> list[Stress]:
+    """The open sounds of a line that stand out from those around them, well apart: loud where the voice has sound,
+    long and wide open where it has none."""
+    loud = _loudness(speech)
+    weights = [_OPEN_MOUTHS.get(v.shape, 0.0) * min(1.0, (v.end_sample - v.start_sample) / (0.16 * SAMPLE_RATE_HZ))
+               * (0.35 + 0.65 * loud(v.start_sample, v.end_sample)) for v in speech.visemes]  # fmt: skip
+    ranked = sorted((n for n, weight in enumerate(weights) if weight > 0.0), key=lambda n: (-weights[n], n))
+    most = max(weights, default=0.0)
+    kept: list[tuple[float, float]] = []
+    for n in ranked:
+        at_s = 0.5 * (speech.visemes[n].start_sample + speech.visemes[n].end_sample) / SAMPLE_RATE_HZ
+        if weights[n] >= 0.45 * most and all(abs(at_s - other) >= _STRESS_APART_S for other, _ in kept):
+            kept.append((at_s, weights[n] / most))
+    return [
+        Stress(begin_s + at_s, round(strength, 3), zlib.crc32(f"{line.speaker}|{line.text}|{n}".encode()) / 2**32)
+        for n, (at_s, strength) in enumerate(sorted(kept))
+    ]
+
+
+def _loudness(speech: Speech) -> Callable[[int, int], float]:
+    """How loud a stretch of the line is against its loudest, 0..1; 1 throughout where nothing sounds."""
+    step = SAMPLES_PER_FRAME
+    count = max(1, len(speech.pcm) // step)
+    blocks = np.resize(speech.pcm[: count * step], (count, step)) if len(speech.pcm) >= step else np.zeros((1, step))
+    levels = np.sqrt((blocks.astype(np.float64) ** 2).mean(axis=1))
+    most = float(levels.max())
+
+    def level(start: int, end: int) -> float:
+        if most <= 1e-5:
+            return 1.0
+        part = levels[min(start // step, count - 1) : max(start // step + 1, end // step)]
+        return float(part.max()) / most
+
+    return level
 
 
 def _frame_holding(start_frame: int, sample: int) -> int:

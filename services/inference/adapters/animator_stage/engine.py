@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from services.inference.adapters.animator_stage.camera import MOST_ENERGY, CameraPath, spare_for
 from services.inference.adapters.animator_stage.cards import Card, find_font, set_card
-from services.inference.adapters.animator_stage.cast import CLOSED_MOUTH, Actor, mouths_of
+from services.inference.adapters.animator_stage.cast import CLOSED_MOUTH, Actor, mouths_of, talk_of
 from services.inference.adapters.animator_stage.checks import check_first_frame, check_order
 from services.inference.adapters.animator_stage.crossing import LONGEST_FRAMES, Crossing, Frames
 from services.inference.adapters.animator_stage.encoding import encode_audio, encode_video, encoded_frames
@@ -37,6 +37,7 @@ from services.inference.domain.chunk import Chunk, VideoFrame
 from services.inference.domain.plates import Spare
 from services.inference.domain.shot import GradeKey, Rendition, Shot, SpokenLine, Staging, TakeOrder, View
 from services.inference.domain.speech import Speech
+from services.inference.domain.talk import Talk
 from services.inference.domain.timebase import (
     FRAMES_PER_CHUNK,
     PACKETS_PER_CHUNK,
@@ -198,7 +199,7 @@ class StageAnimator:
         self._lead = Lead()
         self._fonts = (find_font(settings.light_fonts), find_font(settings.text_fonts))
         self._scenery: Shelf[ViewKey, Scenery] = Shelf(settings.plates_kept)
-        self._tracks: Shelf[tuple[Staging, ViewKey, int], PuppetTrack] = Shelf(settings.tracks_kept)
+        self._tracks: Shelf[tuple[Staging, ViewKey, int, Talk], PuppetTrack] = Shelf(settings.tracks_kept)
         self._sets: Shelf[tuple[Shot, int, int], _Set] = Shelf(settings.sets_kept)
         self._paths: Shelf[tuple[object, ...], CameraPath] = Shelf(settings.tracks_kept)
         self._speeches: Shelf[SpeechKey, Speech] = Shelf(settings.speeches_kept)
@@ -314,7 +315,7 @@ class StageAnimator:
         actors = tuple(
             Actor(
                 staging,
-                self._track(staging, key, scenery, shot),
+                self._track(staging, key, scenery, shot, talk_of(staging, shot.lines, speeches)),
                 mouths_of(staging, shot.lines, speeches, shot.frame_count),
             )
             for staging in shot.staging
@@ -340,10 +341,10 @@ class StageAnimator:
         ask = (line.text, line.voice, line.emotion, line.pace)
         return self._speeches.take(ask, lambda: self._voice.speak(*ask))
 
-    def _track(self, staging: Staging, key: ViewKey, scenery: Scenery, shot: Shot) -> PuppetTrack:
+    def _track(self, staging: Staging, key: ViewKey, scenery: Scenery, shot: Shot, talk: Talk) -> PuppetTrack:
         return self._tracks.take(
-            (staging, key, shot.frame_count),
-            lambda: self._puppets.prepare(staging, scenery.plates, shot.frame_count, shot.view.seed),
+            (staging, key, shot.frame_count, talk),
+            lambda: self._puppets.prepare(staging, scenery.plates, shot.frame_count, shot.view.seed, talk),
         )
 
     def _path(self, shot: Shot, rendition: Rendition, scenery: Scenery, actors: Sequence[Actor]) -> CameraPath:

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.inference.adapters.puppets_sprite.engine import SpritePuppets
-from services.inference.adapters.puppets_sprite.motion import EMOTIONS, POSES
+from services.inference.adapters.puppets_sprite.motion import POSES
+from services.inference.adapters.puppets_sprite.stance import EMOTIONS
 from services.inference.domain.plates import Camera, Plates, Stage
 from services.inference.domain.shot import Staging
 from services.inference.domain.speech import VISEMES

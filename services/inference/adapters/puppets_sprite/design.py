@@ -11,6 +11,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
+from services.inference.adapters.puppets_sprite.locks import Locks, strands
+from services.inference.adapters.puppets_sprite.stance import ANYBODY, EMOTIONS, HOLDS, Stance
 from services.inference.domain.errors import InferenceError
 
 Vector = tuple[float, float, float]
@@ -154,6 +156,7 @@ class Design:
     hover_m: float = 0.0
     shadow: float = 1.0
     lamp: float = 0.0
+    stance: Stance = ANYBODY
 
 
 def linear(colour: str) -> Vector:
@@ -241,6 +244,31 @@ class _Reader:
                 given[name] = self.choice(value, name, MATERIAL_KINDS)
         return kind(**given)
 
+    def stance(self, where: Any, key: str) -> Stance:
+        """How a person stands; `holds` names a hold of the left and of the right hand for each emotion."""
+        allowed = tuple(item.name for item in fields(Stance))
+        value = self.mapping(where, key, allowed)
+        given: dict[str, Any] = {name: self.choice(value, name, ("left", "right"))
+                                 for name in ("weight", "hand") if name in value}  # fmt: skip
+        for name in ("hip", "feet", "turnout", "chest", "liveliness"):
+            if name in value:
+                given[name] = self.number(value, name)
+        if "head" in value:
+            given["head"] = self.vector(value, "head")
+        if "holds" in value:
+            holds = self.mapping(value, "holds", EMOTIONS)
+            given["holds"] = tuple((emotion, self._pair(holds, emotion)) for emotion in holds)
+        return Stance(**given)
+
+    def _pair(self, holds: CommentedMap, emotion: str) -> tuple[str, str]:
+        pair = holds[emotion]
+        if not isinstance(pair, CommentedSeq) or len(pair) != 2:
+            raise self.fail(holds, emotion, f"{emotion}: a hold of the left and one of the right hand are needed")
+        for name in pair:
+            if name not in HOLDS:
+                raise self.fail(holds, emotion, f"{emotion}: unknown hold {name!r}; known: {', '.join(HOLDS)}")
+        return str(pair[0]), str(pair[1])
+
     def form(self, value: Any, index: int, part: CommentedSeq) -> FormDesign:
         if not isinstance(value, CommentedMap):
             raise self.fail(part, index, "a form is a mapping")
@@ -277,7 +305,7 @@ class _Reader:
             raise self.fail(parts, index, "a part is a mapping")
         self.keys(
             value,
-            ("material", "forms", "frame", "bone", "blend", "folds", "cell", "mirror", "over", "inflate"),
+            ("material", "forms", "locks", "frame", "bone", "blend", "folds", "cell", "mirror", "over", "inflate"),
             ("material", "forms"),
         )
         if value["material"] not in materials:
@@ -290,13 +318,34 @@ class _Reader:
         given = {name: self.number(value, name) for name in ("blend", "folds", "cell", "inflate") if name in value}
         return PartDesign(
             str(value["material"]),
-            tuple(self.form(form, i, forms) for i, form in enumerate(forms)),
+            (*(self.form(form, i, forms) for i, form in enumerate(forms)), *self.locks(value)),
             str(value.get("frame", "")),
             str(value.get("bone", "")),
             mirror=bool(value.get("mirror", False)),
             over=str(value.get("over", "")),
             **given,
         )
+
+    def locks(self, part: CommentedMap) -> list[FormDesign]:
+        """The forms of a part's rows of locks, which come after all others: nothing is cut from them."""
+        rows = part.get("locks", CommentedSeq())
+        if not isinstance(rows, CommentedSeq):
+            raise self.fail(part, "locks", "locks: a list of rows is needed")
+        needed = ("first", "last", "count", "top", "middle", "end")
+        found = []
+        for index, row in enumerate(rows):
+            if not isinstance(row, CommentedMap):
+                raise self.fail(rows, index, "locks: a row is a mapping")
+            self.keys(row, tuple(item.name for item in fields(Locks)), needed)
+            if not isinstance(row["count"], int) or not 1 <= row["count"] <= 60:
+                raise self.fail(row, "count", f"count: a whole number 1..60 is needed, not {row['count']!r}")
+            given: dict[str, Any] = {name: self.numbers(row, name, (2,)) for name in ("top", "middle", "end")}
+            if "size" in row:
+                given["size"] = self.numbers(row, "size", (3,))
+            given |= {name: self.number(row, name) for name in row if name not in ("count", "size", *given)}
+            locks = Locks(count=row["count"], **given)
+            found += [FormDesign("limb", start, radii, end, blend=locks.blend) for start, end, radii in strands(locks)]
+        return found
 
     def design(self, text: str) -> Design:
         try:
@@ -332,6 +381,7 @@ class _Reader:
             body=self.plain(data, "body", Body) if "body" in data else Body(),
             face=self.plain(data, "face", Face) if "face" in data else Face(),
             bones=bones,
+            stance=self.stance(data, "stance") if "stance" in data else ANYBODY,
             arms=self.choice(data, "arms", ("relaxed", "wide")) if "arms" in data else "relaxed",
             **given,
         )

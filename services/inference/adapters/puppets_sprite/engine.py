@@ -10,13 +10,15 @@ from services.inference.adapters.puppets_sprite.design import load_all
 from services.inference.adapters.puppets_sprite.figure import Figure, build, work_out
 from services.inference.adapters.puppets_sprite.forms import Mesh
 from services.inference.adapters.puppets_sprite.lighting import view_axes
-from services.inference.adapters.puppets_sprite.motion import EMOTIONS, POSES
+from services.inference.adapters.puppets_sprite.motion import POSES
 from services.inference.adapters.puppets_sprite.simplify import simplified
+from services.inference.adapters.puppets_sprite.stance import EMOTIONS
 from services.inference.adapters.puppets_sprite.store import MeshStore
 from services.inference.adapters.puppets_sprite.track import SolidTrack
 from services.inference.domain.errors import InvalidAsk, UnknownName
 from services.inference.domain.plates import Plates
 from services.inference.domain.shot import Staging
+from services.inference.domain.talk import SILENCE, Talk
 
 VERSION = "puppets_sprite/1"
 DESIGNS = Path(__file__).parent / "designs"
@@ -25,8 +27,8 @@ FINENESS = ((600.0, 0.8, 40_000), (450.0, 1.3, 24_000), (180.0, 1.3, 12_000), (9
 samples for each triangle that is seen, where more cost time and show nothing."""
 
 BUILDERS = (
-    "cloth.py", "curves.py", "design.py", "figure.py", "forms.py", "lighting.py", "person.py", "shading.py",
-    "simplify.py", "store.py",
+    "cloth.py", "curves.py", "design.py", "figure.py", "forms.py", "lighting.py", "locks.py", "person.py",
+    "shading.py", "simplify.py", "store.py",
 )  # fmt: skip
 """The modules that decide what a mesh is: kept ones are made anew when one of these changes."""
 
@@ -63,7 +65,9 @@ class SpritePuppets:
         _know("puppet", puppet, self.known_puppets())
         return self._figures[puppet].length_m
 
-    def prepare(self, staging: Staging, plates: Plates, frame_count: int, seed: int) -> SolidTrack:
+    def prepare(
+        self, staging: Staging, plates: Plates, frame_count: int, seed: int, talk: Talk = SILENCE
+    ) -> SolidTrack:
         """Raises UnknownName for the puppet, pose, emotion or position; InvalidAsk for facing or frame_count."""
         _know("staging.puppet", staging.puppet, self.known_puppets())
         _know("staging.pose", staging.pose, POSES)
@@ -78,7 +82,7 @@ class SpritePuppets:
         offset = [a - b for a, b in zip(stage.floor, plates.camera.position, strict=True)]
         depth = max(0.3, float(-(axes @ offset)[2]))
         scale = plates.camera.focal_px / depth
-        return SolidTrack(figure, self._mesh(figure, scale), staging, plates, stage, frame_count, seed)
+        return SolidTrack(figure, self._mesh(figure, scale), staging, plates, stage, frame_count, seed, talk)
 
     def _mesh(self, figure: Figure, pixels_per_m: float) -> Mesh:
         """The figure as finely as it takes at this size; every coarser mesh is made of one that is built once."""

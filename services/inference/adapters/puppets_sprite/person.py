@@ -24,11 +24,14 @@ def person_bones(body: Body) -> tuple[Bones, float]:
         "jaw": ((0, 1.56, 0.0), "head"),
     }
     for side, sign in (("l", 1.0), ("r", -1.0)):
-        bones[f"upper_arm_{side}"] = ((sign * x, 1.365, -0.015), "chest")
+        bones[f"shoulder_{side}"] = ((sign * 0.03, 1.375, -0.03), "chest")
+        bones[f"upper_arm_{side}"] = ((sign * x, 1.365, -0.015), f"shoulder_{side}")
         bones[f"forearm_{side}"] = ((sign * (arm + 0.125), 1.128, -0.02), f"upper_arm_{side}")
         bones[f"hand_{side}"] = ((sign * (arm + 0.235), 0.905, 0.0), f"forearm_{side}")
         bones[f"fingers_{side}"] = ((sign * (arm + 0.24), 0.825, 0.005), f"hand_{side}")
         bones[f"index_{side}"] = ((sign * (arm + 0.24), 0.825, 0.025), f"hand_{side}")
+        bones[f"tips_{side}"] = ((sign * (arm + 0.246), 0.785, 0.005), f"fingers_{side}")
+        bones[f"index_tip_{side}"] = ((sign * (arm + 0.246), 0.785, 0.028), f"index_{side}")
         bones[f"thigh_{side}"] = ((sign * hip, 0.92, 0), "pelvis")
         bones[f"shin_{side}"] = ((sign * (hip + 0.012), 0.5, 0.005), f"thigh_{side}")
         bones[f"foot_{side}"] = ((sign * (hip + 0.018), 0.095, -0.02), f"shin_{side}")
@@ -65,8 +68,8 @@ def _suit(body: Body) -> PartDesign:
         _form("ellipsoid", (0, 0.955, -0.008), (body.hips / 2, 0.115, body.depth * 0.98), "pelvis"),
         _form("ellipsoid", (0, 1.09, -0.005), (body.waist / 2, 0.13, body.depth * 0.86), "spine", 0.09),
         _form("ellipsoid", (0, 1.27, -0.012), (body.chest / 2, 0.155, body.depth), "chest", 0.1),
-        _form("limb", (x - 0.03, 1.362, -0.018), (0.05 * bulk, 0.056 * bulk), "chest", 0.07, (0, 1.382, -0.02)),
-        _form("limb", (-x + 0.03, 1.362, -0.018), (0.05 * bulk, 0.056 * bulk), "chest", 0.07, (0, 1.382, -0.02)),
+        _form("limb", (x - 0.03, 1.362, -0.018), (0.05 * bulk, 0.056 * bulk), "shoulder_l", 0.07, (0.02, 1.38, -0.02),
+              mirror=True),
         _form("limb", (0, 1.33, -0.022), (0.088, body.neck + 0.012), "chest", 0.06, (0, 1.418, -0.026), 0.9),
     ]
     if body.bust:
@@ -120,13 +123,14 @@ def _hands(body: Body) -> PartDesign:
         _form("limb", at(0.0, -0.025, 0.03), (0.0135 * k, 0.011 * k), "hand_l", 0.018, at(-0.006, -0.062, 0.058)),
         _form("limb", at(-0.006, -0.062, 0.058), (0.0115 * k, 0.009 * k), "hand_l", 0.006, at(-0.012, -0.092, 0.062)),
     ]
-    for number, (dz, long) in enumerate(((0.034, 0.92), (0.0125, 1.0), (-0.009, 0.95), (-0.029, 0.78))):
-        bone = "index_l" if number == 0 else "fingers_l"
-        knuckle, middle = at(0.006, -0.078, dz), at(0.009, -0.078 - 0.045 * long, dz * 1.02 + 0.002)
-        tip = at(-0.004, -0.078 - 0.083 * long, dz * 0.98 + 0.006)
-        forms.append(_form("limb", knuckle, (0.0115 * k, 0.0103 * k), bone, 0.008, middle))
-        forms.append(_form("limb", middle, (0.0103 * k, 0.0085 * k), bone, 0.004, tip))
-    return PartDesign("gloves" if body.gloves else "skin", tuple(forms), mirror=True, cell=0.0075)
+    thick = 1.1 if body.gloves else 0.93
+    for number, (dz, long) in enumerate(((0.036, 0.92), (0.0132, 1.0), (-0.0095, 0.95), (-0.031, 0.78))):
+        bones = ("index_l", "index_tip_l") if number == 0 else ("fingers_l", "tips_l")
+        knuckle, middle = at(0.006, -0.078, dz), at(0.009, -0.078 - 0.045 * long, dz * 1.06 + 0.002)
+        tip = at(-0.004, -0.078 - 0.083 * long, dz * 1.02 + 0.006)
+        forms.append(_form("limb", knuckle, (0.0112 * k * thick, 0.0103 * k * thick), bones[0], 0.005, middle))
+        forms.append(_form("limb", middle, (0.0101 * k * thick, 0.0082 * k * thick), bones[1], 0.003, tip))
+    return PartDesign("gloves" if body.gloves else "skin", tuple(forms), mirror=True, cell=0.0064)
 
 
 def _head(body: Body, face: Face) -> PartDesign:

@@ -9,7 +9,15 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from services.inference.adapters.puppets_sprite.curves import blend, compiled, grained, power, smooth, tone_step
+from services.inference.adapters.puppets_sprite.curves import (
+    blend,
+    compiled,
+    grained,
+    inlined,
+    power,
+    smooth,
+    tone_step,
+)
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -38,15 +46,34 @@ def weather(positions: Floats, occlusion: Floats, parts: Ints, materials: Floats
     return out
 
 
+@inlined
+def _along_strands(
+    nx: float, ny: float, nz: float, light: Floats, crown: Floats, gloss: float, facing: float
+) -> tuple[float, float]:
+    """What strands that fall from the crown mirror: a white band, and below it one of the hair's own colour (Kajiya and
+    Kay, Rendering Fur with Three Dimensional Textures, 1989; two shifted bands as Marschner et al. 2003 measured)."""
+    along = nx * crown[0] + ny * crown[1] + nz * crown[2]
+    tx, ty, tz = nx * along - crown[0], ny * along - crown[1], nz * along - crown[2]
+    size = 1.0 / math.sqrt(tx * tx + ty * ty + tz * tz + 1e-4)
+    across = (tx * light[6] + ty * light[7] + tz * light[8]) * size
+    upright = nx * light[6] + ny * light[7] + nz * light[8]
+    first, second = across - 0.16 * upright, across + 0.2 * upright
+    fade = min(1.0, max(0.0, facing + 0.25) * 1.6) * min(1.0, max(0.0, upright))
+    white = power(math.sqrt(max(0.0, 1.0 - first * first / 1.03)), 0.55 + 0.3 * gloss) * 0.5 * gloss
+    tinted = power(math.sqrt(max(0.0, 1.0 - second * second / 1.04)), 0.3) * 0.22
+    return white * fade, tinted * fade
+
+
 @compiled
 def light_vertices(
     turned: Floats, occlusion: Floats, albedo: Floats, parts: Ints, materials: Floats, lights: Floats, sky: Floats,
-    glowing: float, air: Floats, used: NDArray[np.uint8], lit: Floats,
+    glowing: float, air: Floats, crown: Floats, used: NDArray[np.uint8], lit: Floats,
 ) -> None:  # fmt: skip
     """Fills lit (n, 6) for the vertices that are used. Skin and hair: light received (3) and mirrored (3), linear.
     Other kinds: the last three are steps of the tone table.
 
-    sky: ambient from above, from below, along the edges (9); air: see `shade`."""
+    sky: ambient from above, from below, along the edges (9); air: see `filling.fill`; crown: the head's up (3), from
+    where hair falls."""
     for n in range(used.shape[0]):
         if not used[n]:
             continue
@@ -85,6 +112,13 @@ def light_vertices(
             dr += lights[i, 3] * tr
             dg += lights[i, 4] * tg
             db += lights[i, 5] * tb
+            if kind == HAIR:
+                white, tinted = _along_strands(nx, ny, nz, lights[i], crown, gloss, facing)
+                tinted *= 5.0
+                sr += lights[i, 3] * (white + tinted * albedo[n, 0]) * shadow
+                sg += lights[i, 4] * (white + tinted * albedo[n, 1]) * shadow
+                sb += lights[i, 5] * (white + tinted * albedo[n, 2]) * shadow
+                continue
             half = nx * lights[i, 6] + ny * lights[i, 7] + nz * lights[i, 8]
             if half > 0.55 and facing > -0.1:
                 strength = power(half, gloss) * (0.04 + 0.9 * gloss * gloss) * min(1.0, (facing + 0.1) * 4.0) * shadow
@@ -99,7 +133,7 @@ def light_vertices(
         above = smooth(-0.25, 0.5, mirror_y)
         fresnel = max((0.04 + 0.8 * edge) * gloss, metal * (0.35 + 0.65 * edge)) * open_
         if kind == HAIR:
-            fresnel *= 0.25
+            fresnel *= 0.06
         r, g, b = albedo[n, 0], albedo[n, 1], albedo[n, 2]
         rim = edge * open_ * (0.35 + 0.65 * up)
         sr = (sr + (sky[3] + (sky[0] - sky[3]) * above) * horizon * fresnel) * (1.0 - metal + metal * r)

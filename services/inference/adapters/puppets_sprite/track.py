@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.inference.adapters.puppets_sprite import expression, filling, motion, raster, shading
+from services.inference.adapters.puppets_sprite.acting import Player
 from services.inference.adapters.puppets_sprite.figure import Figure, material_rows
 from services.inference.adapters.puppets_sprite.forms import Mesh
 from services.inference.adapters.puppets_sprite.ground import cast_shadow
@@ -28,6 +29,7 @@ from services.inference.domain.errors import InvalidAsk, UnknownName
 from services.inference.domain.plates import LIGHT_GROUPS, Plates, Stage
 from services.inference.domain.shot import Staging
 from services.inference.domain.speech import VISEMES
+from services.inference.domain.talk import SILENCE, Talk
 from services.inference.domain.timebase import FRAMES_PER_SECOND
 
 FACING_DEGREES = 52.0
@@ -54,8 +56,9 @@ class SolidTrack:
     """A PuppetTrack that poses a mesh and rasterises it. Safe to draw from several threads at once."""
 
     def __init__(
-        self, figure: Figure, mesh: Mesh, staging: Staging, plates: Plates, stage: Stage, frame_count: int, seed: int
-    ) -> None:
+        self, figure: Figure, mesh: Mesh, staging: Staging, plates: Plates, stage: Stage, frame_count: int, seed: int,
+        talk: Talk = SILENCE,
+    ) -> None:  # fmt: skip
         self._figure, self._mesh, self._staging, self._stage = figure, mesh, staging, stage
         self._camera = plates.camera
         self._size = (plates.depth.shape[1], plates.depth.shape[0])
@@ -73,6 +76,13 @@ class SolidTrack:
         self._solid_count = int((~np.isin(self._materials[mesh.parts, 0], GLASSY)).sum())
         self._axes = view_axes(plates.camera)
         self._lit: tuple[tuple[float, ...], Lighting] | None = None
+        self._talk = talk
+        skeleton = figure.skeleton
+        self._player = (
+            Player(figure.design, skeleton.names, skeleton.rest, skeleton.parents)
+            if figure.design.figure == "person" else None
+        )  # fmt: skip
+        self._held: tuple[int, motion.Attitude] | None = None
         self._place()
 
     def _place(self) -> None:
@@ -100,12 +110,19 @@ class SolidTrack:
         return bool(shown_m < FOREGROUND_M and abs(offset) > 0.2 and offset * self._staging.facing < 0)
 
     def _attitude(self, frame: int) -> motion.Attitude:
+        held = self._held
+        if held is None or held[0] != frame:
+            held = self._held = (frame, self._acted(frame))
+        return held[1]
+
+    def _acted(self, frame: int) -> motion.Attitude:
         staging = self._staging
-        return motion.attitude(
-            staging.pose, staging.emotion, self._figure.design.motion, frame / FRAMES_PER_SECOND,
-            self._frames / FRAMES_PER_SECOND, self._phase, bool(staging.speaks), self._figure.design.body.stoop,
-            self._figure.design.arms == "wide",
-        )  # fmt: skip
+        time_s, duration_s = frame / FRAMES_PER_SECOND, self._frames / FRAMES_PER_SECOND
+        if self._player is not None:
+            return self._player.attitude(staging.pose, staging.emotion, time_s, duration_s, self._phase, self._talk)
+        return motion.machine_attitude(
+            staging.pose, staging.emotion, self._figure.design.motion, time_s, duration_s, self._phase, self._talk
+        )
 
     def _base(self, attitude: motion.Attitude) -> NDArray[np.float64]:
         """(3, 4) from the figure's coordinates to view space."""
@@ -248,7 +265,7 @@ class SolidTrack:
         lit = _buffer("lit", (len(mesh.positions), 6), np.float32)
         shading.light_vertices(
             turned, mesh.occlusion, mesh.albedo, mesh.vertex_parts, self._materials, lighting.lamps, lighting.sky,
-            float(show[2]), air, used, lit,
+            float(show[2]), air, head[7:10], used, lit,
         )  # fmt: skip
         slots = _buffer("slots", (len(self._triangles),), np.int32)
         table = _buffer("table", (int(np.count_nonzero(seen)), filling.SLOPE_ROW), np.float32)

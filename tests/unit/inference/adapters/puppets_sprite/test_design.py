@@ -47,6 +47,11 @@ def test_a_colour_is_linear_light() -> None:
         (MACHINE.replace("parent: root", "parent: rot"), 10, "rot"),
         (MACHINE.replace("glow: 2.0", "glow: bright"), 7, "glow"),
         (MACHINE + "wheels: 3\n", 14, "wheels"),
+        (PERSON + "stance: {weight: middle}\n", 10, "middle"),
+        (PERSON + "stance: {hips: 4}\n", 10, "hips"),
+        (PERSON + "stance: {holds: {calm: [hang, wings]}}\n", 10, "wings"),
+        (PERSON + "stance: {holds: {calm: [hang]}}\n", 10, "calm"),
+        (PERSON + "stance: {holds: {bored: [hang, hang]}}\n", 10, "bored"),
     ],
 )
 def test_a_mistake_is_named_with_file_and_line(tmp_path: Path, wrong: str, line: int, says: str) -> None:

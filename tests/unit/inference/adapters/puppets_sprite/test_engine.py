@@ -66,8 +66,8 @@ def test_the_side_towards_the_key_is_brighter(puppets: SpritePuppets) -> None:
         half = rgba.shape[1] // 2
         return light(rgba[:, :half]) - light(rgba[:, half:])
 
-    assert balance(-0.9) > 8
-    assert balance(0.9) < -8
+    assert balance(-0.9) > 4
+    assert balance(0.9) < -4
 
 
 def test_light_groups_and_tint_change_the_light(puppets: SpritePuppets) -> None:
