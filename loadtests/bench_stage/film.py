@@ -7,44 +7,30 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
 import numpy as np
 
-from loadtests.contact_sheet.storyboard import SPEECH_FRAMES_A_LETTER, STORIES, as_drawn, planned_shots
-from loadtests.contact_sheet.studio import Silence
+from loadtests.contact_sheet.storyboard import STORIES, as_drawn, planned_shots
+from loadtests.contact_sheet.studio import Mimes
 from services.inference.adapters.animator_stage import StageAnimator, StageSettings
 from services.inference.adapters.animator_stage.encoding import encode_video
 from services.inference.adapters.animator_stage.picture import Picture
 from services.inference.adapters.painter_raymarch import RaymarchPainter
 from services.inference.adapters.puppets_sprite.engine import SpritePuppets
 from services.inference.domain.plates import LEAST_SPARE, Plates, Spare
-from services.inference.domain.shot import GradeKey, Rendition, Shot, SpokenLine, TakeOrder, View
-from services.inference.domain.speech import Speech, Viseme
-from services.inference.domain.timebase import FRAMES_PER_CHUNK, FRAMES_PER_SECOND, SAMPLES_PER_FRAME
+from services.inference.domain.shot import GradeKey, Rendition, TakeOrder, View
+from services.inference.domain.timebase import FRAMES_PER_CHUNK, FRAMES_PER_SECOND
 from services.streaming.adapters.stories_yaml import load
 
 WAYS = 4
 REACTION_FRAMES = 6
-SPOKEN_SHAPES = ("ai", "e", "etc", "mbp", "o", "l", "etc", "u", "e", "fv")
-SHAPE_FRAMES = 2.5
 ROUNDS = 5
 PAINTED_KEPT = 4
 PlatesKey = tuple[View, int, int, Spare]
-
-
-class Mimes(Silence):
-    """A voice without sound whose mouth changes as often as a speaker's does."""
-
-    def speak(self, text: str, voice: str, emotion: str, pace: float) -> Speech:
-        frames = max(12.0, len(text) * SPEECH_FRAMES_A_LETTER / pace)
-        step = round(SHAPE_FRAMES * SAMPLES_PER_FRAME)
-        starts = range(0, round(frames * SAMPLES_PER_FRAME), step)
-        visemes = tuple(Viseme(SPOKEN_SHAPES[n % len(SPOKEN_SHAPES)], at, at + step) for n, at in enumerate(starts))
-        return Speech(np.zeros(len(starts) * step, np.float32), (), visemes, voice)
 
 
 class TimedPainter:
@@ -105,18 +91,9 @@ def chosen_shots(story_id: str, count: int, rendition: Rendition) -> list[Chosen
     found = [pair for seed in range(WAYS) for pair in planned_shots(story, seed)]
     step = max(1, len(found) // count)
     return [
-        Chosen(scene.beat_id, TakeOrder(_heard(planned.shot), _reaction(planned.shot.frame_count), rendition))
+        Chosen(scene.beat_id, TakeOrder(as_drawn(planned.shot), _reaction(planned.shot.frame_count), rendition))
         for scene, planned in found[step // 2 :: step][:count]
     ]
-
-
-def _heard(planned: object) -> Shot:
-    """The shot with its lines, which move mouths, and nothing else to be heard."""
-    lines = tuple(
-        SpokenLine(line.speaker, line.text, line.voice, line.emotion, line.pace, line.start_frame)
-        for line in planned.lines  # type: ignore[attr-defined]
-    )
-    return replace(as_drawn(planned), lines=lines)  # type: ignore[arg-type]
 
 
 def _reaction(frame_count: int) -> tuple[GradeKey, ...]:

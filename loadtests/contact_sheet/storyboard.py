@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from loadtests.contact_sheet.sheet import Cell, arranged, save
-from loadtests.contact_sheet.studio import Studio
+from loadtests.contact_sheet.studio import SPEECH_FRAMES_A_LETTER, Studio
 from services.inference.domain import shot as drawn
 from services.streaming.adapters.stories_yaml import load
 from services.streaming.domain.canon import Canon
@@ -20,7 +21,6 @@ from services.streaming.domain.story import Beat, Story
 from services.streaming.domain.story_walk import random_walk
 
 STORIES = Path("services/streaming/stories")
-SPEECH_FRAMES_A_LETTER = 1.55
 CELL_PX = 427
 
 
@@ -62,13 +62,18 @@ def as_drawn(shot: Shot) -> drawn.Shot:
         "view": lambda v: drawn.View(**v), "camera": lambda v: drawn.CameraMove(**v),
         "staging": lambda v: tuple(drawn.Staging(**s) for s in v),
         "effects": lambda v: tuple(drawn.Effect(**e) for e in v),
+        "lines": lambda v: tuple(_spoken(line) for line in v),
         "title": lambda v: drawn.Title(**v) if v else None,
     }  # fmt: skip
-    unheard = ("lines", "music", "sounds", "ambience")
+    unheard = ("music", "sounds", "ambience")
     return drawn.Shot(**{
         field.name: parts.get(field.name, lambda v: v)(plain[field.name])
         for field in fields(drawn.Shot) if field.name not in unheard
     })  # fmt: skip
+
+
+def _spoken(line: Mapping[str, Any]) -> drawn.SpokenLine:
+    return drawn.SpokenLine(**{field.name: line[field.name] for field in fields(drawn.SpokenLine)})
 
 
 def _label(scene: Scene, planned: PlannedShot) -> str:

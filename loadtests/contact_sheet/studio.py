@@ -1,4 +1,4 @@
-"""The laptop's picture engines with the sound left out: stills of takes as a viewer would see them."""
+"""The laptop's picture engines with nobody to be heard: stills of takes as a viewer would see them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,13 @@ from services.inference.adapters.painter_raymarch import RaymarchPainter
 from services.inference.adapters.puppets_sprite.engine import SpritePuppets
 from services.inference.domain.music import Score, Stem
 from services.inference.domain.shot import Rendition, Shot, SoundCue, TakeOrder
-from services.inference.domain.speech import Speech
+from services.inference.domain.speech import Speech, Viseme
+from services.inference.domain.timebase import SAMPLES_PER_FRAME
 
 STILL_BITRATE_BPS = 6_000_000
+SPEECH_FRAMES_A_LETTER = 1.55
+SPOKEN_SHAPES = ("ai", "e", "etc", "mbp", "o", "l", "etc", "u", "e", "fv")
+SHAPE_FRAMES = 2.5
 
 
 class Silence:
@@ -48,16 +52,27 @@ class Silence:
         raise LookupError(f"a sheet has no sounds: {cue.sound}")
 
 
+class Mimes(Silence):
+    """A voice without sound whose mouth changes as often as a speaker's does."""
+
+    def speak(self, text: str, voice: str, emotion: str, pace: float) -> Speech:
+        frames = max(12.0, len(text) * SPEECH_FRAMES_A_LETTER / pace)
+        step = round(SHAPE_FRAMES * SAMPLES_PER_FRAME)
+        starts = range(0, round(frames * SAMPLES_PER_FRAME), step)
+        visemes = tuple(Viseme(SPOKEN_SHAPES[n % len(SPOKEN_SHAPES)], at, at + step) for n, at in enumerate(starts))
+        return Speech(np.zeros(len(starts) * step, np.float32), (), visemes, voice)
+
+
 def silent(shot: Shot) -> Shot:
-    """The shot with nothing to hear in it."""
-    return replace(shot, lines=(), music=(), sounds=(), ambience="")
+    """The shot with nothing to hear in it; lines stay, for mouths and hands follow them."""
+    return replace(shot, music=(), sounds=(), ambience="")
 
 
 class Studio:
     """Paints and animates stills of width x height pixels."""
 
     def __init__(self, painter: RaymarchPainter, puppets: SpritePuppets, width: int, height: int) -> None:
-        silence = Silence()
+        silence = Mimes()
         self.painter, self.puppets = painter, puppets
         self.rendition = Rendition(width, height, bitrate_bps=STILL_BITRATE_BPS)
         self._animator = StageAnimator(painter, puppets, silence, silence, silence)

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
-from services.inference.adapters.puppets_sprite.locks import Locks, strands
+from services.inference.adapters.puppets_sprite.locks import PIECES, Locks, strands
 from services.inference.adapters.puppets_sprite.stance import ANYBODY, EMOTIONS, HOLDS, Stance
 from services.inference.domain.errors import InferenceError
 
@@ -340,11 +340,12 @@ class _Reader:
             if not isinstance(row["count"], int) or not 1 <= row["count"] <= 60:
                 raise self.fail(row, "count", f"count: a whole number 1..60 is needed, not {row['count']!r}")
             given: dict[str, Any] = {name: self.numbers(row, name, (2,)) for name in ("top", "middle", "end")}
-            if "size" in row:
-                given["size"] = self.numbers(row, "size", (3,))
-            given |= {name: self.number(row, name) for name in row if name not in ("count", "size", *given)}
+            given |= {name: self.numbers(row, name, (3,)) for name in ("size", "centre", "radii") if name in row}
+            given |= {name: self.number(row, name) for name in row if name not in ("count", *given)}
             locks = Locks(count=row["count"], **given)
-            found += [FormDesign("limb", start, radii, end, blend=locks.blend) for start, end, radii in strands(locks)]
+            # pieces of one lock meet in a ball of one size: melted together they would have knots
+            found += [FormDesign("limb", start, radii, end, blend=0.0 if number % PIECES else locks.blend)
+                      for number, (start, end, radii) in enumerate(strands(locks))]  # fmt: skip
         return found
 
     def design(self, text: str) -> Design:

@@ -59,7 +59,7 @@ def _along_strands(
     upright = nx * light[6] + ny * light[7] + nz * light[8]
     first, second = across - 0.16 * upright, across + 0.2 * upright
     fade = min(1.0, max(0.0, facing + 0.25) * 1.6) * min(1.0, max(0.0, upright))
-    white = power(math.sqrt(max(0.0, 1.0 - first * first / 1.03)), 0.55 + 0.3 * gloss) * 0.5 * gloss
+    white = power(math.sqrt(max(0.0, 1.0 - first * first / 1.03)), 0.5 + 0.3 * gloss) * 0.3 * gloss
     tinted = power(math.sqrt(max(0.0, 1.0 - second * second / 1.04)), 0.3) * 0.22
     return white * fade, tinted * fade
 
@@ -114,7 +114,7 @@ def light_vertices(
             db += lights[i, 5] * tb
             if kind == HAIR:
                 white, tinted = _along_strands(nx, ny, nz, lights[i], crown, gloss, facing)
-                tinted *= 5.0
+                tinted *= 2.4
                 sr += lights[i, 3] * (white + tinted * albedo[n, 0]) * shadow
                 sg += lights[i, 4] * (white + tinted * albedo[n, 1]) * shadow
                 sb += lights[i, 5] * (white + tinted * albedo[n, 2]) * shadow

@@ -15,6 +15,7 @@ CAST = {
     "engineer", "scientist", "engineer_suit", "scientist_suit", "service_robot", "ai_hologram", "rover", "drone",
     "alien_presence", "colonist_woman", "colonist_man", "child",
 }  # fmt: skip
+ROW = "first: 0, last: 90, count: 3, top: [0, 0], middle: [9, 9], end: [9, 9]"
 
 
 def written(folder: Path, text: str) -> Path:
@@ -48,6 +49,9 @@ def test_a_colour_is_linear_light() -> None:
         (MACHINE.replace("glow: 2.0", "glow: bright"), 7, "glow"),
         (MACHINE + "wheels: 3\n", 14, "wheels"),
         (PERSON + "stance: {weight: middle}\n", 10, "middle"),
+        (MACHINE.replace("cell: 0.02,", "locks: [{first: 0}],"), 13, "last"),
+        (MACHINE.replace("cell: 0.02,", "locks: [{" + ROW.replace("count: 3", "count: 900") + "}],"), 13, "900"),
+        (MACHINE.replace("cell: 0.02,", "locks: [{" + ROW.replace("[0, 0]", "[0]") + "}],"), 13, "top"),
         (PERSON + "stance: {hips: 4}\n", 10, "hips"),
         (PERSON + "stance: {holds: {calm: [hang, wings]}}\n", 10, "wings"),
         (PERSON + "stance: {holds: {calm: [hang]}}\n", 10, "calm"),
