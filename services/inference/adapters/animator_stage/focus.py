@@ -22,13 +22,13 @@ from services.inference.domain.shot import Effect, Shot
 Pixels = NDArray[np.uint8]
 
 _FOREGROUND: Final = 0.72
-_FOREGROUND_BLUR: Final = 0.0085
+_FOREGROUND_BLUR: Final = 0.012
 _PULLED_BLUR: Final = 0.012
 _MOST_BLUR: Final = 1.6
 _NEAR_FOCUS: Final = 0.38
 _PULL_FRAMES: Final = 28
 _PULL_FROM: Final = 0.28
-_DARKER: Final = 0.62
+_DARKER: Final = 0.5
 _COLOUR_KEPT: Final = 0.6
 _LUMA: Final = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 

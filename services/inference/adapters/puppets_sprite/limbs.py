@@ -63,7 +63,7 @@ def degrees_of(turn: Vectors) -> Vectors:
     """Turns about x, y, z in degrees of a rotation matrix that turns about z first, then x, then y."""
     x = math.asin(min(1.0, max(-1.0, -turn[1, 2])))
     y, z = math.atan2(turn[0, 2], turn[2, 2]), math.atan2(turn[1, 0], turn[1, 1])
-    return np.degrees(np.array((x, y, z)))
+    return np.array((math.degrees(x), math.degrees(y), math.degrees(z)))
 
 
 @njit(cache=True, nogil=True)

@@ -34,8 +34,15 @@ from services.inference.domain.timebase import FRAMES_PER_SECOND
 
 FACING_DEGREES = 52.0
 AWAY_DEGREES = 122.0
-FOREGROUND_M = 0.95
+FOREGROUND_M = 1.2
 """A puppet where the picture is no higher than this may be in the foreground of an over-the-shoulder shot."""
+
+PAST_M, FARTHEST_BACK = 1.0, 1.25
+"""Who is looked past stands where the picture is about this high, but no more than so much farther than it was asked:
+as on a film set, where people are moved to suit the lens."""
+
+LEFT_FREE = 0.22
+"""Share of the picture's width between its middle and the near shoulder of whoever is looked past."""
 
 GLASSY = (shading.GLASS, shading.HOLOGRAM)
 
@@ -96,6 +103,7 @@ class SolidTrack:
         self._yaw = FACING_DEGREES * self._staging.facing
         if self._is_foreground():
             self._yaw = AWAY_DEGREES * self._staging.facing
+            self._stand_aside()
         names = self._figure.skeleton.names
         self._head = names.index("head") if "head" in names else 0
         self._face_origin, self._face_scale = self._figure.frames.get(
@@ -108,6 +116,23 @@ class SolidTrack:
         offset = across * self._camera.focal_px / self._size[0]
         shown_m = self._size[1] * self._depth / self._camera.focal_px
         return bool(shown_m < FOREGROUND_M and abs(offset) > 0.2 and offset * self._staging.facing < 0)
+
+    def _stand_aside(self) -> None:
+        """Move whoever is looked past to the picture's rim, away from whom the shot is about."""
+        position, focal = np.asarray(self._camera.position), self._camera.focal_px
+        shown_m = self._size[1] * self._depth / focal
+        farther = min(FARTHEST_BACK, max(1.0, PAST_M / shown_m))
+        across, up, near = (self._axes @ (self._floor - position)).tolist()
+        depth = -near * farther
+        width_m = self._size[0] * depth / focal
+        body = self._figure.design.body
+        shoulder = 0.62 * body.shoulders * body.height / 1.7 * max(1.0, body.bulk)
+        least = LEFT_FREE * width_m + shoulder
+        aside = math.copysign(max(abs(across) * farther, min(least, 0.46 * width_m)), across)
+        # the floor stays where it is: only what is seen from above of it moves
+        moved = self._axes.T @ np.array((aside, up, -depth)) + position
+        self._floor = np.array((moved[0], self._floor[1], moved[2]))
+        self._depth = float(-(self._axes @ (self._floor - position))[2])
 
     def _attitude(self, frame: int) -> motion.Attitude:
         held = self._held

@@ -14,6 +14,7 @@ from services.inference.domain.errors import InvalidAsk, UnknownName
 from services.inference.domain.plates import Plates
 from services.inference.domain.shot import Staging
 from services.inference.domain.speech import VISEMES
+from services.inference.domain.talk import Stress, Talk
 from tests.unit.inference.adapters.puppets_sprite.studio import PLAIN, WEIGHTS, studio
 
 STAND = Staging("person", "centre")
@@ -228,3 +229,29 @@ def test_the_fingerprint_follows_the_designs(small_designs: Path, tmp_path: Path
     person = tmp_path / "person.yaml"
     person.write_text(person.read_text().replace("1.7", "1.9"))
     assert SpritePuppets(tmp_path).fingerprint != same
+
+
+@pytest.mark.parametrize("name", ["engineer", "engineer_suit", "scientist"])
+def test_who_is_looked_past_leaves_most_of_the_picture_free(cast: SpritePuppets, name: str) -> None:
+    width, height = 320, 180
+    for across in (-0.36, -0.28):
+        plates = studio(width, height, 1.5, 0.7, floor=(across, 0.0, 0.0), distance_m=1.6)
+        track = cast.prepare(Staging(name, "centre", 1), plates, 48, 3)
+        rgba, x, _ = track.draw(10, WEIGHTS, "rest", PLAIN)
+        seen = np.argwhere(rgba[..., 3] > 200)
+        assert len(seen) > 300
+        head = seen[seen[:, 0] < rgba.shape[0] // 3]
+        assert x + head[:, 1].max() < 0.33 * width
+        assert track.depth_m(10) < 1.6 * 1.3
+        alone = cast.prepare(Staging(name, "centre", -1), plates, 48, 3)
+        assert alone.depth_m(10) < track.depth_m(10)
+
+
+def test_what_is_said_moves_the_hands(cast: SpritePuppets) -> None:
+    talk = Talk(((0.0, 3.0),), (Stress(1.0, 1.0, 0.1),))
+    silent, speaks = (
+        cast.prepare(Staging("scientist", "centre", emotion="warm", speaks="x"), studio(), 96, 3, said)
+        for said in (Talk(), talk)
+    )
+    assert silent.draw(24, WEIGHTS, "rest", PLAIN)[0].tobytes() != speaks.draw(24, WEIGHTS, "rest", PLAIN)[0].tobytes()
+    assert silent.draw(90, WEIGHTS, "rest", PLAIN)[0].tobytes() == speaks.draw(90, WEIGHTS, "rest", PLAIN)[0].tobytes()
