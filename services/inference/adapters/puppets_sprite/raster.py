@@ -64,7 +64,8 @@ def scan(
     that was the nearest anywhere when its turn came.
 
     A sample holds its inverse depth above its triangle's code, so that the nearest is the greater number, and a row of
-    a triangle is a loop without a branch. Each edge's end of the row moves by the same amount from row to row.
+    a triangle is a loop without a branch. Each edge's end of the row moves by the same amount from row to row. All is
+    reckoned from the triangle's own corner, so that a sample is the same in whichever box it is scanned.
     """
     height, width = samples.shape
     for n in range(first, last):
@@ -78,11 +79,11 @@ def scan(
         area = (x2 - x0) * (y1 - y0) - (x1 - x0) * (y2 - y0)
         if area <= 1e-6:
             continue
-        low_x = max(0, int(math.ceil(min(x0, min(x1, x2)) - 0.5)))
-        high_x = min(width - 1, int(math.floor(max(x0, max(x1, x2)) - 0.5)))
-        low_y = max(0, int(math.ceil(min(y0, min(y1, y2)) - 0.5)))
-        high_y = min(height - 1, int(math.floor(max(y0, max(y1, y2)) - 0.5)))
-        if low_x > high_x or low_y > high_y:
+        low_x = int(math.ceil(min(x0, min(x1, x2)) - 0.5))
+        high_x = int(math.floor(max(x0, max(x1, x2)) - 0.5))
+        low_y = int(math.ceil(min(y0, min(y1, y2)) - 0.5))
+        high_y = int(math.floor(max(y0, max(y1, y2)) - 0.5))
+        if max(low_x, 0) > min(high_x, width - 1) or max(low_y, 0) > min(high_y, height - 1):
             continue
         scale = 1.0 / area
         ax, ay = (y1 - y2) * -scale, (x2 - x1) * -scale
@@ -115,21 +116,19 @@ def scan(
         slope = np.float32(z_across)
         code = np.int64(codes[n])
         won = False
-        for y in range(low_y, high_y + 1):
-            start = int(math.ceil(max(0.0, max(from_0, from_1))))
-            stop = int(math.floor(min(wide, min(to_0, to_1))))
-            begin = np.float32(z_row + z_across * start)
-            line = samples[y, low_x + start : low_x + max(stop + 1, start)]
+        for y in range(max(low_y, 0), min(high_y, height - 1) + 1):
+            down = float(y - low_y)
+            start = int(math.ceil(max(0.0, max(from_0 + from_0_rise * down, from_1 + from_1_rise * down))))
+            stop = int(math.floor(min(wide, min(to_0 + to_0_rise * down, to_1 + to_1_rise * down))))
+            begin = np.float32(z_row + z_rise * down + z_across * start)
+            skipped = max(0, -low_x - start)
+            first_x = low_x + start + skipped
+            line = samples[y, first_x : max(min(low_x + stop + 1, width), first_x)]
             for step in range(line.shape[0]):
-                here = (np.int64(np.int32(begin + slope * np.float32(step))) << 32) | code
+                here = (np.int64(np.int32(begin + slope * np.float32(step + skipped))) << 32) | code
                 before = line[step]
                 won |= here > before
                 line[step] = max(before, here)
-            from_0 += from_0_rise
-            from_1 += from_1_rise
-            to_0 += to_0_rise
-            to_1 += to_1_rise
-            z_row += z_rise
         if won:
             seen[n] = 1
 

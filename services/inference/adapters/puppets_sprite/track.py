@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from services.inference.adapters.puppets_sprite import expression, filling, moti
 from services.inference.adapters.puppets_sprite.acting import Player
 from services.inference.adapters.puppets_sprite.figure import Figure, material_rows
 from services.inference.adapters.puppets_sprite.forms import Mesh
-from services.inference.adapters.puppets_sprite.ground import cast_shadow
+from services.inference.adapters.puppets_sprite.ground import Shadow, cast_shadow
 from services.inference.adapters.puppets_sprite.lighting import (
     Lighting,
     display_curve,
@@ -59,6 +60,24 @@ def _buffer(name: str, shape: tuple[int, ...], kind: type) -> NDArray[Any]:
     return held[:size].reshape(shape)
 
 
+@dataclass(frozen=True, slots=True)
+class _Sprite:
+    """box, mouth: left, top, right, bottom in the plate's pixels: of the whole, and of what the mouth changes."""
+
+    rgba: NDArray[np.uint8]
+    box: tuple[int, int, int, int]
+    mouth: tuple[int, int, int, int]
+    shadow: Shadow | None
+
+    def laid(self, weights: Mapping[str, float]) -> tuple[NDArray[np.uint8], int, int]:
+        """A copy with its shadow on the floor, and where it lies."""
+        rgba = self.rgba.copy()
+        if self.shadow is not None:
+            light_sum = sum(weights.get(group, 1.0) for group in ("key", "fill", "practicals"))
+            self.shadow.lay_under(rgba, self.box[0], self.box[1], light_sum)
+        return rgba, self.box[0], self.box[1]
+
+
 class SolidTrack:
     """A PuppetTrack that poses a mesh and rasterises it. Safe to draw from several threads at once."""
 
@@ -81,6 +100,7 @@ class SolidTrack:
         self._triangles, self._parts = mesh.triangles[order], mesh.parts[order]
         self._codes = (self._parts << filling.CODE_BITS) | np.arange(len(self._parts), dtype=np.int32)
         self._solid_count = int((~np.isin(self._materials[mesh.parts, 0], GLASSY)).sum())
+        self._mouth = self._around_mouth()
         self._axes = view_axes(plates.camera)
         self._lit: tuple[tuple[float, ...], Lighting] | None = None
         self._talk = talk
@@ -90,7 +110,23 @@ class SolidTrack:
             if figure.design.figure == "person" else None
         )  # fmt: skip
         self._held: tuple[int, motion.Attitude] | None = None
+        self._kept: tuple[object, str, _Sprite] | None = None
         self._place()
+
+    def _around_mouth(self) -> NDArray[np.int64]:
+        """Numbers of the vertices that a mouth moves or is painted on; none where more than a mouth speaks."""
+        names, mesh = self._figure.skeleton.names, self._mesh
+        if "jaw" not in names or np.isin(self._materials[:, 0], (shading.BAR, shading.HOLOGRAM)).any():
+            return np.zeros(0, np.int64)
+        moved = ((mesh.bones == names.index("jaw")) & (mesh.weights > 0.0)).any(axis=1)
+        origin, scale = self._figure.frames["face"]
+        u, v, w = ((mesh.positions - origin) / scale).T
+        long = self._figure.design.face.length
+        low, high = -0.118 * max(1.0, long), -0.03 * min(1.0, long)
+        painted = (np.abs(u) < 0.058) & (v > low) & (v < high) & (w > 0.0)
+        # a triangle changes as a whole when one of its corners does
+        changed = (moved | painted)[mesh.triangles].any(axis=1)
+        return np.unique(mesh.triangles[changed])
 
     def _place(self) -> None:
         camera, floor = self._camera, np.asarray(self._stage.floor, np.float64)
@@ -175,9 +211,18 @@ class SolidTrack:
             raise UnknownName("viseme", viseme, VISEMES)
         if len(tint) != 3:
             raise InvalidAsk("tint", f"three factors are needed, not {len(tint)}")
+        key = (frame, tuple(weights.get(group, 1.0) for group in LIGHT_GROUPS), tuple(tint))
+        kept = self._kept
+        if len(self._mouth) and kept is not None and kept[0] == key:
+            shown = kept[2] if kept[1] == viseme else self._speaking(kept[2], frame, weights, viseme, tint)
+        else:
+            shown = self._drawn(frame, weights, viseme, tint)
+        self._kept = (key, viseme, shown)
+        return shown.laid(weights)
+
+    def _drawn(self, frame: int, weights: Mapping[str, float], viseme: str, tint: Sequence[float]) -> _Sprite:
         attitude = self._attitude(frame)
-        base = self._base(attitude)
-        skin = self._skin(attitude, base, viseme)
+        skin = self._skin(attitude, self._base(attitude), viseme)
         screen, turned = self._pose(skin)
         box = self._box(screen)
         shadow = cast_shadow(
@@ -187,11 +232,39 @@ class SolidTrack:
         if shadow is not None:
             box = _around(box, shadow.box)
         if box is None:
-            return np.zeros((0, 0, 4), np.uint8), 0, 0
+            return _Sprite(np.zeros((0, 0, 4), np.uint8), (0, 0, 0, 0), (0, 0, 0, 0), None)
         rgba = self._raster(frame, box, screen, turned, skin, weights, viseme, tint)
-        if shadow is not None:
-            shadow.lay_under(rgba, box[0], box[1], sum(weights.get(g, 1.0) for g in ("key", "fill", "practicals")))
-        return rgba, box[0], box[1]
+        return _Sprite(rgba, box, self._mouth_box(screen, box), shadow)
+
+    def _speaking(
+        self, still: _Sprite, frame: int, weights: Mapping[str, float], viseme: str, tint: Sequence[float]
+    ) -> _Sprite:
+        """The same frame with another mouth drawn over it. A sample hangs on what is seen there alone, so that these
+        are the bytes that drawing all of it gives."""
+        if still.rgba.size == 0:
+            return still
+        attitude = self._attitude(frame)
+        skin = self._skin(attitude, self._base(attitude), viseme)
+        screen, turned = self._pose(skin)
+        mouth = self._mouth_box(screen, still.box)
+        left, top, right, bottom = _around(mouth, still.mouth)
+        if left >= right or top >= bottom:
+            return still
+        patch = self._raster(frame, (left, top, right, bottom), screen, turned, skin, weights, viseme, tint)
+        rgba = still.rgba.copy()
+        x, y = still.box[:2]
+        rgba[top - y : bottom - y, left - x : right - x] = patch
+        return replace(still, rgba=rgba, mouth=mouth)
+
+    def _mouth_box(self, screen: NDArray[np.float32], box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+        """What a mouth changes of the picture: left, top, right, bottom within the sprite's own box; empty where it is
+        not in it."""
+        if not len(self._mouth):
+            return box
+        left, top, right, bottom = raster.bounds(screen[self._mouth])
+        k = raster.SAMPLES
+        x0, y0 = max(box[0], int(left // k) - 1), max(box[1], int(top // k) - 1)
+        return x0, y0, max(x0, min(box[2], int(right // k) + 2)), max(y0, min(box[3], int(bottom // k) + 2))
 
     def _skin(self, attitude: motion.Attitude, base: NDArray[np.float64], viseme: str) -> NDArray[np.float32]:
         skeleton = self._figure.skeleton

@@ -255,3 +255,20 @@ def test_what_is_said_moves_the_hands(cast: SpritePuppets) -> None:
     )
     assert silent.draw(24, WEIGHTS, "rest", PLAIN)[0].tobytes() != speaks.draw(24, WEIGHTS, "rest", PLAIN)[0].tobytes()
     assert silent.draw(90, WEIGHTS, "rest", PLAIN)[0].tobytes() == speaks.draw(90, WEIGHTS, "rest", PLAIN)[0].tobytes()
+
+
+@pytest.mark.parametrize("name", ["scientist", "engineer_suit"])
+def test_a_mouth_drawn_over_the_face_is_as_if_all_had_been_drawn(cast: SpritePuppets, name: str) -> None:
+    """Only what the mouth changes is drawn anew; what was drawn before must not show, not in one byte."""
+    close = studio(260, 260, cast.height_m(name) * 0.9, 0.52)
+    ask = (Staging(name, "centre", 1, emotion="warm", speaks="x"), close, 48, 3)
+    whole = cast.prepare(*ask)
+    whole._mouth = np.zeros(0, np.int64)  # everything is drawn for every mouth
+    track = cast.prepare(*ask)
+    for frame in (3, 7, 11):
+        for viseme in VISEMES:
+            found, expected = (puppet.draw(frame, WEIGHTS, viseme, PLAIN) for puppet in (track, whole))
+            assert found[1:] == expected[1:]
+            assert found[0].tobytes() == expected[0].tobytes(), (frame, viseme)
+    dark = {**WEIGHTS, "key": 0.2}
+    assert light(track.draw(11, dark, "ai", PLAIN)[0]) < 0.8 * light(track.draw(11, WEIGHTS, "ai", PLAIN)[0])

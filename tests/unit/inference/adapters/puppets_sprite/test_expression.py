@@ -15,7 +15,7 @@ from services.inference.adapters.puppets_sprite.expression import (
     mouth_level,
 )
 from services.inference.adapters.puppets_sprite.features import INDEX
-from services.inference.adapters.puppets_sprite.motion import EMOTIONS
+from services.inference.adapters.puppets_sprite.stance import EMOTIONS
 from services.inference.domain.speech import VISEMES
 
 
