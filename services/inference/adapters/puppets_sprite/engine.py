@@ -9,10 +9,10 @@ from pathlib import Path
 from services.inference.adapters.puppets_sprite.design import load_all
 from services.inference.adapters.puppets_sprite.figure import Figure, build, work_out
 from services.inference.adapters.puppets_sprite.forms import Mesh
-from services.inference.adapters.puppets_sprite.lighting import view_axes
 from services.inference.adapters.puppets_sprite.motion import POSES
 from services.inference.adapters.puppets_sprite.simplify import simplified
 from services.inference.adapters.puppets_sprite.stance import EMOTIONS
+from services.inference.adapters.puppets_sprite.standing import standing_of
 from services.inference.adapters.puppets_sprite.store import MeshStore
 from services.inference.adapters.puppets_sprite.track import SolidTrack
 from services.inference.domain.errors import InvalidAsk, UnknownName
@@ -77,12 +77,10 @@ class SpritePuppets:
             raise InvalidAsk("staging.facing", f"must be -1, 0 or 1, not {staging.facing}")
         if frame_count < 1:
             raise InvalidAsk("frame_count", f"must be at least 1, not {frame_count}")
-        figure, stage = self._figures[staging.puppet], plates.stages[staging.position]
-        axes = view_axes(plates.camera)
-        offset = [a - b for a, b in zip(stage.floor, plates.camera.position, strict=True)]
-        depth = max(0.3, float(-(axes @ offset)[2]))
-        scale = plates.camera.focal_px / depth
-        return SolidTrack(figure, self._mesh(figure, scale), staging, plates, stage, frame_count, seed, talk)
+        figure = self._figures[staging.puppet]
+        standing = standing_of(staging, plates, figure.design.body)
+        mesh = self._mesh(figure, standing.pixels_per_m)
+        return SolidTrack(figure, mesh, staging, plates, standing, frame_count, seed, talk)
 
     def _mesh(self, figure: Figure, pixels_per_m: float) -> Mesh:
         """The figure as finely as it takes at this size; every coarser mesh is made of one that is built once."""

@@ -116,11 +116,13 @@ def scan(
         slope = np.float32(z_across)
         code = np.int64(codes[n])
         won = False
-        for y in range(max(low_y, 0), min(high_y, height - 1) + 1):
-            down = float(y - low_y)
-            start = int(math.ceil(max(0.0, max(from_0 + from_0_rise * down, from_1 + from_1_rise * down))))
-            stop = int(math.floor(min(wide, min(to_0 + to_0_rise * down, to_1 + to_1_rise * down))))
-            begin = np.float32(z_row + z_rise * down + z_across * start)
+        above = max(-low_y, 0)
+        from_0, from_1 = from_0 + above * from_0_rise, from_1 + above * from_1_rise
+        to_0, to_1 = to_0 + above * to_0_rise, to_1 + above * to_1_rise
+        for y in range(low_y + above, min(high_y, height - 1) + 1):
+            start = int(math.ceil(max(0.0, max(from_0, from_1))))
+            stop = int(math.floor(min(wide, min(to_0, to_1))))
+            begin = np.float32(z_row + z_rise * (y - low_y) + z_across * start)
             skipped = max(0, -low_x - start)
             first_x = low_x + start + skipped
             line = samples[y, first_x : max(min(low_x + stop + 1, width), first_x)]
@@ -129,6 +131,10 @@ def scan(
                 before = line[step]
                 won |= here > before
                 line[step] = max(before, here)
+            from_0 += from_0_rise
+            from_1 += from_1_rise
+            to_0 += to_0_rise
+            to_1 += to_1_rise
         if won:
             seen[n] = 1
 

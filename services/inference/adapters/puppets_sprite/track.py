@@ -23,27 +23,15 @@ from services.inference.adapters.puppets_sprite.lighting import (
     grain,
     light,
     reference_light,
-    unit,
     view_axes,
 )
+from services.inference.adapters.puppets_sprite.standing import Standing
 from services.inference.domain.errors import InvalidAsk, UnknownName
-from services.inference.domain.plates import LIGHT_GROUPS, Plates, Stage
+from services.inference.domain.plates import LIGHT_GROUPS, Plates
 from services.inference.domain.shot import Staging
 from services.inference.domain.speech import VISEMES
 from services.inference.domain.talk import SILENCE, Talk
 from services.inference.domain.timebase import FRAMES_PER_SECOND
-
-FACING_DEGREES = 52.0
-AWAY_DEGREES = 122.0
-FOREGROUND_M = 1.2
-"""A puppet where the picture is no higher than this may be in the foreground of an over-the-shoulder shot."""
-
-PAST_M, FARTHEST_BACK = 1.0, 1.25
-"""Who is looked past stands where the picture is about this high, but no more than so much farther than it was asked:
-as on a film set, where people are moved to suit the lens."""
-
-LEFT_FREE = 0.22
-"""Share of the picture's width between its middle and the near shoulder of whoever is looked past."""
 
 GLASSY = (shading.GLASS, shading.HOLOGRAM)
 
@@ -82,10 +70,11 @@ class SolidTrack:
     """A PuppetTrack that poses a mesh and rasterises it. Safe to draw from several threads at once."""
 
     def __init__(
-        self, figure: Figure, mesh: Mesh, staging: Staging, plates: Plates, stage: Stage, frame_count: int, seed: int,
-        talk: Talk = SILENCE,
+        self, figure: Figure, mesh: Mesh, staging: Staging, plates: Plates, standing: Standing, frame_count: int,
+        seed: int, talk: Talk = SILENCE,
     ) -> None:  # fmt: skip
-        self._figure, self._mesh, self._staging, self._stage = figure, mesh, staging, stage
+        self._figure, self._mesh, self._staging = figure, mesh, staging
+        self._stage = plates.stages[staging.position]
         self._camera = plates.camera
         self._size = (plates.depth.shape[1], plates.depth.shape[0])
         self._fog = np.asarray(plates.fog_colour, np.float32), plates.fog_extinction_per_m
@@ -111,7 +100,7 @@ class SolidTrack:
         )  # fmt: skip
         self._held: tuple[int, motion.Attitude] | None = None
         self._kept: tuple[object, str, _Sprite] | None = None
-        self._place()
+        self._place(standing)
 
     def _around_mouth(self) -> NDArray[np.int64]:
         """Numbers of the vertices that a mouth moves or is painted on; none where more than a mouth speaks."""
@@ -128,47 +117,15 @@ class SolidTrack:
         changed = (moved | painted)[mesh.triangles].any(axis=1)
         return np.unique(mesh.triangles[changed])
 
-    def _place(self) -> None:
-        camera, floor = self._camera, np.asarray(self._stage.floor, np.float64)
-        towards = np.asarray(camera.position, np.float64) - floor
-        towards = np.array([towards[0], 0.0, towards[2]])
-        self._towards = unit(towards) if np.linalg.norm(towards) > 1e-6 else -np.asarray(camera.forward)
-        self._floor = floor
-        self._depth = float(-(self._axes @ (floor - np.asarray(camera.position)))[2])
+    def _place(self, standing: Standing) -> None:
+        self._floor, self._depth = standing.floor, standing.depth_m
+        self._towards, self._yaw = standing.towards, standing.yaw_degrees
         self._reference = reference_light(self._stage)
-        self._yaw = FACING_DEGREES * self._staging.facing
-        if self._is_foreground():
-            self._yaw = AWAY_DEGREES * self._staging.facing
-            self._stand_aside()
         names = self._figure.skeleton.names
         self._head = names.index("head") if "head" in names else 0
         self._face_origin, self._face_scale = self._figure.frames.get(
             "face", (self._figure.skeleton.rest[self._head], 1.0)
         )
-
-    def _is_foreground(self) -> bool:
-        """Large, at the picture's edge and facing inwards: it is looked past, over its shoulder."""
-        across = float((self._axes @ (self._floor - np.asarray(self._camera.position)))[0]) / max(self._depth, 0.1)
-        offset = across * self._camera.focal_px / self._size[0]
-        shown_m = self._size[1] * self._depth / self._camera.focal_px
-        return bool(shown_m < FOREGROUND_M and abs(offset) > 0.2 and offset * self._staging.facing < 0)
-
-    def _stand_aside(self) -> None:
-        """Move whoever is looked past to the picture's rim, away from whom the shot is about."""
-        position, focal = np.asarray(self._camera.position), self._camera.focal_px
-        shown_m = self._size[1] * self._depth / focal
-        farther = min(FARTHEST_BACK, max(1.0, PAST_M / shown_m))
-        across, up, near = (self._axes @ (self._floor - position)).tolist()
-        depth = -near * farther
-        width_m = self._size[0] * depth / focal
-        body = self._figure.design.body
-        shoulder = 0.62 * body.shoulders * body.height / 1.7 * max(1.0, body.bulk)
-        least = LEFT_FREE * width_m + shoulder
-        aside = math.copysign(max(abs(across) * farther, min(least, 0.46 * width_m)), across)
-        # the floor stays where it is: only what is seen from above of it moves
-        moved = self._axes.T @ np.array((aside, up, -depth)) + position
-        self._floor = np.array((moved[0], self._floor[1], moved[2]))
-        self._depth = float(-(self._axes @ (self._floor - position))[2])
 
     def _attitude(self, frame: int) -> motion.Attitude:
         held = self._held
