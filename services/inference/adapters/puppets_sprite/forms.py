@@ -153,8 +153,14 @@ def _field(rows: Floats, px: float, py: float, pz: float, folds: float) -> float
     value = 1e3
     for i in range(rows.shape[0]):
         row = rows[i]
-        d = _distance(row, px, py, pz)
         k = row[1]
+        if row[0] == CONE and row[2] < 0.5 and row[19] == 1.0:
+            # a round limb that is too far away to matter: hair is made of hundreds
+            near = value + k + row[22]
+            dx, dy, dz = px - row[13], py - row[14], pz - row[15]
+            if near > 0.0 and dx * dx + dy * dy + dz * dz > near * near:
+                continue
+        d = _distance(row, px, py, pz)
         if row[2] > 0.5:
             side = d if row[2] > 1.5 else -d
             mixed = max(side, value)
