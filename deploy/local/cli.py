@@ -48,9 +48,7 @@ def _up(run_folder: Path, port_base: int, fresh: bool) -> int:
     return 0
 
 
-def _replay(
-    state: StackState | None, run_folder: Path, session: str, out: Path | None, burn_captions: bool
-) -> int:
+def _replay(state: StackState | None, run_folder: Path, session: str, out: Path | None, burn_captions: bool) -> int:
     if state is None or not state.ready:
         print("cineloom: a replay is rendered by the running stack; start it first (`make run`)", file=sys.stderr)
         return 1

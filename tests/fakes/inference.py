@@ -191,9 +191,7 @@ class FakePuppets:
     def known_puppets(self) -> tuple[str, ...]:
         return ("engineer", "scientist")
 
-    def prepare(
-        self, staging: Staging, plates: Plates, frame_count: int, seed: int, talk: Talk = SILENCE
-    ) -> FakeTrack:
+    def prepare(self, staging: Staging, plates: Plates, frame_count: int, seed: int, talk: Talk = SILENCE) -> FakeTrack:
         if staging.puppet not in self.known_puppets():
             raise UnknownName("staging.puppet", staging.puppet, self.known_puppets())
         rows, columns = plates.depth.shape

@@ -126,9 +126,7 @@ class Player:
     def _side(self) -> float:
         return 1.0 if self._stance.weight == "left" else -1.0
 
-    def _sway(
-        self, bearing: Bearing, time_s: float, seed: float, stands: float, back: float
-    ) -> Vectors:
+    def _sway(self, bearing: Bearing, time_s: float, seed: float, stands: float, back: float) -> Vectors:
         """Metres by which the hips are beside, under and before the middle of the feet."""
         k = self._measures.scale * stands
         aside = self._side * 0.0085 * self._stance.hip + 0.004 * drift(time_s, 0.07 * bearing.quick, seed + 3)
@@ -185,9 +183,7 @@ class Player:
             feet.append((side, np.array((sign * x, ANKLE_M, z)) * k, yaw))
         return feet
 
-    def _stand(
-        self, total: Sum, body: Vectors, bearing: Bearing, sway: Vectors, stands: float, back: float
-    ) -> Vectors:
+    def _stand(self, total: Sum, body: Vectors, bearing: Bearing, sway: Vectors, stands: float, back: float) -> Vectors:
         """Legs that leave the feet where they are; a walk that ends grows into them. Gives the sway back, with the hips
         as low as both feet take."""
         hips = body[self._names.index("pelvis")]

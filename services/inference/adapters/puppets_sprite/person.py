@@ -68,8 +68,15 @@ def _suit(body: Body) -> PartDesign:
         _form("ellipsoid", (0, 0.955, -0.008), (body.hips / 2, 0.115, body.depth * 0.98), "pelvis"),
         _form("ellipsoid", (0, 1.09, -0.005), (body.waist / 2, 0.13, body.depth * 0.86), "spine", 0.09),
         _form("ellipsoid", (0, 1.27, -0.012), (body.chest / 2, 0.155, body.depth), "chest", 0.1),
-        _form("limb", (x - 0.03, 1.362, -0.018), (0.05 * bulk, 0.056 * bulk), "shoulder_l", 0.07, (0.02, 1.38, -0.02),
-              mirror=True),
+        _form(
+            "limb",
+            (x - 0.03, 1.362, -0.018),
+            (0.05 * bulk, 0.056 * bulk),
+            "shoulder_l",
+            0.07,
+            (0.02, 1.38, -0.02),
+            mirror=True,
+        ),
         _form("limb", (0, 1.33, -0.022), (0.088, body.neck + 0.012), "chest", 0.06, (0, 1.418, -0.026), 0.9),
     ]
     if body.bust:
