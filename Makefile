@@ -48,7 +48,7 @@ test: setup lint types proto-check ## every check and every test, whole films in
 
 lint: $(VENV)/.dev ## ruff, and the rules of who may import whom
 	@echo "==> ruff"
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check . && $(BIN)/ruff format --quiet --check .
 	@echo "==> import-linter"
 	@$(BIN)/lint-imports --no-cache
 
