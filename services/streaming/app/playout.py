@@ -29,7 +29,7 @@ from services.streaming.ports import Chunk, Clock, Viewer
 logger = logging.getLogger(__name__)
 
 LATE_LIMIT_S = 0.25
-FORKS_KNOWN = 4
+FORKS_KNOWN = 12
 SILENCE = (b"\xfc\xff\xfe",) * PACKETS_PER_CHUNK
 """Half a second of silent Opus: 20 ms full-band stereo CELT frames (RFC 6716, section 3.1)."""
 
@@ -47,6 +47,8 @@ class PlayoutCounts:
     late_ticks: int = 0
     late_pictures: int = 0
     missing_packets: int = 0
+    place_packets: int = 0
+    """In which the place alone was heard, because what should be was not composed yet."""
 
 
 @dataclass(slots=True)
@@ -397,13 +399,17 @@ class Playout:
                 if viewer.two_tracks:
                     viewer.send_bed(heard.bed, heard.sample)
 
-    @staticmethod
-    def _packet(slot: _Slot, number: int) -> bytes | None:
+    def _packet(self, slot: _Slot, number: int) -> bytes | None:
         for chunk in (slot.sound, slot.chunk):
             index = number - chunk.first_packet
             if 0 <= index < len(chunk.audio):
                 return chunk.audio[index]
-        return None
+        # The music of a fork may be late, and what it was forked from no longer be made: the place goes on being heard.
+        place = self.takes.stillness.sound(self._current.order.shot) if self._current is not None else ()
+        if not place:
+            return None
+        self.counts.place_packets += 1
+        return place[number % len(place)]
 
 
 def _apart(tracks: Chunk | None, number: int, mix: bytes) -> tuple[bytes, bytes]:

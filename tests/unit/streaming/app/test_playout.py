@@ -253,6 +253,31 @@ async def test_pictures_of_a_fork_that_come_too_late_leave_with_the_time_they_be
 
 
 @in_virtual_time
+async def test_while_a_forks_music_is_late_and_the_old_one_is_gone_the_place_is_heard() -> None:
+    async with booth() as made:
+        viewer = RecordingViewer()
+        made.schedule(("a", 96))
+        made.playout.attach(viewer)
+        await made.until(16)
+        wanted = order(96, "fork")
+        fork = made.takes.want("fork", wanted, 48, 0.0)
+        await made.until(20)
+        for first_frame in (26, 36):
+            fork.add(replace(chunk_of("fork", first_frame // 12, first_frame), audio=()))
+        made.timeline.schedule(ScheduledTake("a", "fork", wanted, 26, 26, 70))
+        await made.until(30)
+        made.takes.drop("a")
+        made.takes.forget(["a"])
+        await made.until(96)
+        await asyncio.sleep(0.03)
+        heard = [data for _, data in viewer.audio[75:100]]
+        assert heard == [bed_bytes("fork~still", number) for number in range(25)]
+        assert viewer.audio[100][1] == packet_bytes("fork", 100)
+        assert (made.playout.counts.place_packets, made.playout.counts.missing_packets) == (25, 0)
+        assert_steady(viewer)
+
+
+@in_virtual_time
 async def test_two_forks_within_one_half_second() -> None:
     async with booth() as made:
         viewer = RecordingViewer()
