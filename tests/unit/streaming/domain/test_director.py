@@ -125,7 +125,7 @@ def test_what_is_liked_comes() -> None:
 
 
 def test_a_sad_viewer_gets_the_warmer_scene() -> None:
-    leaning = taste(theme__robotics=0.08)
+    leaning = taste(theme__robotics=0.12)
     assert chosen(leaning).beat.beat_id == "cold"
     assert chosen(leaning, Mood(valence=-1.0)).beat.beat_id == "warm"
 
