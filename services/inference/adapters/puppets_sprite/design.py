@@ -19,6 +19,7 @@ Vector = tuple[float, float, float]
 FIGURES = ("person", "free")
 MOTIONS = ("biped", "wheels", "hover", "still")
 MATERIAL_KINDS = ("plain", "skin", "hair", "lens", "bar", "glass", "hologram", "cloth")
+LOCK_PAIRS = ("top", "middle", "end", "last_top", "last_middle", "last_end")
 FORM_KINDS = ("ellipsoid", "box", "limb", "ring", "cylinder")
 
 
@@ -339,7 +340,7 @@ class _Reader:
             self.keys(row, tuple(item.name for item in fields(Locks)), needed)
             if not isinstance(row["count"], int) or not 1 <= row["count"] <= 60:
                 raise self.fail(row, "count", f"count: a whole number 1..60 is needed, not {row['count']!r}")
-            given: dict[str, Any] = {name: self.numbers(row, name, (2,)) for name in ("top", "middle", "end")}
+            given: dict[str, Any] = {name: self.numbers(row, name, (2,)) for name in LOCK_PAIRS if name in row}
             given |= {name: self.numbers(row, name, (3,)) for name in ("size", "centre", "radii") if name in row}
             given |= {name: self.number(row, name) for name in row if name not in ("count", *given)}
             locks = Locks(count=row["count"], **given)

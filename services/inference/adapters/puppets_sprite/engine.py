@@ -27,7 +27,7 @@ FINENESS = ((600.0, 0.8, 40_000), (450.0, 1.3, 24_000), (180.0, 1.3, 12_000), (9
 samples for each triangle that is seen, where more cost time and show nothing."""
 
 BUILDERS = (
-    "cloth.py", "curves.py", "design.py", "figure.py", "forms.py", "lighting.py", "locks.py", "person.py",
+    "cloth.py", "combing.py", "curves.py", "design.py", "figure.py", "forms.py", "lighting.py", "locks.py", "person.py",
     "shading.py", "simplify.py", "store.py",
 )  # fmt: skip
 """The modules that decide what a mesh is: kept ones are made anew when one of these changes."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.inference.adapters.puppets_sprite.cloth import bends_of, creased
+from services.inference.adapters.puppets_sprite.combing import combed
 from services.inference.adapters.puppets_sprite.design import (
     MATERIAL_KINDS,
     Design,
@@ -200,7 +201,10 @@ def build(figure: Figure, coarseness: float) -> Mesh:
         cell = _fitting_cell(forms, part.cell * factor * scale)
         material = names.index(part.material)
         opaque = figure.materials[material].kind not in ("glass", "hologram")
-        made.append((solid(forms, cell, part.folds, 0.022, bone_count, material), forms, part.folds, opaque))
+        mesh = solid(forms, cell, part.folds, 0.022, bone_count, material)
+        if figure.materials[material].kind == "hair":
+            mesh.normals[:] = combed(mesh.positions, mesh.normals, forms)
+        made.append((mesh, forms, part.folds, opaque))
     mesh = join([_exposed(number, made) for number in range(len(made))])
     rows = [forms for _, forms, _, opaque in made if opaque]
     if rows:

@@ -109,7 +109,8 @@ def _reach(form: Form) -> float:
 
 
 @njit(cache=True, nogil=True, fastmath=True, inline="always")
-def _distance(row: Floats, px: float, py: float, pz: float) -> float:
+def distance(row: Floats, px: float, py: float, pz: float) -> float:
+    """Signed distance of a place from one form."""
     dx, dy, dz = px - row[13], py - row[14], pz - row[15]
     x = row[4] * dx + row[5] * dy + row[6] * dz
     y = row[7] * dx + row[8] * dy + row[9] * dz
@@ -160,7 +161,7 @@ def _field(rows: Floats, px: float, py: float, pz: float, folds: float) -> float
             dx, dy, dz = px - row[13], py - row[14], pz - row[15]
             if near > 0.0 and dx * dx + dy * dy + dz * dz > near * near:
                 continue
-        d = _distance(row, px, py, pz)
+        d = distance(row, px, py, pz)
         if row[2] > 0.5:
             side = d if row[2] > 1.5 else -d
             mixed = max(side, value)
@@ -301,7 +302,7 @@ def _weigh(points: Floats, rows: Floats, softness: float, bone_count: int) -> tu
             if rows[i, 2] > 0.5:
                 continue
             b = int(rows[i, 3])
-            d = _distance(rows[i], points[n, 0], points[n, 1], points[n, 2])
+            d = distance(rows[i], points[n, 0], points[n, 1], points[n, 2])
             nearest[b] = min(nearest[b], d)
         total = 0.0
         first = nearest.min()

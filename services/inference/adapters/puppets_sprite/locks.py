@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 Vector = tuple[float, float, float]
@@ -21,6 +21,9 @@ class Locks:
     Below the widest ring hair hangs down (hang 1) or goes on around (0). swept: 1 where locks run over the head, side
     by side from the forehead (0 degrees up) to the nape (180), and first and last are degrees to the side. size: radii
     at the top, the middle and the end; vary: share by which length and place differ; swing: degrees ends are turned.
+
+    last_top, last_middle, last_end: the same of the last lock where it lies elsewhere than the first. gather: share by
+    which the locks begin at the angle `parting` instead of their own.
     """
 
     first: float
@@ -37,6 +40,11 @@ class Locks:
     blend: float = 0.004
     hang: float = 1.0
     swept: float = 0.0
+    last_top: tuple[float, float] | None = None
+    last_middle: tuple[float, float] | None = None
+    last_end: tuple[float, float] | None = None
+    parting: float = 0.0
+    gather: float = 0.0
 
 
 def strands(locks: Locks) -> list[tuple[Vector, Vector, tuple[float, float]]]:
@@ -47,16 +55,40 @@ def strands(locks: Locks) -> list[tuple[Vector, Vector, tuple[float, float]]]:
         draw = [_draw(locks, number, kind) for kind in range(5)]
         angle = locks.first + spread * (number + 0.4 * locks.vary * draw[0])
         thick = 1.0 + 0.35 * locks.vary * draw[3]
-        ways = [_way(locks, angle, draw, n / PIECES) for n in range(PIECES + 1)]
-        radii = [thick * _through(locks.size, n / PIECES) for n in range(PIECES + 1)]
+        own = _between(locks, number / max(1, locks.count - 1))
+        ways = [_way(own, angle, draw, n / PIECES) for n in range(PIECES + 1)]
+        radii = [thick * _thickness(locks.size, n / PIECES) for n in range(PIECES + 1)]
         pieces += [(ways[n], ways[n + 1], (radii[n], radii[n + 1])) for n in range(PIECES)]
     return pieces
+
+
+def _between(locks: Locks, share: float) -> Locks:
+    """The row with the bow of the lock that lies at a share of the way from the first to the last."""
+
+    def of(first: tuple[float, float], last: tuple[float, float] | None) -> tuple[float, float]:
+        ending = last or first
+        return first[0] + (ending[0] - first[0]) * share, first[1] + (ending[1] - first[1]) * share
+
+    return replace(
+        locks,
+        top=of(locks.top, locks.last_top),
+        middle=of(locks.middle, locks.last_middle),
+        end=of(locks.end, locks.last_end),
+    )
 
 
 def _through(values: tuple[float, float, float], t: float) -> float:
     """The parabola through three values at 0, 1/2 and 1."""
     a, b, c = values
     return a + t * (4.0 * b - 3.0 * a - c) + 2.0 * t * t * (a - 2.0 * b + c)
+
+
+def _thickness(size: Vector, t: float) -> float:
+    """A lock's radius: it stays full beyond its middle, and tapers late, as a brush does."""
+    root, middle, tip = size
+    if t < 0.5:
+        return root + (middle - root) * 4.0 * t * (1.0 - t)
+    return middle + (tip - middle) * (2.0 * t - 1.0) ** 2
 
 
 def _way(locks: Locks, angle: float, draw: list[float], t: float) -> Vector:
@@ -66,6 +98,7 @@ def _way(locks: Locks, angle: float, draw: list[float], t: float) -> Vector:
     up = math.radians(_through(rises, t))
     off = 1.0 + _through((locks.top[1], locks.middle[1], locks.end[1] + 0.04 * locks.vary * draw[4]), t)
     turn = locks.swing * (1.0 + 0.5 * locks.vary * draw[2]) * t * (2.0 - t)
+    angle += locks.gather * (locks.parting - angle) * (1.0 - t) ** 2
     (cx, cy, cz), (rx, ry, rz) = locks.centre, locks.radii
     if locks.swept:
         side = math.radians(angle + turn)
@@ -79,4 +112,4 @@ def _way(locks: Locks, angle: float, draw: list[float], t: float) -> Vector:
 
 def _draw(locks: Locks, number: int, kind: int) -> float:
     """-1..1, of this lock alone."""
-    return zlib.crc32(f"{locks.first}|{locks.end}|{number}|{kind}".encode()) / 2**31 - 1.0
+    return zlib.crc32(f"{locks.first}|{locks.last}|{number}|{kind}".encode()) / 2**31 - 1.0

@@ -59,8 +59,8 @@ def _along_strands(
     upright = nx * light[6] + ny * light[7] + nz * light[8]
     first, second = across - 0.16 * upright, across + 0.2 * upright
     fade = min(1.0, max(0.0, facing + 0.25) * 1.6) * min(1.0, max(0.0, upright))
-    white = power(math.sqrt(max(0.0, 1.0 - first * first / 1.03)), 0.5 + 0.3 * gloss) * 0.3 * gloss
-    tinted = power(math.sqrt(max(0.0, 1.0 - second * second / 1.04)), 0.3) * 0.22
+    white = power(math.sqrt(max(0.0, 1.0 - first * first / 1.03)), 0.4 + 0.3 * gloss) * 0.25 * gloss
+    tinted = power(math.sqrt(max(0.0, 1.0 - second * second / 1.04)), 0.24) * 0.15
     return white * fade, tinted * fade
 
 
@@ -114,10 +114,12 @@ def light_vertices(
             db += lights[i, 5] * tb
             if kind == HAIR:
                 white, tinted = _along_strands(nx, ny, nz, lights[i], crown, gloss, facing)
-                tinted *= 2.4
-                sr += lights[i, 3] * (white + tinted * albedo[n, 0]) * shadow
-                sg += lights[i, 4] * (white + tinted * albedo[n, 1]) * shadow
-                sb += lights[i, 5] * (white + tinted * albedo[n, 2]) * shadow
+                # even the first band keeps something of the hair's colour: it would be a grey veil otherwise
+                hue = 0.6 * white / (1e-3 + max(albedo[n, 0], albedo[n, 1], albedo[n, 2])) + 2.4 * tinted
+                white *= 0.35
+                sr += lights[i, 3] * (white + hue * albedo[n, 0]) * shadow
+                sg += lights[i, 4] * (white + hue * albedo[n, 1]) * shadow
+                sb += lights[i, 5] * (white + hue * albedo[n, 2]) * shadow
                 continue
             half = nx * lights[i, 6] + ny * lights[i, 7] + nz * lights[i, 8]
             if half > 0.55 and facing > -0.1:

@@ -14,6 +14,8 @@ from services.inference.adapters.puppets_sprite.locks import PIECES, Locks, stra
 
 ROW = Locks(70.0, 290.0, 12, (30.0, 0.0), (-20.0, 0.05), (-90.0, 0.0), vary=0.9)
 HEADS = ("engineer", "scientist", "child", "colonist_man", "colonist_woman")
+GROWN = ("engineer", "scientist", "child")
+"""Whose hair is loose enough to be made of locks; the others' is combed flat."""
 
 
 def test_a_lock_is_one_piece_after_the_other_and_ends_thinner_than_its_middle() -> None:
@@ -47,12 +49,27 @@ def test_swept_locks_run_side_by_side_over_the_head_and_stay_on_it() -> None:
             assert np.linalg.norm((np.array(start) - row.centre) / row.radii) == pytest.approx(1.0, abs=1e-6)
 
 
+def test_a_row_may_begin_gathered_at_a_parting_and_change_from_its_first_lock_to_its_last() -> None:
+    row = Locks(
+        -80.0, -20.0, 4, (80.0, 0.0), (30.0, 0.0), (-60.0, 0.0), vary=0.0, last_top=(40.0, 0.0), last_end=(10.0, 0.0),
+        parting=30.0, gather=1.0,
+    )  # fmt: skip
+    found = strands(row)
+    starts = np.array([piece[0] for piece in found[::PIECES]]) - row.centre
+    ends = np.array([piece[1] for piece in found[PIECES - 1 :: PIECES]]) - row.centre
+    around = np.degrees(np.arctan2(starts[:, 0] / row.radii[0], starts[:, 2] / row.radii[2]))
+    assert around == pytest.approx(30.0, abs=1e-6)
+    assert np.degrees(np.arcsin(starts[[0, -1], 1] / row.radii[1])) == pytest.approx([80.0, 40.0])
+    assert ends[-1, 1] > 0.0 > ends[0, 1]
+    assert np.degrees(np.arctan2(ends[0, 0] / row.radii[0], ends[0, 2] / row.radii[2])) == pytest.approx(-80.0)
+
+
 def test_every_head_has_its_own_hair() -> None:
     designs = load_all(DESIGNS)
     shapes = {}
     for name in HEADS:
         forms = [form for part in designs[name].parts if part.material == "hair" for form in part.forms]
-        assert sum(form.kind == "limb" for form in forms) > 60, name
+        assert (sum(form.kind == "limb" for form in forms) > 60) == (name in GROWN), name
         points = np.array([form.to if form.kind == "limb" else form.at for form in forms])
         shapes[name] = np.concatenate([points.min(axis=0), points.max(axis=0), [len(forms) / 5000]])
     for one, other in itertools.combinations(HEADS, 2):
