@@ -11,6 +11,9 @@ Vector = tuple[float, float, float]
 PIECES: Final = 6
 """Straight pieces of a lock."""
 
+_JOINTS: Final = tuple((n / PIECES) ** 1.3 for n in range(PIECES + 1))
+"""Where they meet: closer on the head, where locks bend, than further down, where they hang."""
+
 
 @dataclass(frozen=True, slots=True)
 class Locks:
@@ -54,10 +57,10 @@ def strands(locks: Locks) -> list[tuple[Vector, Vector, tuple[float, float]]]:
     for number in range(locks.count):
         draw = [_draw(locks, number, kind) for kind in range(5)]
         angle = locks.first + spread * (number + 0.4 * locks.vary * draw[0])
-        thick = 1.0 + 0.35 * locks.vary * draw[3]
+        thick = 1.0 + 0.35 * min(1.0, locks.vary) * draw[3]
         own = _between(locks, number / max(1, locks.count - 1))
-        ways = [_way(own, angle, draw, n / PIECES) for n in range(PIECES + 1)]
-        radii = [thick * _thickness(locks.size, n / PIECES) for n in range(PIECES + 1)]
+        ways = [_way(own, angle, draw, t) for t in _JOINTS]
+        radii = [thick * _thickness(locks.size, t) for t in _JOINTS]
         pieces += [(ways[n], ways[n + 1], (radii[n], radii[n + 1])) for n in range(PIECES)]
     return pieces
 

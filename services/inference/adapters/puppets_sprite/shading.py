@@ -115,7 +115,7 @@ def light_vertices(
             if kind == HAIR:
                 white, tinted = _along_strands(nx, ny, nz, lights[i], crown, gloss, facing)
                 # even the first band keeps something of the hair's colour: it would be a grey veil otherwise
-                hue = 0.6 * white / (1e-3 + max(albedo[n, 0], albedo[n, 1], albedo[n, 2])) + 2.4 * tinted
+                hue = 0.6 * white / (0.012 + max(albedo[n, 0], albedo[n, 1], albedo[n, 2])) + 2.4 * tinted
                 white *= 0.35
                 sr += lights[i, 3] * (white + hue * albedo[n, 0]) * shadow
                 sg += lights[i, 4] * (white + hue * albedo[n, 1]) * shadow
