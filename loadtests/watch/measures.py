@@ -204,12 +204,14 @@ def _offset(values: Sequence[float]) -> SoundOffset:
 
 
 def caption_overlaps(seen: Observations) -> list[Overlap]:
-    """Spoken captions that are up together for more than two frames; a cue that was told again counts as told last.
+    """Spoken captions that are up together for more than two frames; a cue that was told again counts as told last,
+    and one without a length was withdrawn.
 
     A cue ends early where the film left it: with a skip, a rewind or the shot's replacement its scene goes on no more.
     """
     cues = {told.body["cueId"]: told.body for told in seen.told_of("caption") if not told.body.get("sound")}
-    ordered = sorted(cues.values(), key=lambda cue: int(cue["startFrame"]))
+    shown = [cue for cue in cues.values() if int(cue["endFrame"]) > int(cue["startFrame"])]
+    ordered = sorted(shown, key=lambda cue: int(cue["startFrame"]))
     jumps = sorted(_jumps(seen))
     found = []
     for first, second in pairwise(ordered):

@@ -120,3 +120,14 @@ test('a stall is a gap of more than half a second that nobody asked for', () => 
   assert.equal(stalls.count, 1);
   assert.equal(stalls.stillForMs(60_100), 100);
 });
+
+test('a caption that was withdrawn is not shown, and hides none that is', () => {
+  const track = new CaptionTrack();
+  const cue = (cueId, start, end) => ({ cueId, speaker: 'Ann', text: `words of ${cueId}`, sound: false, start, end });
+  track.add(cue('skipped', 9000, 18_000), 0);
+  track.add(cue('shown', 3000, 20_000), 0);
+  track.add(cue('skipped', 9000, 9000), 0);
+  assert.equal(track.at(4000).cueId, 'shown');
+  assert.equal(track.at(10_000).cueId, 'shown');
+  assert.equal(track.at(21_000), null);
+});

@@ -9,12 +9,14 @@ const LEAST_SECONDS = 1.6;
 export class CaptionTrack {
   #cues = [];
 
-  /** cue: {cueId, speaker, text, sound, start, end}; start and end are moments, or null when the film gave none. */
+  /** cue: {cueId, speaker, text, sound, start, end}; start and end are moments, or null when the film gave none.
+      A cue that is told again without a length was withdrawn. */
   add(cue, now) {
     if (!cue.text) return;
     const start = cue.start ?? now;
     const end = cue.end ?? (start === null ? null : later(start, readingTimeS(cue.text)));
     this.#cues = this.#cues.filter((other) => other.cueId !== cue.cueId);
+    if (start !== null && end !== null && hasReached(start, end)) return;
     this.#cues.push({ ...cue, start, end });
     if (this.#cues.length > LIMIT) this.#cues.shift();
   }

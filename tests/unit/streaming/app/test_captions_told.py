@@ -18,7 +18,8 @@ def cue(cue_id: str, start: int, end: int) -> CaptionCue:
 
 def as_shown(told: list[CaptionCue]) -> list[CaptionCue]:
     """What a page that takes the later of two has."""
-    return sorted({one.cue_id: one for one in told}.values(), key=lambda one: one.start_frame)
+    kept = {one.cue_id: one for one in told}.values()
+    return sorted((one for one in kept if one.end_frame > one.start_frame), key=lambda one: one.start_frame)
 
 
 def test_a_caption_that_runs_on_ends_where_the_next_shots_begins() -> None:
@@ -38,6 +39,16 @@ def test_a_scene_that_was_skipped_takes_its_caption_with_it() -> None:
     captions.tell([cue("a", 10, 90)])
     captions.begin("s2", 48)
     assert [(one.cue_id, one.end_frame) for one in as_shown(told)] == [("a", 48)]
+
+
+def test_a_scene_that_was_skipped_takes_along_what_was_yet_to_be_said() -> None:
+    told: list[CaptionCue] = []
+    captions = CaptionsTold(told.append)
+    captions.begin("s1", 0)
+    captions.tell([cue("a", 10, 60), cue("b", 60, 90), cue("c", 90, 140)])
+    captions.begin("s2", 48)
+    captions.tell([cue("d", 52, 120)])
+    assert [(one.cue_id, one.end_frame) for one in as_shown(told)] == [("a", 48), ("d", 120)]
 
 
 def test_what_is_told_anew_after_a_pause_is_not_cut_by_itself() -> None:
