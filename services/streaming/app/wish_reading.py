@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from services.streaming.domain.events import FreeText, PreferenceEvent
 from services.streaming.domain.lessons import learn
 from services.streaming.domain.wish_axes import read_beyond, wish_axes
-from services.streaming.ports import ModelUnavailable
+from services.streaming.ports import ModelRefused, ModelUnavailable
 
 if TYPE_CHECKING:
     from services.streaming.app.session import Session
@@ -32,13 +32,18 @@ class WishReading:
         if isinstance(event.act, FreeText):
             task = asyncio.create_task(self._read(event, event.act.text), name=f"wish {event.event_id}")
             self._reading.add(task)
-            task.add_done_callback(self._reading.discard)
+            task.add_done_callback(self._done)
 
     async def close(self) -> None:
         """Read no more."""
         for task in self._reading:
             task.cancel()
         await asyncio.gather(*self._reading, return_exceptions=True)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._reading.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("what was read in a wish could not be learned", exc_info=task.exception())
 
     async def _read(self, event: PreferenceEvent, text: str) -> None:
         film, around = self._session.film, self._session.around
@@ -47,7 +52,7 @@ class WishReading:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 read = await around.models.guard.read_wish(text, wish_axes(film.story))
-        except (ModelUnavailable, TimeoutError) as error:
+        except (ModelUnavailable, ModelRefused, TimeoutError) as error:
             self.failures += 1
             logger.warning("a wish was understood by its plain words alone: %s", error or "no answer in time")
             return

@@ -13,6 +13,7 @@ from services.streaming.domain.events import (
     Outcome,
 )
 from services.streaming.domain.wish_axes import WishAxis
+from services.streaming.ports import ModelRefused
 from tests.fakes.streaming import FakeGuard, FakeModels, away
 from tests.fakes.virtual_time import in_virtual_time
 from tests.unit.streaming.app.studio import studio, until_frame
@@ -62,10 +63,14 @@ async def test_words_teach_and_may_choose_another_scene() -> None:
 
 
 class OnlyJudging(FakeGuard):
-    """Its embedder is away."""
+    """It cannot read, for that reason."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__()
+        self.reason = reason
 
     async def read_wish(self, text: str, axes: Sequence[WishAxis]) -> dict[str, float]:
-        raise away()
+        raise self.reason
 
 
 class Pondering(FakeGuard):
@@ -93,16 +98,20 @@ async def test_what_a_model_reads_in_the_words_is_learned_after_the_answer_and_k
         assert await made.store.taste("viewer-1") == session.film.taste
 
 
-@in_virtual_time
-async def test_without_a_reader_plain_words_teach_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
-    async with studio(FakeModels(guard=OnlyJudging())) as made:
-        session, viewer, _ = await made.watch()
-        await until_frame(session, 60)
-        receipt = await receipt_of(viewer, await made.act(session, FreeText("more family")))
-        await asyncio.sleep(0.1)
-        assert receipt.outcome is Outcome.APPLIED
-        assert session.film.taste.mean("theme:family") > 0.3
-        assert "understood by its plain words alone" in caplog.text
+@pytest.mark.parametrize("reason", [away(), ModelRefused("no such call")], ids=["away", "older"])
+def test_without_a_reader_plain_words_teach_all_the_same(reason: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    @in_virtual_time
+    async def run() -> None:
+        async with studio(FakeModels(guard=OnlyJudging(reason))) as made:
+            session, viewer, _ = await made.watch()
+            await until_frame(session, 60)
+            receipt = await receipt_of(viewer, await made.act(session, FreeText("more family")))
+            await asyncio.sleep(0.1)
+            assert receipt.outcome is Outcome.APPLIED
+            assert session.film.taste.mean("theme:family") > 0.3
+
+    run()
+    assert "understood by its plain words alone" in caplog.text
 
 
 @in_virtual_time
