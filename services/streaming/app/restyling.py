@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, replace
+from itertools import count
 
 from services.streaming.app.film import ScenePlan
 from services.streaming.app.session import Session
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 RESTYLE_LEAD_FRAMES = 42
 """From the decision to the cut: what is painted by then still has to be rendered."""
 TRIES = 4
+"""After so many a cut is taken whose picture is not there yet."""
+RETRY_S = 0.2
 
 
 def _tell_failure(task: asyncio.Task[None]) -> None:
@@ -70,14 +73,16 @@ class Restyler:
 
     async def _restyle(self) -> None:
         lead = RESTYLE_LEAD_FRAMES
-        for attempt in range(TRIES):
+        for attempt in count():
             proposal = self._propose(self._session.playout.frame + lead)
             if proposal is None:
                 return
             ready = await self._prepared(proposal)
-            if (ready or attempt == TRIES - 1) and self._fits(proposal):
+            if (ready or attempt >= TRIES - 1) and self._fits(proposal):
                 self._take(proposal)
                 return
+            # A film that holds moves its cuts later; the proposal is made again until the scene is over.
+            await asyncio.sleep(RETRY_S)
             lead = RESTYLE_LEAD_FRAMES + FRAMES_PER_SECOND
 
     def _propose(self, earliest: int) -> _Proposal | None:

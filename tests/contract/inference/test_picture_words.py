@@ -11,7 +11,7 @@ from services.inference.adapters.painter_raymarch import framing, looks
 from services.inference.adapters.painter_raymarch.design import MARKS
 from services.inference.adapters.painter_raymarch.engine import SETS_FOLDER
 from services.inference.adapters.painter_raymarch.loading import load_sets
-from services.inference.adapters.puppets_sprite import motion
+from services.inference.adapters.puppets_sprite import motion, stance
 from services.inference.adapters.puppets_sprite.engine import SpritePuppets
 from services.inference.adapters.voice_neural import NeuralVoice
 from services.inference.domain.shot import View
@@ -62,7 +62,7 @@ def test_sounds() -> None:
 
 
 def test_emotions_are_spoken_and_shown(voice: NeuralVoice) -> None:
-    assert set(voice.known_emotions()) == set(motion.EMOTIONS) == set(picture_words.EMOTIONS)
+    assert set(voice.known_emotions()) == set(stance.EMOTIONS) == set(picture_words.EMOTIONS)
 
 
 def test_poses_are_known_to_whoever_checks_and_whoever_draws_them() -> None:

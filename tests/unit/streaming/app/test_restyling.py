@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from services.streaming.app.restyling import Restyler
 from services.streaming.domain.events import Dial
 from tests.fakes.streaming import FakeAnimator, FakeModels, away
 from tests.fakes.virtual_time import in_virtual_time
@@ -49,6 +50,30 @@ async def test_what_cannot_be_painted_in_time_is_cut_at_the_last_try() -> None:
         await receipt_of(viewer, await made.act(session, Dial("pace", 1.0)))
         await asyncio.sleep(20.0)
         assert plan.scene is not before
+        await to_the_end(session)
+
+
+@in_virtual_time
+async def test_while_holds_move_the_cuts_the_scene_is_cut_anew_as_soon_as_they_stay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fits, asked = Restyler._fits, []
+
+    def moved(restyler: Restyler, proposal: object) -> bool:
+        asked.append(proposal)
+        return len(asked) > 6 and fits(restyler, proposal)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Restyler, "_fits", moved)
+    async with studio() as made:
+        session, viewer, _ = await made.watch()
+        await until_frame(session, 60)
+        plan = session.film.playing(60)
+        assert plan is not None
+        before = plan.scene
+        await receipt_of(viewer, await made.act(session, Dial("pace", 1.0)))
+        await asyncio.sleep(12.0)
+        assert plan.scene is not before
+        assert len(asked) == 7
         await to_the_end(session)
 
 
