@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, replace
-from itertools import count
 
 from services.streaming.app.film import ScenePlan
 from services.streaming.app.session import Session
@@ -73,12 +72,18 @@ class Restyler:
 
     async def _restyle(self) -> None:
         lead = RESTYLE_LEAD_FRAMES
-        for attempt in count():
+        film, playout, attempt = self._session.film, self._session.playout, 0
+        while not film.ended:
+            if film.playing(playout.frame) is None:
+                # A film that holds for its answer is between two takes; what was asked for is not forgotten for that.
+                await asyncio.sleep(RETRY_S)
+                continue
+            attempt += 1
             proposal = self._propose(self._session.playout.frame + lead)
             if proposal is None:
                 return
             ready = await self._prepared(proposal)
-            if (ready or attempt >= TRIES - 1) and self._fits(proposal):
+            if (ready or attempt >= TRIES) and self._fits(proposal):
                 self._take(proposal)
                 return
             # A film that holds moves its cuts later; the proposal is made again until the scene is over.

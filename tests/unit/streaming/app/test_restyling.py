@@ -78,6 +78,25 @@ async def test_while_holds_move_the_cuts_the_scene_is_cut_anew_as_soon_as_they_s
 
 
 @in_virtual_time
+async def test_who_turns_a_dial_while_the_film_holds_gets_the_new_cut_when_it_goes_on() -> None:
+    animator = FakeAnimator()
+    async with studio(FakeModels(animator=animator)) as made:
+        session, _, _ = await made.watch()
+        await until_frame(session, 60)
+        plan = session.film.playing(60)
+        assert plan is not None
+        before = plan.scene
+        animator.chunk_s = 3.0
+        while session.playout.counts.holds == 0 or session.film.playing(session.playout.frame) is not None:
+            await asyncio.sleep(0.01)
+        await made.act(session, Dial("pace", 1.0))
+        await asyncio.sleep(0.3)
+        animator.chunk_s = 0.05
+        await asyncio.sleep(15.0)
+        assert plan.scene is not before
+
+
+@in_virtual_time
 async def test_a_painter_that_fails_leaves_the_film_going() -> None:
     animator = FakeAnimator()
     async with studio(FakeModels(animator=animator)) as made:
