@@ -174,10 +174,9 @@ class Sessions:
 
     async def _interested(self, record: SessionRecord, taste: Taste) -> Taste:
         """The taste with what the viewer has just said; kept, for a film that is brought back begins from it."""
-        viewer_id, now_s = record.spec.viewer_id, record.created_at_s
-        taste = asked_for(taste.at(now_s), dict.fromkeys(record.spec.interests), f"asked@{record.session_id}")
-        await self.around.store.keep_taste(viewer_id, taste)
-        self.around.bus.publish_taste(viewer_id, taste, now_s)
+        interests = dict.fromkeys(record.spec.interests)
+        taste = asked_for(taste.at(record.created_at_s), interests, f"asked@{record.session_id}")
+        await self.around.keep_taste(record.spec.viewer_id, taste)
         return taste
 
     async def admitted(self, session_id: str, token: str) -> tuple[Session, str]:

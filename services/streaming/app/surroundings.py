@@ -9,6 +9,7 @@ from services.streaming.app.shared_scenes import SharedScenes
 from services.streaming.app.speculation import Speculation
 from services.streaming.app.takes import TakeLibrary
 from services.streaming.domain.screenplay import Rendition
+from services.streaming.domain.taste import Taste
 from services.streaming.domain.trunk import LIKING_BOUND
 from services.streaming.ports import Clock, EventBus, Models, Store
 
@@ -53,3 +54,8 @@ class Surroundings:
     def rendition(self) -> Rendition:
         """The one that orders name."""
         return self.ladder[0]
+
+    async def keep_taste(self, viewer_id: str, taste: Taste) -> None:
+        """Store a taste that changed outside a session's log, and tell others of it."""
+        await self.store.keep_taste(viewer_id, taste)
+        self.bus.publish_taste(viewer_id, taste, self.clock.epoch_s())

@@ -129,8 +129,7 @@ class Viewers:
         for live in self._live(viewer_id):
             live.film.taste = change(live.film.taste)
         taste = session.film.taste
-        await self._around.store.keep_taste(viewer_id, taste)
-        self._around.bus.publish_taste(viewer_id, taste, self._around.clock.epoch_s())
+        await self._around.keep_taste(viewer_id, taste)
         return taste
 
     def _live(self, viewer_id: str) -> tuple[Session, ...]:

@@ -20,12 +20,11 @@ PATIENCE_S = 10.0
 
 
 class WishReading:
-    """`read` what a viewer wrote; `close` when the session ends. failures: texts that no model has read."""
+    """`read` what a viewer wrote; `close` when the session ends."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._reading: set[asyncio.Task[None]] = set()
-        self.failures = 0
 
     def read(self, event: PreferenceEvent) -> None:
         """Have the words of a free text read; nothing for other acts."""
@@ -53,7 +52,6 @@ class WishReading:
             async with asyncio.timeout(PATIENCE_S):
                 read = await around.models.guard.read_wish(text, wish_axes(film.story))
         except (ModelUnavailable, ModelRefused, TimeoutError) as error:
-            self.failures += 1
             logger.warning("a wish was understood by its plain words alone: %s", error or "no answer in time")
             return
         further = read_beyond(text, film.story, read)
@@ -61,6 +59,5 @@ class WishReading:
             return
         lesson = learn(event, film.taste, film.mood, moment, film.story, frame, further, film.appeal)
         film.taste = lesson.taste
-        await around.store.keep_taste(film.spec.viewer_id, film.taste)
-        around.bus.publish_taste(film.spec.viewer_id, film.taste, around.clock.epoch_s())
+        await around.keep_taste(film.spec.viewer_id, film.taste)
         await self._session.rethink()
