@@ -33,6 +33,7 @@ from loadtests.simulated_viewers.programmes import (
 )
 from loadtests.simulated_viewers.recovery import events_to_recover
 from loadtests.simulated_viewers.screening import Film, Programme, screen
+from services.streaming.app.audiences import TASTES_LIMIT
 from services.streaming.domain.audience import Appeal, appeal_of
 from services.streaming.domain.dramaturgy import notes_on
 from services.streaming.domain.story import Story
@@ -233,7 +234,7 @@ def measure(story_ids: Sequence[str], viewers: int, earlier: int, seed: int, pro
             for ridge in RIDGES
             for told in LESSONS
         ]
-        few = max(6, viewers // 30)
+        few = max(6, viewers // 15)
         scores = list(
             kept.results(pool, [(f"scored_{at}", scored, (theatres, *setting, few)) for at, setting in enumerate(grid)])
         )
@@ -341,8 +342,8 @@ def by_place(likings: Sequence[Sequence[float]]) -> list[float]:
 def main() -> int:
     """Exit code 1 where a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--viewers", type=int, default=240, help="each sees every story")
-    parser.add_argument("--earlier", type=int, default=400, help="who saw each story before")
+    parser.add_argument("--viewers", type=int, default=600, help="each sees every story")
+    parser.add_argument("--earlier", type=int, default=TASTES_LIMIT, help="who saw each story before")
     parser.add_argument("--story", default="", help="one story's id; all that ship without it")
     parser.add_argument("--seed", type=int, default=1, help="of how people feel the stories")
     parser.add_argument("--processes", type=int, default=2)

@@ -16,7 +16,7 @@ from loadtests.simulated_viewers.hidden_taste import HiddenTaste
 from loadtests.simulated_viewers.screening import Seen, Told, silent
 from services.streaming.domain.audience import NO_APPEAL, Appeal
 from services.streaming.domain.canon import Canon
-from services.streaming.domain.director import choose, prospects, sameness
+from services.streaming.domain.director import choose, prospects
 from services.streaming.domain.dramaturgy import Standing, admissible, candidates, notes_on, open_one
 from services.streaming.domain.events import Dial, Emoji, FreeText, PreferenceEvent, Rewind, Skip, Visibility, Volume
 from services.streaming.domain.flavour import Flavour
@@ -35,13 +35,17 @@ from services.streaming.domain.lessons import (
     watched_through,
 )
 from services.streaming.domain.limits import NO_LIMITS, Limits
+from services.streaming.domain.promise import Promise
 from services.streaming.domain.prospect import Wish
+from services.streaming.domain.sameness import repeats
 from services.streaming.domain.story import Beat, Story
 from services.streaming.domain.taste import EMPTY, Mood, Taste
 from services.streaming.domain.wishes import wishes_in
 
 Choice = tuple[Beat, float, float, int]
 ANSWERS_TOLD = 1_000
+COLUMN_SCALE = 10.0
+"""Appeal and what repeats cost are about a tenth of a flavour's columns: ridge regression wants columns of one size."""
 
 
 class Director:
@@ -87,15 +91,15 @@ class Director:
         lesson = learn(told.event, self.taste, self.mood, told.moment, self._story, frame, appeal=self._appeal)
         self.taste, self.mood = lesson.taste, lesson.mood
 
-    def chosen(self, promise: Flavour, event_id: str) -> None:
+    def chosen(self, promise: Promise, event_id: str) -> None:
         """What was decided teaches a little."""
-        self.taste = promised(self.taste, promise, event_id)
+        self.taste = promised(self.taste, promise, self._story, event_id)
 
     def finished(self, seen: Seen, told: list[Told]) -> None:
         """Silence teaches a little."""
         if silent(told):
             self.taste = watched_through(
-                self.taste, seen.beat, self._story, f"watched-{seen.beat.beat_id}", self._appeal
+                self.taste, seen.beat, self._story, f"watched-{seen.beat.beat_id}", self._appeal, seen.before
             )
 
 
@@ -124,7 +128,7 @@ class Ranked:
     def hear(self, told: Told) -> None:
         """Nothing is learned before a beat is over."""
 
-    def chosen(self, promise: Flavour, event_id: str) -> None:
+    def chosen(self, promise: Promise, event_id: str) -> None:
         """Nothing is learned."""
 
     def finished(self, seen: Seen, told: list[Told]) -> None:
@@ -165,14 +169,15 @@ class Noting(NoPersonalisation):
         """Learn as the service does."""
         self._taste = learn(told.event, self._taste, Mood(), told.moment, self.story, 0).taste
 
-    def chosen(self, promise: Flavour, event_id: str) -> None:
+    def chosen(self, promise: Promise, event_id: str) -> None:
         """Learn as the service does."""
-        self._taste = promised(self._taste, promise, event_id)
+        self._taste = promised(self._taste, promise, self.story, event_id)
 
     def finished(self, seen: Seen, told: list[Told]) -> None:
         """One reward for the beat."""
         if silent(told):
-            self._taste = watched_through(self._taste, seen.beat, self.story, f"watched-{seen.beat.beat_id}")
+            lesson_id = f"watched-{seen.beat.beat_id}"
+            self._taste = watched_through(self._taste, seen.beat, self.story, lesson_id, earlier=seen.before)
         self._earlier.rewards[seen.beat.beat_id].append(reward_of(told))
         self._earlier.answers.append((seen.beat, tuple(self._latest), reward_of(told)))
         self._earlier.tastes[self._place] = self._taste
@@ -201,15 +206,15 @@ class Columns:
 
     def __init__(self, story: Story, appeal: Appeal, axes: Sequence[str]) -> None:
         """axes: of all stories that the bandit will see."""
-        self.axes = tuple(axes)
+        self.axes, self._appeal = tuple(axes), appeal
         self._rows = {
-            name: [*(flavour.get(axis, 0.0) for axis in self.axes), appeal.get(name, 0.0)]
+            name: [*(flavour.get(axis, 0.0) for axis in self.axes), COLUMN_SCALE * appeal.of(name)]
             for name, flavour in notes_on(story).flavours.items()
         }
 
     def of(self, beat: Beat, latest: Sequence[Beat]) -> list[float]:
         """The context of a beat after the latest ones."""
-        return [*self._rows[beat.beat_id], sameness(beat, latest)]
+        return [*self._rows[beat.beat_id], -COLUMN_SCALE * self._appeal.bored(repeats(beat, latest))]
 
     def of_flavour(self, flavour: Flavour) -> list[float]:
         """Something of a flavour that is no beat."""
@@ -266,10 +271,10 @@ class Bandit(Ranked):
         if lessons:
             self._learn(lessons)
 
-    def chosen(self, promise: Flavour, event_id: str) -> None:
+    def chosen(self, promise: Promise, event_id: str) -> None:
         """A reward for what the option promises more of than the others do."""
-        if promise:
-            self._learn([(self._columns.of_flavour(promise), CHOICE_LIKING)])
+        if promise.flavour:
+            self._learn([(self._columns.of_flavour(promise.flavour), CHOICE_LIKING)])
 
     def finished(self, seen: Seen, told: list[Told]) -> None:
         """One reward for the beat."""

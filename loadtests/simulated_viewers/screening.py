@@ -12,9 +12,8 @@ from loadtests.simulated_viewers.hidden_taste import HiddenTaste
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.dramaturgy import notes_on
 from services.streaming.domain.events import PreferenceEvent, Resume, Skip, Visibility
-from services.streaming.domain.flavour import Flavour
 from services.streaming.domain.lessons import Moment
-from services.streaming.domain.promise import promises
+from services.streaming.domain.promise import Promise, promises
 from services.streaming.domain.story import Beat, Option, Story
 
 CHOSEN_AHEAD_S = 7.0
@@ -41,6 +40,11 @@ class Seen:
     choice_ms: float = 0.0
     among: int = 0
 
+    @property
+    def before(self) -> tuple[Beat, ...]:
+        """What was seen before it, oldest first."""
+        return tuple(self.canon.story.beat(beat_id) for beat_id in self.canon.played)
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -60,7 +64,7 @@ class Programme(Protocol):
     def hear(self, told: Told) -> None:
         """The viewer did something."""
 
-    def chosen(self, promise: Flavour, event_id: str) -> None:
+    def chosen(self, promise: Promise, event_id: str) -> None:
         """The viewer took an option; promise: in what the scenes that it opens differ from the others'."""
 
     def finished(self, seen: Seen, told: list[Told]) -> None:
@@ -104,8 +108,9 @@ def screen(
             film.changed_at = change_at
             on_change()
         beat, wanted, took_ms, among = chosen
-        waiting = [replace(told, moment=replace(told.moment, beat=beat)) for told in waiting]
         latest = [one.beat for one in film.seen]
+        earlier = tuple(latest[:-1])
+        waiting = [replace(told, moment=replace(told.moment, beat=beat, earlier=earlier)) for told in waiting]
         length_s = notes.seconds(beat) * random.uniform(0.93, 1.1)
         liking = taste.liking(beat, latest)
         deeds = deeds_in(beat, length_s, liking, taste, manners, random)
@@ -166,7 +171,8 @@ def decided(
 def _told(
     deed: Deed, beat: Beat, latest: list[Beat], played_s: float, seconds: float, event_id: str, evening: int
 ) -> Told:
-    moment = Moment(beat, latest[-1] if latest else None, deed.at_s, min(1.0, deed.at_s / max(1e-9, seconds)))
+    share_in, before = min(1.0, deed.at_s / max(1e-9, seconds)), latest[-1] if latest else None
+    moment = Moment(beat, before, deed.at_s, share_in, tuple(latest[:-1]))
     at_s = VISIT_STARTS_S + evening * BETWEEN_EVENINGS_S + played_s + deed.at_s
     return Told(PreferenceEvent(event_id, "session", "viewer", deed.act, at_s, at_s), moment, played_s + deed.at_s)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from cineloom.media.v1 import media_pb2
@@ -12,8 +13,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.libs.protobuf_values import from_message, to_message
 from services.streaming.domain import events, journal
+from services.streaming.domain.sameness import NO_REPEATS, Repeats
 from services.streaming.domain.screenplay import GradeKey, Rendition, Scene, Shot, TakeOrder
-from services.streaming.domain.taste import Axis, Impression, Taste
+from services.streaming.domain.taste import Axis, Impression, Preference, Taste
 from services.streaming.ports import Chunk, VideoFrame
 
 _ACT_OF_FIELD: dict[str, type] = {
@@ -145,8 +147,11 @@ def taste_to_message(viewer_id: str, taste: Taste, updated_at_s: float) -> sessi
             for name, axis in sorted(taste.axes.items())
         ],
         impressions=[
-            session_pb2.Impression(beat=name, liking=told.liking, weight=told.weight)
+            session_pb2.Impression(beat=name, liking=told.liking, weight=told.weight, repeats=told.repeats)
             for name, told in taste.impressions.items()
+        ],
+        preferences=[
+            session_pb2.Preference(story=one.story_id, taken=one.taken, left=one.left) for one in taste.preferences
         ],
     )
 
@@ -154,8 +159,21 @@ def taste_to_message(viewer_id: str, taste: Taste, updated_at_s: float) -> sessi
 def taste_from_message(message: session_pb2.Taste) -> Taste:
     """The taste of a message."""
     axes = {axis.name: Axis(axis.mean, axis.variance, tuple(axis.taught_by)) for axis in message.axes}
-    impressions = {told.beat: Impression(told.liking, told.weight) for told in message.impressions if told.weight > 0}
-    return Taste(axes, epoch_s(message.known_at), impressions)
+    impressions = {
+        told.beat: Impression(told.liking, told.weight, _repeats(told.repeats))
+        for told in message.impressions
+        if told.weight > 0
+    }
+    preferences = tuple(Preference(one.story, tuple(one.taken), tuple(one.left)) for one in message.preferences)
+    return Taste(axes, epoch_s(message.known_at), impressions, preferences)
+
+
+def _repeats(counts: Sequence[float]) -> Repeats:
+    """None where the taste was kept before they were noted."""
+    if len(counts) != len(NO_REPEATS):
+        return NO_REPEATS
+    place, theme, purpose = counts
+    return (place, theme, purpose)
 
 
 def rendition_to_message(rendition: Rendition) -> media_pb2.Rendition:

@@ -14,7 +14,6 @@ from services.streaming.domain.cutting import Manner
 from services.streaming.domain.description import DESCRIBER
 from services.streaming.domain.director import Decision, choose
 from services.streaming.domain.events import Calm, Depth, Dial, Outcome, PreferenceEvent, Receipt, Resume, Visibility
-from services.streaming.domain.flavour import Flavour
 from services.streaming.domain.journal import (
     BeatChosen,
     BeatDropped,
@@ -33,8 +32,9 @@ from services.streaming.domain.lessons import Moment, learn
 from services.streaming.domain.limits import Limits
 from services.streaming.domain.look import Look
 from services.streaming.domain.planner import SceneBrief, ScoreAt, score_after
-from services.streaming.domain.promise import promises
+from services.streaming.domain.promise import NO_PROMISE, Promise, promises
 from services.streaming.domain.reactions import react
+from services.streaming.domain.sameness import LATEST
 from services.streaming.domain.screenplay import PlannedShot, Scene
 from services.streaming.domain.story import Beat, Option, Story
 from services.streaming.domain.taste import Mood, Taste
@@ -113,7 +113,7 @@ class Film:
     why: dict[str, Receipt] = field(default_factory=dict)
     before_last: Canon | None = None
     last_chosen: BeatChosen | None = None
-    appeal: Appeal = field(default_factory=dict)
+    appeal: Appeal = NO_APPEAL
 
     @classmethod
     def begun(cls, story: Story, spec: SessionSpec, taste: Taste, appeal: Appeal = NO_APPEAL) -> Film:
@@ -213,12 +213,17 @@ class Film:
             appeal=self.appeal,
         )
 
-    def promise(self, option_id: str, frame: int) -> Flavour:
-        """In what an option of the choice that is open differs from the others; nothing where none is."""
+    def promise(self, option_id: str, frame: int) -> Promise:
+        """What an option of the choice that is open promises; nothing where none is."""
         plan = self.playing(frame)
         if plan is None or not plan.awaits_choice:
-            return {}
-        return promises(self.canon, plan.options).get(option_id, {})
+            return NO_PROMISE
+        return promises(self.canon, plan.options).get(option_id, NO_PROMISE)
+
+    def beats_before(self, plan: ScenePlan) -> tuple[Beat, ...]:
+        """What came before a scene, oldest first, as far as it can bore; nothing for a scene that is no longer told."""
+        at = next((at for at, told in enumerate(self.plans) if told is plan), 0)
+        return tuple(before.beat for before in self.plans[max(0, at - LATEST) : at])
 
     def moment(self, frame: int) -> Moment:
         """What was being watched at a frame."""
@@ -232,6 +237,7 @@ class Film:
             before=self.plans[at - 1].beat if at else None,
             seconds_in=frames_in / FRAMES_PER_SECOND,
             share_in=min(1.0, frames_in / max(1, plan.scene.frame_count)),
+            earlier=self.beats_before(self.plans[at - 1]) if at else (),
         )
 
     def option(self, plan: ScenePlan, option_id: str) -> Option | None:

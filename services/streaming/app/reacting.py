@@ -29,6 +29,7 @@ from services.streaming.domain.identity import take_identity
 from services.streaming.domain.journal import EventDecided, TakeScheduled
 from services.streaming.domain.lessons import learn
 from services.streaming.domain.look import Look
+from services.streaming.domain.promise import NO_PROMISE
 from services.streaming.domain.reactions import Reaction, react
 from services.streaming.domain.screenplay import TakeOrder
 from services.streaming.domain.story import Beat
@@ -134,7 +135,7 @@ class Reactor:
 
     def _learn(self, event: PreferenceEvent) -> None:
         film, frame = self._session.film, self._session.playout.frame
-        promise = film.promise(event.act.option_id, frame) if isinstance(event.act, ChoiceMade) else None
+        promise = film.promise(event.act.option_id, frame) if isinstance(event.act, ChoiceMade) else NO_PROMISE
         lesson = learn(
             event, film.taste, film.mood, film.moment(frame), film.story, frame, appeal=film.appeal, promise=promise
         )

@@ -21,7 +21,9 @@ class Silence:
         if before is None or before.scene.scene_id == plan.scene.scene_id or before.answered:
             return
         film = self._film
-        film.taste = watched_through(film.taste, before.beat, film.story, self._name("watched", before), film.appeal)
+        film.taste = watched_through(
+            film.taste, before.beat, film.story, self._name("watched", before), film.appeal, film.beats_before(before)
+        )
         self.unsaved = True
 
     def gone(self) -> None:
@@ -30,7 +32,9 @@ class Silence:
         if plan is None or self._film.ended or plan.answered:
             return
         film = self._film
-        film.taste = left(film.taste, plan.beat, film.story, self._name("left", plan), film.appeal)
+        film.taste = left(
+            film.taste, plan.beat, film.story, self._name("left", plan), film.appeal, film.beats_before(plan)
+        )
         self.unsaved = True
 
     def _name(self, what: str, plan: ScenePlan) -> str:

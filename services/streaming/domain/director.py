@@ -23,19 +23,24 @@ from services.streaming.domain.explanation import explain
 from services.streaming.domain.flavour import OVERALL
 from services.streaming.domain.limits import NO_LIMITS, Limits
 from services.streaming.domain.prospect import Wish, prospect
+from services.streaming.domain.sameness import LATEST, repeats
 from services.streaming.domain.story import TONE_AXES, Beat
 from services.streaming.domain.taste import Mood, Taste
 from services.streaming.domain.trunk import ALONE, Trunk
 
 LIKING_WEIGHT = 3.0
+"""Of liking times length, in beats of usual length: a scene that lasts is more of the film."""
 MOOD_WEIGHT = 0.25
 SHAPE_WEIGHT = 0.2
-VARIETY_WEIGHT = 0.8
-FORESIGHT_WEIGHT = 0.8
+VARIETY_WEIGHT = 1.6
+"""Of the liking that repeats cost: they also cost the film."""
+FORESIGHT_WEIGHT = 0.9
 FOLLOWS_WEIGHT = 0.06
 AUTHOR_WEIGHT = 0.1
-EXPLORATION_WEIGHT = 0.04
-LATEST = 3
+EXPLORATION_WEIGHT = 2.5
+EXPLORED_AT = 0.5
+"""The share of the film after which nothing is shown any more to get to know the viewer: it would come too late."""
+CHANCE = 0.1
 SHARED = "shared"
 
 
@@ -130,6 +135,11 @@ class _Weighing:
     seed: int
     appeal: Appeal
 
+    @property
+    def _played(self) -> tuple[Beat, ...]:
+        canon = self.standing.canon
+        return tuple(canon.story.beat(beat_id) for beat_id in canon.played[-LATEST:])
+
     def all(self, allowed: Sequence[Candidate]) -> list[Weighed]:
         """Every candidate with its terms, and what each makes possible compared with the others."""
         weighed = [Weighed(candidate, self.terms(candidate)) for candidate in allowed]
@@ -144,24 +154,25 @@ class _Weighing:
     def terms(self, candidate: Candidate) -> dict[str, float]:
         """What each consideration adds for a candidate."""
         beat, canon, taste = candidate.beat, self.standing.canon, self.taste
-        flavour = self.standing.notes.flavours[beat.beat_id]
+        flavour, same = self.standing.notes.flavours[beat.beat_id], repeats(beat, self._played)
+        by_liking = LIKING_WEIGHT * self.standing.notes.seconds(beat) / self.standing.notes.usual_seconds
         terms = {
-            term_name(axis): LIKING_WEIGHT * taste.mean(axis) * weight
+            term_name(axis): by_liking * taste.mean(axis) * weight
             for axis, weight in flavour.items()
             if axis != OVERALL and taste.mean(axis)
         }
         doubt = taste.doubt({axis: weight for axis, weight in flavour.items() if axis != OVERALL})
-        drawn = draw_unit(self.seed, "explore", beat.beat_id)
+        unknown = doubt * (1.0 + CHANCE * (draw_unit(self.seed, "explore", beat.beat_id) - 0.5))
         terms |= {
-            "audience": LIKING_WEIGHT * self.appeal.get(beat.beat_id, 0.0),
-            "recalled": LIKING_WEIGHT * self._recalled(beat),
+            "audience": by_liking * self.appeal.of(beat.beat_id),
+            "recalled": by_liking * self._recalled(beat),
             "mood": MOOD_WEIGHT * _relief(beat, self.mood),
             "curve": -SHAPE_WEIGHT * candidate.curve,
             "plot": -SHAPE_WEIGHT * candidate.plot,
-            "variety": -VARIETY_WEIGHT * sameness(beat, [canon.story.beat(beat_id) for beat_id in canon.played]),
+            "variety": -VARIETY_WEIGHT * by_liking * self.appeal.bored(same),
             "follows": FOLLOWS_WEIGHT * (bool(canon.played) and canon.played[-1] in beat.follows),
             "author": AUTHOR_WEIGHT * (beat.weight - 1.0),
-            "exploration": EXPLORATION_WEIGHT * doubt * max(0.0, 1.0 - self.progress) * 2.0 * drawn,
+            "exploration": EXPLORATION_WEIGHT * unknown * max(0.0, 1.0 - self.progress / EXPLORED_AT),
         }
         return terms
 
@@ -169,14 +180,15 @@ class _Weighing:
         """What is expected of this viewer, whatever came before, against the average beat."""
         flavour = self.standing.notes.flavours[beat.beat_id]
         own = sum(self.taste.mean(axis) * weight for axis, weight in flavour.items() if axis != OVERALL)
-        return own + self.appeal.get(beat.beat_id, 0.0) + self._recalled(beat)
+        return own + self.appeal.of(beat.beat_id) + self._recalled(beat)
 
     def _recalled(self, beat: Beat) -> float:
         """What the viewer said of the beat in an earlier film, beyond what their taste makes of it."""
         told = self.taste.impressions.get(f"{self.standing.canon.story.story_id}/{beat.beat_id}")
         if told is None or beat.beat_id in self.standing.canon.played:
             return 0.0
-        expected = self.taste.liking(self.standing.notes.flavours[beat.beat_id]) + self.appeal.get(beat.beat_id, 0.0)
+        expected = self.taste.liking(self.standing.notes.flavours[beat.beat_id]) + self.appeal.of(beat.beat_id)
+        expected -= self.appeal.bored(told.repeats)
         return (told.liking - expected) * OWN_VARIANCE / (OWN_VARIANCE + 1.0 / told.weight)
 
 
@@ -203,19 +215,3 @@ def _relief(beat: Beat, mood: Mood) -> float:
     """Warmth and laughter for the low-spirited, tension for the drowsy."""
     relief = max(0.0, -mood.valence) * (beat.tone.get("warmth", 0.0) + beat.tone.get("humour", 0.0))
     return relief + max(0.0, -mood.arousal) * beat.tension
-
-
-def sameness(beat: Beat, played: Sequence[Beat]) -> float:
-    """How much the beat is like the latest ones, 0..1: place, purpose and main theme."""
-    latest = played[-LATEST:]
-    if not latest:
-        return 0.0
-    same = sum(
-        0.4 * (old.place == beat.place) + 0.25 * (old.purpose == beat.purpose) + 0.35 * (_main(old) == _main(beat))
-        for old in latest
-    )
-    return same / len(latest)
-
-
-def _main(beat: Beat) -> str:
-    return max(beat.themes, key=lambda theme: beat.themes[theme], default="")

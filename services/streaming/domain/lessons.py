@@ -23,8 +23,10 @@ from services.streaming.domain.events import (
     Volume,
 )
 from services.streaming.domain.flavour import Flavour
+from services.streaming.domain.promise import NO_PROMISE, Promise
+from services.streaming.domain.sameness import repeats
 from services.streaming.domain.story import Beat, Story
-from services.streaming.domain.taste import Mood, Taste
+from services.streaming.domain.taste import Impression, Mood, Preference, Taste
 from services.streaming.domain.wishes import wishes_in
 
 REACTION_DELAY_S = 3.0
@@ -41,12 +43,13 @@ CHOICE_NOISE = 0.3
 @dataclass(frozen=True, slots=True)
 class Moment:
     """What the viewer was watching. before: the beat that came before; seconds_in: how long this one has played;
-    share_in: 0 at its start .. 1 at its end."""
+    share_in: 0 at its start .. 1 at its end; earlier: the beats before `before`, oldest first."""
 
     beat: Beat | None = None
     before: Beat | None = None
     seconds_in: float = 60.0
     share_in: float = 0.5
+    earlier: tuple[Beat, ...] = ()
 
 
 NOTHING = Moment()
@@ -104,13 +107,13 @@ def learn(
     frame: int,
     leanings: Mapping[str, float] | None = None,
     appeal: Appeal = NO_APPEAL,
-    promise: Flavour | None = None,
+    promise: Promise = NO_PROMISE,
 ) -> Lesson:
     """What the event teaches about lasting taste and about the mood of the moment.
 
     frame: of the session, for the mood. leanings: axis -> -1..1 that a model read in the words of a free text; without
     them its plain words are looked at. appeal: what of a liking is everybody's, and tells nothing of this viewer.
-    promise: of a choice, in what the scenes that it opens differ from those that the other options open.
+    promise: of the option that a choice takes.
     """
     if event.received_at_s:
         taste = taste.at(event.received_at_s)
@@ -125,7 +128,7 @@ def learn(
                 taste = taste.observe(axis, value, WISH_NOISE, event.event_id)
         case _:
             if isinstance(event.act, ChoiceMade):
-                taste = promised(taste, promise or {}, event.event_id)
+                taste = promised(taste, promise, story, event.event_id)
             likelihood = implied(event, moment)
             if likelihood is not None:
                 taste = liked(taste, moment, likelihood, story, event.event_id, appeal)
@@ -164,19 +167,27 @@ def _felt(event: PreferenceEvent, mood: Mood, frame: int) -> Mood:
     return mood
 
 
-def promised(taste: Taste, promise: Flavour, lesson_id: str) -> Taste:
+def promised(taste: Taste, promise: Promise, story: Story, lesson_id: str) -> Taste:
     """Who chose an option likes what it promises a little more than what the others do."""
-    return taste.observe_mix(promise, CHOICE_LIKING, CHOICE_NOISE, lesson_id) if promise else taste
+    if promise.flavour:
+        taste = taste.observe_mix(promise.flavour, CHOICE_LIKING, CHOICE_NOISE, lesson_id)
+    if promise.opens and promise.instead:
+        taste = taste.preferred(Preference(story.story_id, promise.opens, promise.instead))
+    return taste
 
 
-def watched_through(taste: Taste, beat: Beat, story: Story, lesson_id: str, appeal: Appeal = NO_APPEAL) -> Taste:
-    """A scene that was seen to its end without a word is liked a little."""
-    return liked(taste, Moment(beat), WATCHED_THROUGH, story, lesson_id, appeal)
+def watched_through(
+    taste: Taste, beat: Beat, story: Story, lesson_id: str, appeal: Appeal = NO_APPEAL, earlier: Sequence[Beat] = ()
+) -> Taste:
+    """A scene that was seen to its end without a word is liked a little. earlier: the beats that came before it."""
+    return liked(taste, Moment(beat, earlier=tuple(earlier)), WATCHED_THROUGH, story, lesson_id, appeal)
 
 
-def left(taste: Taste, beat: Beat, story: Story, lesson_id: str, appeal: Appeal = NO_APPEAL) -> Taste:
+def left(
+    taste: Taste, beat: Beat, story: Story, lesson_id: str, appeal: Appeal = NO_APPEAL, earlier: Sequence[Beat] = ()
+) -> Taste:
     """Going away in the middle of a scene is a little against it."""
-    return liked(taste, Moment(beat), LEFT, story, lesson_id, appeal)
+    return liked(taste, Moment(beat, earlier=tuple(earlier)), LEFT, story, lesson_id, appeal)
 
 
 def liked(
@@ -192,12 +203,24 @@ def liked(
     shares = shares_at(moment, delay_s)
     if not shares:
         return taste
-    everybodys = sum(share * appeal.get(beat.beat_id, 0.0) for beat, share in shares)
+    repeated = [repeats(beat, _before(beat, moment)) for beat, _ in shares]
+    everybodys = sum(
+        share * (appeal.of(beat.beat_id) - appeal.bored(same))
+        for (beat, share), same in zip(shares, repeated, strict=True)
+    )
     noise = likelihood.noise + OWN_VARIANCE * sum(share * share for _, share in shares)
     taste = taste.observe_mix(seen_at(shares, story), likelihood.liking - everybodys, noise, lesson_id)
-    for beat, share in shares:
-        taste = taste.impressed(f"{story.story_id}/{beat.beat_id}", likelihood.liking, share / likelihood.noise)
+    for (beat, share), same in zip(shares, repeated, strict=True):
+        impression = Impression(likelihood.liking, share / likelihood.noise, same)
+        taste = taste.impressed(f"{story.story_id}/{beat.beat_id}", impression)
     return taste
+
+
+def _before(beat: Beat, moment: Moment) -> tuple[Beat, ...]:
+    """What had been seen when the beat began."""
+    if beat is not moment.beat or moment.before is None:
+        return moment.earlier
+    return (*moment.earlier, moment.before)
 
 
 def shares_at(moment: Moment, delay_s: float = REACTION_DELAY_S) -> tuple[tuple[Beat, float], ...]:

@@ -10,6 +10,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from services.streaming.domain.sameness import NO_REPEATS, Repeats
+
 PRIOR_VARIANCE = 0.15
 _PRIOR_VARIANCES = {"theme": 0.2, "character": 0.1, "film": 0.03} | dict.fromkeys(
     ("tension", "humour", "wonder", "warmth", "darkness"), 0.12
@@ -54,19 +56,35 @@ _UNKNOWN = {variance: Axis(variance=variance) for variance in (PRIOR_VARIANCE, *
 
 @dataclass(frozen=True, slots=True)
 class Impression:
-    """What acts said of one beat: liking -1..1, weight: how much that counts (1 / variance of its noise)."""
+    """What acts said of one beat: liking -1..1, weight: how much that counts (1 / variance of its noise).
+
+    repeats: what the beat repeated when it was seen.
+    """
 
     liking: float
     weight: float
+    repeats: Repeats = NO_REPEATS
 
-    def with_another(self, liking: float, weight: float) -> Impression:
+    def with_another(self, other: Impression) -> Impression:
         """Both together."""
-        total = self.weight + weight
-        return Impression((self.liking * self.weight + liking * weight) / total, total)
+        total = self.weight + other.weight
+        mine, its = self.weight / total, other.weight / total
+        place, theme, purpose = (mine * own + its * new for own, new in zip(self.repeats, other.repeats, strict=True))
+        return Impression(self.liking * mine + other.liking * its, total, (place, theme, purpose))
 
 
 NO_IMPRESSION = Impression(0.0, 0.0)
 IMPRESSIONS_LIMIT = 512
+PREFERENCES_LIMIT = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """An option that was taken: the beats of a story that only it opened, and those that only the others did."""
+
+    story_id: str
+    taken: tuple[str, ...]
+    left: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +92,7 @@ class Taste:
     """Beliefs by axis name; known_at_s: epoch seconds up to which time has been let to fade them, 0 for never.
 
     impressions: "<story>/<beat>" -> what was said of that beat, oldest first: not what is liked, but what taught it.
+    preferences: what was chosen over what, oldest first.
 
     Axes: "tension" "humour" "wonder" "warmth" "darkness" (tone), "pace", "science", "theme:<name>",
     "character:<story>/<id>", "style:<name>", and "film": how much they like what they see whatever it is made of.
@@ -82,6 +101,7 @@ class Taste:
     axes: Mapping[str, Axis]
     known_at_s: float = 0.0
     impressions: Mapping[str, Impression] = field(default_factory=dict)
+    preferences: tuple[Preference, ...] = ()
 
     def axis(self, name: str) -> Axis:
         """The belief, the prior where nothing is known."""
@@ -141,13 +161,17 @@ class Taste:
             )
         return replace(self, axes=axes)
 
-    def impressed(self, name: str, liking: float, weight: float) -> Taste:
+    def impressed(self, name: str, impression: Impression) -> Taste:
         """Remember what an act said of a beat; the oldest impressions go beyond IMPRESSIONS_LIMIT."""
         kept = dict(self.impressions)
-        kept[name] = kept.pop(name, NO_IMPRESSION).with_another(liking, weight)
+        kept[name] = kept.pop(name, NO_IMPRESSION).with_another(impression)
         while len(kept) > IMPRESSIONS_LIMIT:
             del kept[next(iter(kept))]
         return replace(self, impressions=kept)
+
+    def preferred(self, preference: Preference) -> Taste:
+        """Remember what was chosen; the oldest go beyond PREFERENCES_LIMIT."""
+        return replace(self, preferences=(*self.preferences, preference)[-PREFERENCES_LIMIT:])
 
     def at(self, now_s: float) -> Taste:
         """The taste that is left at a later time: beliefs drift back to knowing nothing (Ornstein-Uhlenbeck)."""

@@ -18,8 +18,9 @@ from services.libs.protobuf_values import from_message, to_message
 from services.streaming.adapters import wire
 from services.streaming.domain import events, journal
 from services.streaming.domain.identity import take_identity
+from services.streaming.domain.sameness import NO_REPEATS
 from services.streaming.domain.screenplay import Rendition, Scene, Shot, TakeOrder, Title, View
-from services.streaming.domain.taste import Axis, Taste
+from services.streaming.domain.taste import Axis, Impression, Preference, Taste
 
 pytestmark = pytest.mark.unit
 
@@ -147,10 +148,26 @@ def test_every_kind_of_entry_is_drawn() -> None:
     assert len(journal.Entry.__args__) == 11
 
 
+weights = st.floats(min_value=0.01, max_value=100.0)
+
+
 @quick
-@given(st.dictionaries(texts, st.builds(Axis, numbers, numbers, st.lists(ids, max_size=3).map(tuple)), max_size=4))
-def test_a_taste_survives_the_trip(axes: dict[str, Axis]) -> None:
-    assert wire.taste_from_message(wire.taste_to_message("viewer", Taste(axes), 1.0)) == Taste(axes)
+@given(
+    st.dictionaries(texts, st.builds(Axis, numbers, numbers, st.lists(ids, max_size=3).map(tuple)), max_size=4),
+    st.dictionaries(texts, st.builds(Impression, numbers, weights, st.tuples(numbers, numbers, numbers)), max_size=4),
+    st.lists(st.builds(Preference, ids, st.tuples(ids), st.tuples(ids, ids)), max_size=3).map(tuple),
+)
+def test_a_taste_survives_the_trip(
+    axes: dict[str, Axis], impressions: dict[str, Impression], preferences: tuple[Preference, ...]
+) -> None:
+    taste = Taste(axes, 0.0, impressions, preferences)
+    assert wire.taste_from_message(wire.taste_to_message("viewer", taste, 1.0)) == taste
+
+
+def test_impressions_of_before_repeats_were_noted_are_read() -> None:
+    message = wire.taste_to_message("viewer", Taste({}, impressions={"small/start": Impression(0.5, 2.0)}), 1.0)
+    del message.impressions[0].repeats[:]
+    assert wire.taste_from_message(message).impressions == {"small/start": Impression(0.5, 2.0, NO_REPEATS)}
 
 
 @pytest.mark.parametrize("epoch_s", [0.0, 0.9999996, 1.5, 1_760_000_000.9999996, 1_760_000_000.0000004])

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from services.streaming.app.audiences import Audiences
+from services.streaming.domain.audience import NO_APPEAL
 from services.streaming.domain.taste import Impression, Taste
 from tests.fakes.streaming import MemoryStore
 from tests.fakes.virtual_time import FakeClock
@@ -20,13 +21,13 @@ LIKED = Taste({}, impressions={"small/start": Impression(0.8, 30.0)})
 
 async def test_what_was_liked_before_appeals_until_the_viewer_is_erased() -> None:
     store, audiences = MemoryStore(FakeClock()), Audiences()
-    assert audiences.appeal(STORY) == {}
+    assert audiences.appeal(STORY) == NO_APPEAL
     await store.keep_taste("earlier", LIKED)
     await audiences.look(store, [STORY])
-    assert audiences.appeal(STORY)["start"] > 0.0
+    assert audiences.appeal(STORY).of("start") > 0.0
     await store.erase_viewer("earlier")
     await audiences.look(store, [STORY])
-    assert set(audiences.appeal(STORY).values()) == {0.0}
+    assert set(audiences.appeal(STORY).beats.values()) == {0.0}
 
 
 async def test_a_store_that_is_away_leaves_what_was_known() -> None:

@@ -15,6 +15,7 @@ from services.streaming.domain.events import (
     Pause,
     Resume,
 )
+from services.streaming.domain.promise import NO_PROMISE
 from services.streaming.domain.story import Condition, Story
 from services.streaming.domain.timebase import FRAMES_PER_SECOND
 from tests.fakes.streaming import RecordingViewer
@@ -71,13 +72,17 @@ async def test_what_the_viewer_chose_teaches_their_taste() -> None:
         session, viewer, _ = await made.watch()
         offered = await choice_offered(viewer)
         frame = session.playout.frame
-        assert session.film.promise("out", frame)["theme:family"] > 0.0
-        assert session.film.promise("in", frame)["theme:family"] < 0.0
+        assert session.film.promise("out", frame).flavour["theme:family"] > 0.0
+        assert session.film.promise("in", frame).flavour["theme:family"] < 0.0
         event = await made.act(session, ChoiceMade(offered.choice_id, "out"))
         await receipt_of(viewer, event)
         assert session.film.taste.mean("theme:family") > session.film.taste.mean("theme:robotics")
         assert event in session.film.taste.axis("theme:family").taught_by
-        assert session.film.promise("out", frame) == {}
+        assert session.film.promise("out", frame) == NO_PROMISE
+        (preference,) = session.film.taste.preferences
+        assert preference.story_id == "small"
+        assert preference.taken
+        assert not {*preference.taken} & {*preference.left}
 
 
 @in_virtual_time

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.streaming.domain.events import Emoji
+from services.streaming.domain.sameness import repeats
 from tests.fakes.virtual_time import in_virtual_time
 from tests.unit.streaming.app.studio import studio, until_frame
 
@@ -21,6 +22,23 @@ async def test_a_scene_watched_to_its_end_teaches_a_little_and_is_kept() -> None
         assert taught == (f"watched:{session.session_id}/s0",)
         await session.flush()
         assert await made.store.taste("viewer-1") == session.film.taste
+
+
+@in_virtual_time
+async def test_a_silent_scene_is_remembered_with_what_it_repeated() -> None:
+    async with studio() as made:
+        session, _, _ = await made.watch()
+        film = session.film
+        await until_frame(session, 48)
+        while not (len(film.plans) > 1 and film.plans[1].begun):
+            await until_frame(session, session.playout.frame + 24)
+        second = film.plans[1]
+        await until_frame(session, second.start_frame + second.scene.frame_count + 48)
+        impression = film.taste.impressions[f"small/{second.beat.beat_id}"]
+        assert impression.repeats == repeats(second.beat, (film.plans[0].beat,))
+        assert any(impression.repeats)
+        moment = film.moment(second.start_frame + 24)
+        assert (moment.beat, moment.before, moment.earlier) == (second.beat, film.plans[0].beat, ())
 
 
 @in_virtual_time

@@ -11,12 +11,13 @@ import pytest
 
 from services import streaming
 from services.streaming.adapters.stories_yaml import load
+from services.streaming.domain.audience import Appeal
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.director import Decision, choose
 from services.streaming.domain.dramaturgy import continuations, notes_on
 from services.streaming.domain.limits import Limits
-from services.streaming.domain.story import Story
-from services.streaming.domain.taste import EMPTY, Axis, Mood, Taste
+from services.streaming.domain.story import Line, Story
+from services.streaming.domain.taste import EMPTY, LEAST_VARIANCE, Axis, Impression, Mood, Taste
 from tests.unit.streaming.domain.small_story import end, small_story, start
 
 pytestmark = pytest.mark.unit
@@ -111,8 +112,8 @@ def after_start(story: Story) -> Canon:
     return Canon.of(story).after(story.beat("start"))
 
 
-def chosen(liking: Taste, mood: Mood | None = None, story: Story | None = None) -> Decision:
-    decision = choose(after_start(story or two_ways()), liking, mood or Mood(), 0.1, 1)
+def chosen(liking: Taste, mood: Mood | None = None, story: Story | None = None, progress: float = 0.1) -> Decision:
+    decision = choose(after_start(story or two_ways()), liking, mood or Mood(), progress, 1)
     assert decision is not None
     return decision
 
@@ -125,9 +126,39 @@ def test_what_is_liked_comes() -> None:
 
 
 def test_a_sad_viewer_gets_the_warmer_scene() -> None:
-    leaning = taste(theme__robotics=0.12)
-    assert chosen(leaning).beat.beat_id == "cold"
-    assert chosen(leaning, Mood(valence=-1.0)).beat.beat_id == "warm"
+    leaning = taste(theme__robotics=0.1)
+    assert chosen(leaning, progress=0.6).beat.beat_id == "cold"
+    assert chosen(leaning, Mood(valence=-1.0), progress=0.6).beat.beat_id == "warm"
+
+
+def test_what_says_most_of_an_unknown_taste_comes_early_and_is_said_as_such() -> None:
+    art = start(beat_id="art", place="yard", purpose="setup", themes={"art": 1.0})
+    family = start(beat_id="family", place="yard", purpose="setup", themes={"family": 1.0})
+    story = small_story(start(), art, family, end(), themes=("robotics", "family", "art"))
+    known = {name: Axis(0.0, LEAST_VARIANCE) for name in ("theme:family", "theme:robotics")}
+    known["theme:art"] = Axis(-0.05, 0.2)
+    asked = chosen(Taste(known), story=story)
+    assert asked.beat.beat_id == "art"
+    assert "we do not know yet whether you like this kind of scene" in asked.why
+    late = chosen(Taste(known), story=story, progress=0.6)
+    assert late.beat.beat_id == "family"
+    assert dict(late.terms)["exploration"] == 0.0
+
+
+def test_a_scene_that_lasts_counts_for_more_than_a_short_one_that_is_liked_as_much() -> None:
+    said = "We built this one together, every joint and every wire of it, and it has walked ever since that night."
+    long = start(beat_id="long", purpose="setup", themes={"robotics": 0.6}, lines=(Line("ann", said),) * 4)
+    short = start(beat_id="short", purpose="setup", themes={"robotics": 0.6}, lines=(Line("ann", said),))
+    other = start(beat_id="other", purpose="setup", themes={"family": 0.9}, lines=(Line("ann", said),) * 2)
+    story = small_story(start(), long, short, other, end(), themes=("robotics", "family"))
+    terms = {}
+    for beat_id in ("long", "short"):
+        without = [beat.beat_id for beat in story.beats if beat.beat_id != beat_id]
+        decision = choose(after_start(story), taste(theme__robotics=0.9), Mood(), 0.6, 1, without)
+        assert decision is not None
+        assert decision.beat.beat_id == beat_id
+        terms[beat_id] = dict(decision.terms)["theme:robotics"]
+    assert terms["long"] > 2.0 * terms["short"] > 0.0
 
 
 def test_a_decision_says_what_decided() -> None:
@@ -148,7 +179,7 @@ def test_what_is_disliked_and_missing_is_said_as_such() -> None:
 
 
 def test_what_the_audience_liked_comes_and_is_said_as_such() -> None:
-    decision = choose(after_start(two_ways()), EMPTY, Mood(), 0.1, 1, appeal={"warm": 0.5, "cold": -0.1})
+    decision = choose(after_start(two_ways()), EMPTY, Mood(), 0.1, 1, appeal=Appeal({"warm": 0.5, "cold": -0.1}))
     assert decision is not None
     assert decision.beat.beat_id == "warm"
     assert "viewers before you liked it" in decision.why
@@ -156,12 +187,12 @@ def test_what_the_audience_liked_comes_and_is_said_as_such() -> None:
 
 def test_what_was_said_of_a_scene_in_an_earlier_film_is_remembered() -> None:
     story = two_ways()
-    seen = EMPTY.impressed("small/cold", 0.9, 12.0)
+    seen = EMPTY.impressed("small/cold", Impression(0.9, 12.0))
     decision = choose(after_start(story), seen, Mood(), 0.1, 1)
     assert decision is not None
     assert decision.beat.beat_id == "cold"
     assert "you liked it when you saw it before" in decision.why
-    disliked = EMPTY.impressed("small/cold", -0.9, 12.0)
+    disliked = EMPTY.impressed("small/cold", Impression(-0.9, 12.0))
     again = choose(after_start(story), disliked, Mood(), 0.1, 1)
     assert again is not None
     assert again.beat.beat_id == "warm"

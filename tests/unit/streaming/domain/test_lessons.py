@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from services.streaming.domain.audience import Appeal
 from services.streaming.domain.events import (
     Act,
     Calm,
@@ -28,7 +29,8 @@ from services.streaming.domain.lessons import (
     left,
     watched_through,
 )
-from services.streaming.domain.taste import EMPTY, Mood, Taste
+from services.streaming.domain.promise import Promise
+from services.streaming.domain.taste import EMPTY, PREFERENCES_LIMIT, Mood, Preference, Taste
 from tests.unit.streaming.domain.small_story import end, small_story, start
 
 pytestmark = pytest.mark.unit
@@ -130,13 +132,43 @@ def test_to_decide_is_to_be_awake() -> None:
 
 def test_who_chooses_likes_what_the_option_promises_a_little_more() -> None:
     chosen = ChoiceMade("s1.choice", "tell")
-    taste = lesson(chosen, promise={"theme:family": 1.0, "theme:robotics": -1.0}).taste
-    plain = lesson(chosen, promise={}).taste
+    taste = lesson(chosen, promise=Promise({"theme:family": 1.0, "theme:robotics": -1.0})).taste
+    plain = lesson(chosen).taste
     assert taste.mean("theme:family") > plain.mean("theme:family") + 0.02
     assert taste.mean("theme:robotics") < plain.mean("theme:robotics") - 0.02
     assert taste.axis("theme:family").taught_by == ("event-0001",)
     assert taste.mean("theme:family") < lesson(Dial("humour", 1.0)).taste.mean("humour") / 3.0
-    assert lesson(Emoji("love"), promise={"theme:family": 1.0}).taste == lesson(Emoji("love")).taste
+    assert lesson(Emoji("love"), promise=Promise({"theme:family": 1.0})).taste == lesson(Emoji("love")).taste
+
+
+def test_what_was_chosen_over_what_is_remembered_as_far_as_scenes_depend_on_it() -> None:
+    chosen = ChoiceMade("s1.choice", "tell")
+    taste = lesson(chosen, promise=Promise({}, ("family",), ("robots",))).taste
+    assert taste.preferences == (Preference("small", ("family",), ("robots",)),)
+    for same in (Promise(), Promise({}, ("family",), ()), Promise({}, (), ("robots",))):
+        assert lesson(chosen, promise=same).taste.preferences == ()
+    for number in range(PREFERENCES_LIMIT):
+        taste = taste.preferred(Preference("small", (f"{number}",), ("robots",)))
+    assert len(taste.preferences) == PREFERENCES_LIMIT
+    assert taste.preferences[0].taken == ("0",)
+
+
+def test_more_of_the_same_is_held_against_the_sameness_not_against_what_is_liked() -> None:
+    again = Moment(ROBOTS, before=ROBOTS, earlier=(ROBOTS,))
+    fresh = Moment(ROBOTS, before=FAMILY, earlier=(FAMILY,))
+    boring = Appeal(tedium=(0.2, 0.2, 0.2))
+    bored = [lesson(Emoji("bored"), moment, appeal=boring).taste for moment in (again, fresh)]
+    assert bored[0].mean("theme:robotics") > bored[1].mean("theme:robotics")
+    same, other = (taste.impressions["small/robots"].repeats for taste in bored)
+    assert same == (2.0, 2.0, 2.0)
+    assert other == (2.0, 0.0, 0.0)
+
+
+def test_a_late_act_sees_each_scene_after_what_came_before_it() -> None:
+    late = Moment(FAMILY, before=ROBOTS, seconds_in=EMOJI_DELAY_S / 2.0, earlier=(FAMILY, ROBOTS))
+    told = lesson(Emoji("love"), late).taste.impressions
+    assert told["small/family"].repeats == (2.0, 0.0, 0.0)
+    assert told["small/robots"].repeats == (2.0, 1.0, 1.0)
 
 
 def test_feeling_passes_and_liking_stays() -> None:

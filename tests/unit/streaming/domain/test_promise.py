@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.streaming.domain.canon import Canon
-from services.streaming.domain.promise import promises
+from services.streaming.domain.promise import NO_PROMISE, promises
 from services.streaming.domain.story import Choice, Condition, Effect, Option
 from tests.unit.streaming.domain.small_story import end, small_story, start
 
@@ -26,13 +26,17 @@ def canon_at_choice() -> Canon:
 
 def test_options_promise_the_opposite_of_each_other_where_there_are_two() -> None:
     found = promises(canon_at_choice(), (IN, OUT))
-    assert found["in"]["theme:robotics"] == pytest.approx(1.0)
-    assert found["in"]["theme:family"] == pytest.approx(-1.0)
-    assert found["out"] == {axis: -weight for axis, weight in found["in"].items()}
+    inside, outside = found["in"], found["out"]
+    assert inside.flavour["theme:robotics"] == pytest.approx(1.0)
+    assert inside.flavour["theme:family"] == pytest.approx(-1.0)
+    assert outside.flavour == {axis: -weight for axis, weight in inside.flavour.items()}
+    assert (inside.opens, inside.instead) == (("machines",), ("people",))
+    assert (outside.opens, outside.instead) == (("people",), ("machines",))
 
 
 def test_what_follows_whatever_is_chosen_is_no_promise() -> None:
     same = Option("also", "Also", (Effect("set", "season", "winter"),))
-    assert promises(canon_at_choice(), (OUT, same)) == {"out": {}, "also": {}}
-    assert promises(canon_at_choice(), (IN,)) == {"in": {}}
+    assert promises(canon_at_choice(), (OUT, same)) == {"out": NO_PROMISE, "also": NO_PROMISE}
+    only = promises(canon_at_choice(), (IN,))["in"]
+    assert (only.flavour, only.instead) == ({}, ())
     assert promises(canon_at_choice(), ()) == {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from services.streaming.domain.audience import Appeal
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.director import choose
 from services.streaming.domain.dramatic_curve import Shape
@@ -62,7 +63,7 @@ def test_nothing_comes_after_an_ending() -> None:
 
 def test_the_director_takes_the_set_up_of_what_the_audience_likes() -> None:
     story = branching()
-    appeal = {"treat": 0.6, "wall": 0.02, "door": 0.0}
+    appeal = Appeal({"treat": 0.6, "wall": 0.02, "door": 0.0})
     decision = choose(after_start(story), EMPTY, Mood(), 0.2, 1, planned_s=200.0, appeal=appeal)
     assert decision is not None
     assert decision.beat.beat_id == "door"

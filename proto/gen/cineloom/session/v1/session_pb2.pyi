@@ -527,6 +527,7 @@ class Taste(_message.Message):
     UPDATED_AT_FIELD_NUMBER: _builtins.int
     KNOWN_AT_FIELD_NUMBER: _builtins.int
     IMPRESSIONS_FIELD_NUMBER: _builtins.int
+    PREFERENCES_FIELD_NUMBER: _builtins.int
     viewer_id: _builtins.str
     @_builtins.property
     def axes(self) -> _containers.RepeatedCompositeFieldContainer[Global___TasteAxis]: ...
@@ -540,6 +541,10 @@ class Taste(_message.Message):
     def impressions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Impression]:
         """What acts said of single beats, oldest first, at most 512."""
 
+    @_builtins.property
+    def preferences(self) -> _containers.RepeatedCompositeFieldContainer[Global___Preference]:
+        """What was chosen over what, oldest first, at most 128."""
+
     def __init__(
         self,
         *,
@@ -548,10 +553,11 @@ class Taste(_message.Message):
         updated_at: _timestamp_pb2.Timestamp | None = ...,
         known_at: _timestamp_pb2.Timestamp | None = ...,
         impressions: _abc.Iterable[Global___Impression] | None = ...,
+        preferences: _abc.Iterable[Global___Preference] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["known_at", b"known_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["axes", b"axes", "impressions", b"impressions", "known_at", b"known_at", "updated_at", b"updated_at", "viewer_id", b"viewer_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["axes", b"axes", "impressions", b"impressions", "known_at", b"known_at", "preferences", b"preferences", "updated_at", b"updated_at", "viewer_id", b"viewer_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -566,26 +572,61 @@ class Impression(_message.Message):
     BEAT_FIELD_NUMBER: _builtins.int
     LIKING_FIELD_NUMBER: _builtins.int
     WEIGHT_FIELD_NUMBER: _builtins.int
+    REPEATS_FIELD_NUMBER: _builtins.int
     beat: _builtins.str
     """"<story>/<beat>"."""
     liking: _builtins.float
     """-1 to 1."""
     weight: _builtins.float
     """How much it counts: 1 / variance."""
+    @_builtins.property
+    def repeats(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """Of the two beats before it, how many shared its place, its main theme and its purpose; empty for unknown."""
+
     def __init__(
         self,
         *,
         beat: _builtins.str = ...,
         liking: _builtins.float = ...,
         weight: _builtins.float = ...,
+        repeats: _abc.Iterable[_builtins.float] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["beat", b"beat", "liking", b"liking", "weight", b"weight"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["beat", b"beat", "liking", b"liking", "repeats", b"repeats", "weight", b"weight"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Impression: _TypeAlias = Impression  # noqa: Y015
+
+@_typing.final
+class Preference(_message.Message):
+    """An option that was taken: the beats that only it opened, and those that only the others did."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORY_FIELD_NUMBER: _builtins.int
+    TAKEN_FIELD_NUMBER: _builtins.int
+    LEFT_FIELD_NUMBER: _builtins.int
+    story: _builtins.str
+    @_builtins.property
+    def taken(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def left(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        story: _builtins.str = ...,
+        taken: _abc.Iterable[_builtins.str] | None = ...,
+        left: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["left", b"left", "story", b"story", "taken", b"taken"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Preference: _TypeAlias = Preference  # noqa: Y015
 
 @_typing.final
 class TasteAxis(_message.Message):
