@@ -27,6 +27,7 @@ from loadtests.simulated_viewers.programmes import (
     NoPersonalisation,
     Noting,
     Oracle,
+    OracleWithoutWhims,
     Popularity,
     lin_ts,
     lin_ucb,
@@ -47,8 +48,9 @@ RIDGES = (1.0, 3.0)
 LESSONS = (0, 150)
 """How many answers of the earlier audience a bandit is told before the film."""
 OURS, ORACLE, GREEDY_ORACLE = "director", "oracle", "oracle without foresight"
+WITHOUT_WHIMS = "oracle without whims"
 KNOWING = "learner that knows the people"
-ORACLES = (ORACLE, GREEDY_ORACLE, KNOWING)
+ORACLES = (ORACLE, WITHOUT_WHIMS, GREEDY_ORACLE, KNOWING)
 WANTED_FRACTION, WANTED_RECOVERY = 0.25, 5
 VIEWERS_A_TASK = 5
 
@@ -141,6 +143,7 @@ def policies(settings: Mapping[str, Setting]) -> dict[str, Make]:
         **{name: _bandits(name, setting) for name, setting in settings.items()},
         KNOWING: lambda at, one, before: Knowing(at.story, at.planned_s, one.number, one.taste, before),
         ORACLE: lambda at, one, _: Oracle(at.story, at.planned_s, one.number, one.taste),
+        WITHOUT_WHIMS: lambda at, one, _: OracleWithoutWhims(at.story, at.planned_s, one.number, one.taste),
         GREEDY_ORACLE: lambda at, one, _: GreedyOracle(at.story, at.planned_s, one.number, one.taste),
     }
 
@@ -256,7 +259,7 @@ def measure(story_ids: Sequence[str], viewers: int, earlier: int, seed: int, pro
 
 
 def figures_of(films: Mapping[str, Sequence[Watched]]) -> dict[str, Any]:
-    """How far the director gets from the best peer to the oracle, and to the one without foresight."""
+    """How far the director gets from the best peer to the oracle, and to those that know or plan less."""
     liking = {name: mean(one.late_liking for one in seen) for name, seen in films.items()}
     best_peer = max((name for name in liking if name not in (OURS, *ORACLES)), key=lambda name: liking[name])
 
@@ -267,6 +270,7 @@ def figures_of(films: Mapping[str, Sequence[Watched]]) -> dict[str, Any]:
     gains = [ours.late_liking - best.late_liking for ours, best in zip(films[OURS], films[best_peer], strict=True)]
     return {
         "fraction_to_oracle": fraction(ORACLE),
+        "fraction_to_oracle_without_whims": fraction(WITHOUT_WHIMS),
         "fraction_to_oracle_without_foresight": fraction(GREEDY_ORACLE),
         "fraction_to_learner_that_knows_the_people": fraction(KNOWING),
         "best_peer": best_peer,
@@ -365,6 +369,7 @@ def main() -> int:
     fraction, recovery = figures["fraction_to_oracle"], figures["recovery_events_median"]
     gain, error = figures["gain_on_best_peer"], figures["gain_standard_error"]
     print(f"from the best peer ({figures['best_peer']}) to the oracle: {fraction} (gain {gain:+.4f} ± {error:.4f})")
+    print(f"to the oracle that knows the taste and not the whims: {figures['fraction_to_oracle_without_whims']}")
     print(f"events until a change of mind is followed, median: {recovery}")
     missed = not (isinstance(fraction, float) and fraction >= WANTED_FRACTION)
     missed |= not (isinstance(recovery, int | float) and recovery <= WANTED_RECOVERY)

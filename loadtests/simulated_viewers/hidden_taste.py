@@ -41,22 +41,32 @@ class HiddenTaste:
     warmth: float
     swapped: tuple[str, str] = ("", "")
     _likings: NDArray[np.float64] = field(init=False)
+    _expected: NDArray[np.float64] = field(init=False)
 
     def __post_init__(self) -> None:
         self._settle()
 
     def _settle(self) -> None:
+        self._expected = self._made(np.zeros(len(self.whims)))
+        self._likings = self._made(self.whims)
+
+    def _made(self, whims: NDArray[np.float64]) -> NDArray[np.float64]:
         raw = self.felt.felt @ self.weights
         for left, right, weight in self.pairs:
             raw = raw + weight * self.felt.felt[:, left] * self.felt.felt[:, right]
         raw = raw - raw.mean()
         spread = LIKING_SPREAD * raw / max(1e-9, raw.std())
-        self._likings = np.tanh(self.warmth + spread + self.felt.quality + self.whims)
+        return np.tanh(self.warmth + spread + self.felt.quality + whims)
 
     @property
     def likings(self) -> NDArray[np.float64]:
         """Liking of each beat by itself, -1..1."""
         return self._likings
+
+    @property
+    def expected(self) -> NDArray[np.float64]:
+        """The same without the whims: what the taste makes of each beat."""
+        return self._expected
 
     def weight(self, name: str) -> float:
         """The like of one thing that is felt."""

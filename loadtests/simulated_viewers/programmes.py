@@ -12,7 +12,7 @@ import numpy as np
 from mabwiser.mab import MAB, LearningPolicy
 from numpy.typing import NDArray
 
-from loadtests.simulated_viewers.hidden_taste import HiddenTaste
+from loadtests.simulated_viewers.hidden_taste import HiddenTaste, boredom
 from loadtests.simulated_viewers.screening import Seen, Told, silent
 from services.streaming.domain.audience import NO_APPEAL, Appeal
 from services.streaming.domain.canon import Canon
@@ -333,6 +333,20 @@ class Oracle(GreedyOracle):
         ordered = [allowed[at] for at in sorted(range(len(allowed)), key=lambda at: -values[at])]
         picked = open_one(ordered, found, standing)
         return picked.beat, picked.wanted_tension, 0.0, len(found)
+
+
+class OracleWithoutWhims(Oracle):
+    """Knows the taste, but not the whims that no taste explains."""
+
+    @property
+    def likings(self) -> NDArray[np.float64]:
+        """What the taste makes of each beat by itself."""
+        return self._taste.expected
+
+    def rank(self, beats: Sequence[Beat], latest: Sequence[Beat]) -> Sequence[float]:
+        """By what the taste makes of it, and boredom."""
+        felt = self._taste.felt
+        return [float(self.likings[felt.row(beat)]) - boredom(beat, latest) for beat in beats]
 
 
 def reward_of(told: Sequence[Told]) -> float:

@@ -12,7 +12,7 @@ from loadtests.simulated_viewers.audience import shipped_stories, viewer
 from loadtests.simulated_viewers.felt_story import FeltStory, feel
 from loadtests.simulated_viewers.hidden_taste import BORED_BY_PLACE, BORED_BY_THEME, boredom
 from loadtests.simulated_viewers.knowing import Knowing
-from loadtests.simulated_viewers.programmes import NoPersonalisation, Oracle, Ranked
+from loadtests.simulated_viewers.programmes import NoPersonalisation, Oracle, OracleWithoutWhims, Ranked
 from loadtests.simulated_viewers.screening import Told, screen
 from services.streaming.domain.events import Dial, Emoji, PreferenceEvent
 from services.streaming.domain.lessons import Moment
@@ -45,6 +45,18 @@ def test_who_knows_the_taste_serves_it_best(felt: FeltStory) -> None:
     chance = [late_liking(felt, n, NoPersonalisation(story, MINUTES * 60.0, n)) for n in numbers]
     knowing = [late_liking(felt, n, Knowing(story, MINUTES * 60.0, n, tastes[n])) for n in numbers]
     assert mean(oracle) > mean(knowing) > mean(chance)
+
+
+def test_a_whim_is_no_part_of_a_taste(felt: FeltStory) -> None:
+    taste = viewer(felt, 1, MINUTES * 60.0).taste
+    apart = np.arctanh(taste.likings) - np.arctanh(taste.expected)
+    assert apart == pytest.approx(taste.whims, abs=1e-6)
+    before = taste.expected.copy()
+    taste.change_mind()
+    assert np.abs(taste.expected - before).max() > 0.1
+    knowing = OracleWithoutWhims(felt.story, MINUTES * 60.0, 1, taste)
+    beats = felt.story.beats[:4]
+    assert knowing.rank(beats, ()) == pytest.approx([taste.expected[felt.row(beat)] for beat in beats])
 
 
 def test_who_knows_how_people_are_made_learns_a_person_from_their_acts(felt: FeltStory) -> None:
