@@ -13,6 +13,7 @@ LEAST_ADVANTAGE = 0.02
 CURVE_GAIN = 0.1
 BREATHER_TENSION = 0.35
 PEAK_TENSION = 0.7
+LIKED = "you seem to like "
 
 _PLAIN = {
     "variety": "it brings something new",
@@ -54,7 +55,16 @@ def explain(
     told = list(dict.fromkeys(reasons))[:REASONS_LIMIT]
     if not told:
         return f"“{title}” comes now because it fits the story as well as any other scene could."
-    return f"“{title}” comes now because {' and '.join(told)}."
+    return f"“{title}” comes now because {' and '.join(_joined(told))}."
+
+
+def _joined(reasons: Sequence[str]) -> list[str]:
+    """Likes in one breath: "you seem to like wonder and robotics"."""
+    likes = [reason.removeprefix(LIKED) for reason in reasons if reason.startswith(LIKED)]
+    others = [reason for reason in reasons if not reason.startswith(LIKED)]
+    if len(likes) < 2:
+        return list(reasons)
+    return [LIKED + " and ".join(likes), *others]
 
 
 def _liked(terms: Mapping[str, float], rivals: Sequence[Mapping[str, float]], story: Story, taste: Taste) -> list[str]:
@@ -80,7 +90,7 @@ def _reason(name: str, value: float, story: Story, taste: Taste) -> str:
     axis = name.removeprefix("tone:")
     words = axis_words(name, story)
     if taste.mean(axis) > 0.0:
-        return f"you seem to like {words}" if value > 0.0 else f"it has more of {words} than what else could come"
+        return f"{LIKED}{words}" if value > 0.0 else f"it has more of {words} than what else could come"
     return f"it is light on {words}, which you seem to like less" if value > 0.0 else ""
 
 

@@ -172,6 +172,16 @@ def test_a_decision_says_what_decided() -> None:
     assert decision.among == 2
 
 
+def test_two_likes_are_told_in_one_breath() -> None:
+    both = start(beat_id="both", purpose="setup", themes={"robotics": 1.0, "art": 0.9}, title="Both")
+    plain = start(beat_id="plain", purpose="setup", themes={"family": 1.0})
+    story = small_story(start(), both, plain, end(), themes=("robotics", "family", "art"))
+    decision = chosen(taste(theme__robotics=0.9, theme__art=0.8), story=story, progress=0.6)
+    assert decision.why.startswith("“Both” comes now because you seem to like ")
+    assert decision.why.count("you seem to like") == 1
+    assert {"robotics", "art"} <= set(decision.why.removesuffix(".").split())
+
+
 def test_what_is_disliked_and_missing_is_said_as_such() -> None:
     decision = chosen(taste(theme__family=-0.9))
     assert decision.beat.beat_id == "cold"
