@@ -47,16 +47,13 @@ class HiddenTaste:
         self._settle()
 
     def _settle(self) -> None:
-        self._expected = self._made(np.zeros(len(self.whims)))
-        self._likings = self._made(self.whims)
-
-    def _made(self, whims: NDArray[np.float64]) -> NDArray[np.float64]:
         raw = self.felt.felt @ self.weights
         for left, right, weight in self.pairs:
             raw = raw + weight * self.felt.felt[:, left] * self.felt.felt[:, right]
         raw = raw - raw.mean()
         spread = LIKING_SPREAD * raw / max(1e-9, raw.std())
-        return np.tanh(self.warmth + spread + self.felt.quality + whims)
+        felt = self.warmth + spread + self.felt.quality
+        self._expected, self._likings = np.tanh(felt), np.tanh(felt + self.whims)
 
     @property
     def likings(self) -> NDArray[np.float64]:

@@ -24,7 +24,7 @@ from loadtests.simulated_viewers.hidden_taste import (
     boredom,
     spreads_of,
 )
-from loadtests.simulated_viewers.programmes import Oracle
+from loadtests.simulated_viewers.programmes import Expecting
 from loadtests.simulated_viewers.screening import Seen, Told, silent
 from services.streaming.domain.events import Dial, Emoji, FreeText
 from services.streaming.domain.lessons import (
@@ -88,7 +88,7 @@ class Likes:
         self.covariance = self.covariance - np.outer(gain, spread)
 
 
-class Knowing(Oracle):
+class Knowing(Expecting):
     """Plans as the oracle does, by what it makes of the acts. before: of the viewer's last film."""
 
     def __init__(
@@ -112,10 +112,6 @@ class Knowing(Oracle):
     def likings(self) -> Numbers:
         """What is expected of each beat by itself."""
         return self._made_of @ self._likes.mean + self._felt.quality
-
-    def rank(self, beats: Sequence[Beat], latest: Sequence[Beat]) -> Sequence[float]:
-        """By expected liking."""
-        return [float(self.likings[self._felt.row(beat)]) - boredom(beat, latest) for beat in beats]
 
     def hear(self, told: Told) -> None:
         """Learn at once."""

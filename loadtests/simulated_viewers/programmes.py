@@ -335,18 +335,22 @@ class Oracle(GreedyOracle):
         return picked.beat, picked.wanted_tension, 0.0, len(found)
 
 
-class OracleWithoutWhims(Oracle):
+class Expecting(Oracle):
+    """Plans as the oracle does, by what `likings` expects of each beat; it knows what bores."""
+
+    def rank(self, beats: Sequence[Beat], latest: Sequence[Beat]) -> Sequence[float]:
+        """By expected liking."""
+        likings, felt = self.likings, self._taste.felt
+        return [float(likings[felt.row(beat)]) - boredom(beat, latest) for beat in beats]
+
+
+class OracleWithoutWhims(Expecting):
     """Knows the taste, but not the whims that no taste explains."""
 
     @property
     def likings(self) -> NDArray[np.float64]:
         """What the taste makes of each beat by itself."""
         return self._taste.expected
-
-    def rank(self, beats: Sequence[Beat], latest: Sequence[Beat]) -> Sequence[float]:
-        """By what the taste makes of it, and boredom."""
-        felt = self._taste.felt
-        return [float(self.likings[felt.row(beat)]) - boredom(beat, latest) for beat in beats]
 
 
 def reward_of(told: Sequence[Told]) -> float:

@@ -65,7 +65,7 @@ class Programme(Protocol):
         """The viewer did something."""
 
     def chosen(self, promise: Promise, event_id: str) -> None:
-        """The viewer took an option; promise: in what the scenes that it opens differ from the others'."""
+        """The viewer took an option; promise: what it promised."""
 
     def finished(self, seen: Seen, told: list[Told]) -> None:
         """A beat is over; told: what was done during it."""

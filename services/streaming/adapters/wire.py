@@ -169,7 +169,7 @@ def taste_from_message(message: session_pb2.Taste) -> Taste:
 
 
 def _repeats(counts: Sequence[float]) -> Repeats:
-    """None where the taste was kept before they were noted."""
+    """NO_REPEATS where the taste was kept before they were noted."""
     if len(counts) != len(NO_REPEATS):
         return NO_REPEATS
     place, theme, purpose = counts
