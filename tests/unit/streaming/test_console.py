@@ -30,7 +30,9 @@ def test_a_sound_story_passes(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_flaw_is_told_with_file_line_and_remedy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = LESSON.read_text(encoding="utf-8")
     flawed = tmp_path / "flawed.yaml"
-    flawed.write_text(text.replace("[gap, hurry >= 4, answer == none]", "[gap, not gap]"), encoding="utf-8")
+    climax = "[gap, heart, hurry >= 4, answer == none]"
+    assert climax in text
+    flawed.write_text(text.replace(climax, "[gap, not gap]"), encoding="utf-8")
     line = next(number for number, row in enumerate(text.splitlines(), start=1) if "id: end_list" in row)
     assert cli.main(["story", "check", "--walks", "8", str(flawed)]) == 1
     told = capsys.readouterr().out.splitlines()
