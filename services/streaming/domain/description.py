@@ -20,7 +20,7 @@ WORDS_LIMIT: Final = 34
 
 _DOES: Final[Mapping[str, str]] = {
     "stand": "stands", "walk": "walks", "turn": "turns around", "point": "points ahead", "recoil": "shrinks back",
-    "operate": "works at the controls", "sit": "sits",
+    "operate": "is at work", "sit": "sits",
 }  # fmt: skip
 _WHERE: Final[Mapping[str, str]] = {
     "left": "on the left", "right": "on the right", "centre": "in the middle", "far": "in the distance",

@@ -260,12 +260,13 @@ class Player:
             up = ease((time_s - 0.08) / 0.5) * (0.45 + 0.55 * back)
             return _between(rest, self._reach(body, HOLDS["ward"], sign), up)
         if pose == "operate":
-            reach = self._reach(body, HOLDS["console"], sign)
-            own = seed + 1.9 * sign
+            if not acting:
+                return self._reach(body, HOLDS["slate"], sign)
+            reach = self._reach(body, HOLDS["tap"], sign)
             moved = np.array((
-                0.035 * drift(time_s, 0.37, own), 0.012 * drift(time_s, 0.9, own), 0.03 * drift(time_s, 0.5, own)
+                0.035 * drift(time_s, 0.37, seed), 0.008 * drift(time_s, 0.9, seed), 0.03 * drift(time_s, 0.5, seed)
             ))  # fmt: skip
-            taps = 9.0 * drift(time_s, 1.9, own)
+            taps = 9.0 * drift(time_s, 1.9, seed)
             return replace(reach, wrist=reach.wrist + moved, index=reach.index + taps)
         return rest
 
@@ -340,7 +341,7 @@ def _act(total: Sum, pose: str, time_s: float, back: float) -> None:
         total.add("spine", 0.0, 6.0 * up, 0.0)
         total.add("head", 0.0, -4.0 * up, 0.0)
     elif pose == "operate":
-        total.add("spine", 5.0)
-        total.add("head", 9.0)
+        total.add("spine", 3.0)
+        total.add("head", 13.0)
     elif pose == "recoil":
         total.add("head", 5.0 * back, -10.0 * back)

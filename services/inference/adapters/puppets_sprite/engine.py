@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from services.inference.adapters.puppets_sprite.carried import slate_of, with_slate
 from services.inference.adapters.puppets_sprite.design import load_all
 from services.inference.adapters.puppets_sprite.figure import Figure, build, work_out
-from services.inference.adapters.puppets_sprite.forms import Mesh
+from services.inference.adapters.puppets_sprite.forms import Mesh, join
 from services.inference.adapters.puppets_sprite.motion import POSES
 from services.inference.adapters.puppets_sprite.simplify import simplified
 from services.inference.adapters.puppets_sprite.stance import EMOTIONS
@@ -26,9 +27,10 @@ FINENESS = ((600.0, 0.8, 40_000), (450.0, 1.3, 24_000), (180.0, 1.3, 12_000), (9
 """Pixels per metre from which on a figure is drawn from a mesh built this coarsely, with so many triangles: some four
 samples for each triangle that is seen, where more cost time and show nothing."""
 
+SLATE_TRIANGLES = 240
 BUILDERS = (
-    "cloth.py", "combing.py", "curves.py", "design.py", "figure.py", "forms.py", "lighting.py", "locks.py", "person.py",
-    "shading.py", "simplify.py", "store.py",
+    "carried.py", "cloth.py", "combing.py", "curves.py", "design.py", "figure.py", "forms.py", "lighting.py",
+    "locks.py", "person.py", "shading.py", "simplify.py", "store.py",
 )  # fmt: skip
 """The modules that decide what a mesh is: kept ones are made anew when one of these changes."""
 
@@ -38,6 +40,7 @@ class SpritePuppets:
 
     def __init__(self, designs: Path = DESIGNS, cache: Path | None = None, capacity: int = 24) -> None:
         self._figures: dict[str, Figure] = {name: work_out(design) for name, design in load_all(designs).items()}
+        self._operating = {name: with_slate(figure) for name, figure in self._figures.items()}
         self._store = MeshStore(cache, capacity)
         code = _digest_of(sorted(Path(__file__).parent.glob("*.py")))
         self._version = f"{VERSION}+{_digest_of(Path(__file__).parent / name for name in BUILDERS)[:16]}"
@@ -80,6 +83,9 @@ class SpritePuppets:
         figure = self._figures[staging.puppet]
         standing = standing_of(staging, plates, figure.design.body)
         mesh = self._mesh(figure, standing.pixels_per_m)
+        if staging.pose == "operate" and self._operating[staging.puppet] is not figure:
+            figure = self._operating[staging.puppet]
+            mesh = join([mesh, self._slate(figure)])
         return SolidTrack(figure, mesh, staging, plates, standing, frame_count, seed, talk)
 
     def _mesh(self, figure: Figure, pixels_per_m: float) -> Mesh:
@@ -91,6 +97,11 @@ class SpritePuppets:
             return self._store.get(identity, lambda: build(figure, coarseness))
 
         return self._store.get(f"{identity}|{triangles}", lambda: simplified(whole(), triangles))
+
+    def _slate(self, figure: Figure) -> Mesh:
+        """What the figure holds while it operates something."""
+        identity = f"{self._version}|{figure.design.sha256}|slate"
+        return self._store.get(identity, lambda: simplified(build(slate_of(figure), 1.0), SLATE_TRIANGLES))
 
 
 def _digest_of(paths: Iterable[Path]) -> str:

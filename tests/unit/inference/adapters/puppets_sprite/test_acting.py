@@ -202,9 +202,12 @@ def test_nothing_pops_between_frames(name: str) -> None:
         assert steps.max() < (0.2 if pose == "recoil" else 0.14), (pose, emotion)
 
 
-def test_a_pointing_hand_points_ahead_and_hands_at_a_console_are_before_the_body() -> None:
+def test_a_pointing_hand_points_ahead_and_who_operates_taps_on_what_the_other_hand_holds() -> None:
     found = joints("engineer", acted("engineer", "point", time_s=2.0))
     assert found["hand_l"][2] > 0.4
     assert found["hand_r"][2] < 0.2
-    found = joints("scientist", acted("scientist", "operate", time_s=2.0))
-    assert min(found["hand_l"][2], found["hand_r"][2]) > 0.25
+    for name, holding, tapping in (("scientist", "hand_l", "hand_r"), ("engineer", "hand_r", "hand_l")):
+        found = joints(name, acted(name, "operate", time_s=2.0))
+        assert min(found["hand_l"][2], found["hand_r"][2]) > 0.15
+        assert found[tapping][1] > found[holding][1] + 0.05
+        assert np.linalg.norm(found[tapping] - found[holding]) < 0.3
