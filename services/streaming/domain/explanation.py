@@ -23,7 +23,7 @@ _PLAIN = {
     "shared": "it is ready, and you should like it about as well as any other",
     "audience": "viewers before you liked it",
     "recalled": "you liked it when you saw it before",
-    "foresight": "it leads to more of what you should like",
+    "foresight": "it opens the way to scenes that should suit you",
     "exploration": "we do not know yet whether you like this kind of scene",
 }
 AXIS_WORDS = {
@@ -117,7 +117,7 @@ def _shape_reason(chosen: Candidate, found: Sequence[Candidate], standing: Stand
         if chosen.beat.ends or chosen.beat.purpose == "climax":
             return "the film comes to its close"
         late = standing.played_s > standing.shape.end_of(standing.canon.act) * 0.9
-        return "the story has to move on" if late or chosen.on_the_way else "there is still time before the story turns"
+        return "the story has to move on" if late or chosen.on_the_way else "there is time for it before the story turns"
     if chosen.beat.tension <= BREATHER_TENSION:
         return "the film needs to catch its breath here"
     return "the film builds to a peak here" if chosen.beat.tension >= PEAK_TENSION else "its tension is right for here"

@@ -28,7 +28,7 @@ _LIMITS = {
 RAMP_FRAMES = 6
 SEEN_FRAMES = 48
 """A pulse that has been seen for so long ends with its shot."""
-CARRIED_HOLD_FRAMES = 48
+CARRIED_HOLD_FRAMES, CARRIED_FADE_FRAMES = 48, 48
 STRENGTH_STEPS = 2
 """Steps of a lasting change's strength from one shot to the next; within the shot in which it was made it is exact."""
 LEAST_STRENGTH = 0.1
@@ -90,12 +90,18 @@ class Change:
         if since >= SEEN_FRAMES or since > self.hold_frames or self.replaced:
             return None
         return replace(
-            self, first_frame=frame - RAMP_FRAMES, hold_frames=RAMP_FRAMES + CARRIED_HOLD_FRAMES, fade_frames=48
-        )
+            self, first_frame=frame - RAMP_FRAMES, hold_frames=RAMP_FRAMES + CARRIED_HOLD_FRAMES,
+            fade_frames=CARRIED_FADE_FRAMES,
+        )  # fmt: skip
 
     def spent(self, frame: int) -> bool:
-        """Whether nothing of it is left from a frame on."""
-        return self.hold_frames >= 0 and frame >= self.first_frame + self.hold_frames + self.fade_frames
+        """Whether nothing of it is left from a frame on, also in a shot that took it over while it was new."""
+        if self.hold_frames < 0:
+            return False
+        lasts = self.hold_frames + self.fade_frames
+        if not self.replaced:
+            lasts = max(lasts, min(SEEN_FRAMES - 1, self.hold_frames) + CARRIED_HOLD_FRAMES + CARRIED_FADE_FRAMES)
+        return frame >= self.first_frame + lasts
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +133,9 @@ class Look:
         for change in self.changes:
             settled = change.settled(frame)
             if settled is not None:
-                key = (settled.delta, settled.first_frame, settled.hold_frames, settled.strength)
+                # two dials stand beside each other even where they do the same; reactions alike are one
+                dial = settled.name if settled.hold_frames < 0 or settled.replaced else ""
+                key = (dial, settled.delta, settled.first_frame, settled.hold_frames, settled.strength)
                 found.setdefault(key, settled)
         return Look(tuple(found.values()))
 

@@ -149,6 +149,13 @@ def test_the_same_pulse_twice_is_one_in_the_next_shot() -> None:
     assert twice.settled(140).keys(140, 96) == pulse(110).settled(140).keys(140, 96)
 
 
+def test_a_short_pulse_that_a_shot_took_over_is_not_cut_off_by_the_next_change() -> None:
+    short = Look((Change("emoji:1", 110, (("warmth", 1.0),), hold_frames=3, fade_frames=6),))
+    later = short.with_change(Change("emoji:2", 125, (("alarm", 1.0),), hold_frames=96))
+    assert short.settled(112).at(124) != NEUTRAL
+    assert later.settled(112).at(124) == short.settled(112).at(124)
+
+
 def test_a_change_within_the_shot_stays_as_it_is() -> None:
     look = pulse(151)
     assert look.settled(140).keys(140, 96) == look.keys(140, 96)
