@@ -117,7 +117,8 @@ def _shape_reason(chosen: Candidate, found: Sequence[Candidate], standing: Stand
         if chosen.beat.ends or chosen.beat.purpose == "climax":
             return "the film comes to its close"
         late = standing.played_s > standing.shape.end_of(standing.canon.act) * 0.9
-        return "the story has to move on" if late or chosen.on_the_way else "there is time for it before the story turns"
+        moves_on = late or chosen.on_the_way
+        return "the story has to move on" if moves_on else "there is time for it before the story turns"
     if chosen.beat.tension <= BREATHER_TENSION:
         return "the film needs to catch its breath here"
     return "the film builds to a peak here" if chosen.beat.tension >= PEAK_TENSION else "its tension is right for here"
