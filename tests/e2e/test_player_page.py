@@ -130,7 +130,6 @@ def test_a_film_plays_with_captions_from_the_wall(page: Page, services: Services
     assert film(page, "connectionState") == "live"
     assert film(page, "ttffS") > 0
     assert film(page, "lastRtpTimestamp") is not None
-    assert page.evaluate("document.getElementById('film').muted")
     until(page, "window.cineloom.captions.length > 0")
     expect(page.get_by_test_id("caption")).to_be_visible()
     page.get_by_test_id("captions-toggle").click()
@@ -187,14 +186,65 @@ def test_a_story_of_one_length_has_that(page: Page, services: Services) -> None:
     assert "plannedMinutes" not in services.session.wish
 
 
-def test_sound_is_one_tap_away(page: Page, services: Services) -> None:
+MUTED = "document.getElementById('film').muted"
+TAPS_ALONE_ARE_HEARD = """
+const play = HTMLMediaElement.prototype.play;
+HTMLMediaElement.prototype.play = function () {
+  if (this.muted) return play.call(this);
+  return Promise.reject(new DOMException('only what is tapped', 'NotAllowedError'));
+};
+"""
+
+
+def test_who_presses_play_hears_the_film(page: Page, services: Services) -> None:
     play(page)
-    page.get_by_test_id("sound").click()
-    assert not page.evaluate("document.getElementById('film').muted")
+    assert not page.evaluate(MUTED)
+    expect(page.get_by_test_id("mute")).to_have_attribute("aria-label", "Sound off")
+    page.wait_for_timeout(1500)
     expect(page.get_by_test_id("sound")).to_be_hidden()
+    assert sent(services, "volume") == []
     page.keyboard.press("m")
-    assert page.evaluate("document.getElementById('film').muted")
-    assert until_sent(page, services, "volume")["volume"]["level"] in (0, 1)
+    assert page.evaluate(MUTED)
+    assert until_sent(page, services, "volume")["volume"]["level"] == 0
+    page.keyboard.press("m")
+    assert not page.evaluate(MUTED)
+    assert until_sent(page, services, "volume", 2)["volume"]["level"] == 1
+
+
+def test_who_muted_a_film_begins_the_next_in_silence_and_is_not_asked(page: Page, services: Services) -> None:
+    play(page)
+    page.keyboard.press("m")
+    assert until_sent(page, services, "volume")
+    page.get_by_test_id("leave").click()
+    play(page)
+    assert page.evaluate(MUTED)
+    page.wait_for_timeout(1500)
+    expect(page.get_by_test_id("sound")).to_be_hidden()
+    page.get_by_test_id("mute").click()
+    assert not page.evaluate(MUTED)
+
+
+def test_sound_is_one_tap_away_where_nothing_was_tapped_yet(page: Page, services: Services) -> None:
+    play(page)
+    page.reload()
+    until(page, "window.cineloom && window.cineloom.framesShown > 12")
+    assert page.evaluate(MUTED)
+    page.get_by_test_id("sound").click()
+    assert not page.evaluate(MUTED)
+    expect(page.get_by_test_id("sound")).to_be_hidden()
+    page.wait_for_timeout(800)
+    assert sent(services, "volume") == []
+
+
+def test_sound_is_one_tap_away_where_the_browser_forbids_it(context: BrowserContext, services: Services) -> None:
+    context.add_init_script(TAPS_ALONE_ARE_HEARD)
+    page = context.new_page()
+    page.goto(services.url)
+    play(page)
+    assert page.evaluate(MUTED)
+    page.get_by_test_id("sound").click()
+    assert not page.evaluate(MUTED)
+    assert sent(services, "volume") == []
 
 
 def test_an_emotion_is_answered_on_the_screen(page: Page, services: Services) -> None:

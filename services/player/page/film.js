@@ -291,7 +291,12 @@ export class Film extends EventTarget {
 
   #start() {
     this.#video.play().catch((error) => {
-      if (error.name === 'NotAllowedError') this.#emit('refused', { code: 'AUTOPLAY', message: 'Press play to begin.', field: '' });
+      if (error.name !== 'NotAllowedError') return;
+      if (!this.#video.muted) {
+        // this browser plays with sound only what was tapped just now; the page offers the sound then
+        this.#video.muted = true;
+        this.#start();
+      } else this.#emit('refused', { code: 'AUTOPLAY', message: 'Press play to begin.', field: '' });
     });
   }
 

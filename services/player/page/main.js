@@ -220,8 +220,7 @@ class Cinema {
     this.#sceneId = null;
     for (const part of [this.choice, this.dials, this.reactions]) part.clear();
     this.panels.closeAll();
-    byId('film').muted = true;
-    this.#stage.soundChosen(false);
+    this.transport.begin();
     this.#stage.open(story);
     this.#stage.dim(false);
     this.#stage.connection(null);

@@ -7,7 +7,7 @@ const SETTINGS = 'cineloom.settings';
 const MADE = 'cineloom.made';
 const MADE_KEPT = 6;
 
-export const DEFAULT_SETTINGS = { calm: false, ageBand: 'general', captions: true, volume: 1, shortcuts: true, twoTracks: false, dialogue: 0, bed: 0, night: false, described: false };
+export const DEFAULT_SETTINGS = { calm: false, ageBand: 'general', captions: true, volume: 1, muted: false, shortcuts: true, twoTracks: false, dialogue: 0, bed: 0, night: false, described: false };
 
 export class Memory {
   #tab;

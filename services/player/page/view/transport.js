@@ -11,6 +11,7 @@ export class Transport {
   #memory;
   #video = byId('film');
   #volumeTimer = null;
+  #byViewer = false;
 
   constructor(film, stage, memory) {
     this.#film = film;
@@ -22,7 +23,7 @@ export class Transport {
     byId('skip').addEventListener('click', () => this.skip());
     byId('rewind').addEventListener('click', () => this.rewind());
     byId('mute').addEventListener('click', () => this.toggleMute());
-    byId('sound').addEventListener('click', () => this.unmute());
+    byId('sound').addEventListener('click', () => this.#hear());
     byId('volume').addEventListener('input', () => this.setVolume(byId('volume').value / 100));
     byId('captions-toggle').addEventListener('click', () => this.toggleCaptions());
     byId('calm-toggle').addEventListener('click', () => this.toggleCalm());
@@ -54,22 +55,37 @@ export class Transport {
     this.#stage.glance('Back a scene');
   }
 
-  unmute() {
+  /** A film begins: with its sound, unless the last one was muted or the browser lets none be heard before a tap. */
+  begin() {
+    const { muted } = this.#memory.settings;
+    this.#video.muted = muted || !navigator.userActivation?.hasBeenActive;
+    this.#stage.soundChosen(muted);
+    // the element forgets to tell of the change when its stream comes at once
+    this.#showVolume();
+  }
+
+  #hear() {
     this.#video.muted = false;
     if (this.#video.volume === 0) this.#video.volume = 1;
+    this.#memory.keep({ muted: false });
     this.#stage.soundChosen(true);
   }
 
   toggleMute() {
-    if (this.#video.muted) this.unmute();
-    else this.#video.muted = true;
+    this.#byViewer = true;
+    if (this.#video.muted) this.#hear();
+    else {
+      this.#video.muted = true;
+      this.#memory.keep({ muted: true });
+    }
     this.#stage.soundChosen(true);
     this.#stage.glance(this.#video.muted ? 'Sound off' : 'Sound on');
   }
 
   setVolume(level) {
+    this.#byViewer = true;
     this.#video.volume = Math.min(1, Math.max(0, level));
-    if (this.#video.volume > 0 && this.#video.muted) this.unmute();
+    if (this.#video.volume > 0 && this.#video.muted) this.#hear();
   }
 
   louder(direction) {
@@ -148,8 +164,12 @@ export class Transport {
     byId('mute').setAttribute('aria-label', level === 0 ? 'Sound on' : 'Sound off');
     byId('volume').value = Math.round(level * 100);
     byId('volume').style.setProperty('--filled', `${Math.round(level * 100)}%`);
+    this.#stage.sound();
+    // what the page or the browser does to the sound says nothing of what the viewer thinks of the film
+    if (!this.#byViewer) return;
     clearTimeout(this.#volumeTimer);
     this.#volumeTimer = setTimeout(() => {
+      this.#byViewer = false;
       if (this.#film.session) this.#film.act({ volume: { level } });
       if (level > 0) this.#memory.keep({ volume: level });
     }, VOLUME_REPORT_MS);
