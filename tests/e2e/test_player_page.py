@@ -209,6 +209,12 @@ def test_who_presses_play_hears_the_film(page: Page, services: Services) -> None
     page.keyboard.press("m")
     assert not page.evaluate(MUTED)
     assert until_sent(page, services, "volume", 2)["volume"]["level"] == 1
+    # as loud as it was: nothing to tell, now or when the next film begins
+    page.evaluate("document.getElementById('volume').dispatchEvent(new Event('input'))")
+    page.get_by_test_id("leave").click()
+    play(page)
+    page.wait_for_timeout(1000)
+    assert len(sent(services, "volume")) == 2
 
 
 def test_who_muted_a_film_begins_the_next_in_silence_and_is_not_asked(page: Page, services: Services) -> None:

@@ -58,6 +58,7 @@ export class Transport {
   /** A film begins: with its sound, unless the last one was muted or the browser lets none be heard before a tap. */
   begin() {
     const { muted } = this.#memory.settings;
+    this.#byViewer = false;
     this.#video.muted = muted || !navigator.userActivation?.hasBeenActive;
     this.#stage.soundChosen(muted);
     // the element forgets to tell of the change when its stream comes at once
