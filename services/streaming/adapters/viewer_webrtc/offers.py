@@ -6,7 +6,7 @@ import re
 
 from aiortc.sdp import SessionDescription
 
-from services.streaming.adapters.viewer_webrtc.sdp_fragment import left_open
+from services.streaming.adapters.viewer_webrtc.sdp_fragment import has_port, left_open
 
 MID = re.compile(r"^a=mid:(\S+)", re.MULTILINE)
 KINDS = ("video", "audio", "application")
@@ -43,3 +43,5 @@ def check_offer(sdp: str) -> None:
             raise BadOffer("the offer has a stream without ICE credentials")
         if media.dtls is None or not media.dtls.fingerprints:
             raise BadOffer("the offer has a stream without a DTLS fingerprint")
+        if not all(map(has_port, media.ice_candidates)):
+            raise BadOffer("the offer has a candidate with a port that there is not")

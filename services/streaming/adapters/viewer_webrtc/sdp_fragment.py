@@ -10,6 +10,7 @@ from aiortc.sdp import candidate_from_sdp
 
 CREDENTIAL = re.compile(r"[A-Za-z0-9+/]{4,256}")
 CANDIDATES_LIMIT = 64
+LAST_PORT = 65_535
 UNUSABLE = re.compile(r"^a=(?:candidate:[^\r\n]*\.local [^\r\n]*|end-of-candidates)\r?\n", re.MULTILINE)
 
 
@@ -57,8 +58,15 @@ def _candidate(text: str, mid: str) -> RTCIceCandidate:
         candidate = candidate_from_sdp(text)
     except (AssertionError, IndexError, ValueError) as error:
         raise ValueError(f"candidate: {text[:80]!r} cannot be read") from error
+    if not has_port(candidate):
+        raise ValueError(f"candidate: {text[:80]!r} has a port that there is not")
     candidate.sdpMid = mid
     return candidate
+
+
+def has_port(candidate: RTCIceCandidate) -> bool:
+    """Whether its port can be sent to: asyncio gives a socket up that is asked to send to another."""
+    return 0 <= candidate.port <= LAST_PORT
 
 
 def restart_answer(username: str, password: str, mid: str, kind: str, candidates: tuple[str, ...]) -> str:

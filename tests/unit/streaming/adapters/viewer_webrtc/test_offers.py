@@ -37,6 +37,7 @@ def test_streams_need_no_bundle_and_then_no_names() -> None:
     ("offer", "reason"),
     [
         (GOOD.replace(AUDIO + SECURE, AUDIO + CREDENTIALS + SETUP), "without a DTLS fingerprint"),
+        (GOOD + "a=candidate:1 1 udp 2113937151 192.0.2.7 70000 typ host\r\n", "a port that there is not"),
         (GOOD.replace(AUDIO + SECURE, AUDIO + FINGERPRINT + SETUP), "without ICE credentials"),
         (GOOD.replace("a=ice-ufrag:abcd", "a=ice-ufrog:abcd"), "without ICE credentials"),
         (GOOD.replace("m=application", "m=applicbtion"), "none of video, audio, application"),

@@ -25,6 +25,8 @@ def test_nothing_is_fine() -> None:
     [
         ("a=candidate:nonsense", "candidate"),
         ("a=candidate:1 1 udp x y z", "candidate"),
+        ("a=candidate:1 1 udp 2113937151 192.0.2.7 65536 typ host", "candidate"),
+        ("a=candidate:1 1 udp 2113937151 192.0.2.7 -1 typ host", "candidate"),
         ("a=ice-ufrag:ab", "ice-ufrag"),
         ("a=ice-pwd:" + "\u00e9" * 30, "ice-pwd"),
         (HOST * (CANDIDATES_LIMIT + 1), "candidate"),
