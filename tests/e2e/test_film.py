@@ -247,7 +247,6 @@ def test_the_keyboard_alone_is_enough(stack: Stack, browser: Browser) -> None:
 def test_dialogue_and_bed_are_levelled_in_the_page(stack: Stack, browser: Browser) -> None:
     with watching(browser, stack.player_url) as viewer:
         viewer.play()
-        viewer.page.keyboard.press("m")
         assert viewer.film("tracks") is None
         viewer.wake()
         viewer.page.get_by_test_id("shape").click()
