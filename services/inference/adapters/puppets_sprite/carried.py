@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from services.inference.adapters.puppets_sprite.design import FormDesign, Material, PartDesign, linear
-from services.inference.adapters.puppets_sprite.figure import Figure, work_out
+from services.inference.adapters.puppets_sprite.figure import Figure, mirrored, work_out
 
 BODY, SCREEN = "carried slate", "carried screen"
 MATERIALS: Final = {
@@ -30,15 +30,10 @@ def with_slate(figure: Figure) -> Figure:
     design = figure.design
     if design.figure != "person" or "slate" in design.materials:
         return figure
-    parts = _LEFT if design.stance.hand == "right" else tuple(_on_the_right(part) for part in _LEFT)
+    parts = _LEFT if design.stance.hand == "right" else tuple(map(mirrored, _LEFT))
     return work_out(replace(design, materials={**design.materials, **MATERIALS}, parts=(*design.parts, *parts)))
 
 
 def slate_of(figure: Figure) -> Figure:
     """The slate alone, on the bones of a figure that `with_slate` gave."""
     return replace(figure, parts=figure.parts[-len(_LEFT) :])
-
-
-def _on_the_right(part: PartDesign) -> PartDesign:
-    forms = tuple(replace(form, at=(-form.at[0], form.at[1], form.at[2])) for form in part.forms)
-    return replace(part, forms=forms, frame="hand_r", bone="hand_r")

@@ -96,7 +96,7 @@ def work_out(design: Design) -> Figure:
     frames[""] = (np.zeros(3), scale)
     if "head" in bones and design.figure == "person":
         frames["face"] = (skeleton.rest[names.index("head")] + [0, 0.118 * face_scale, 0], face_scale)
-    parts = tuple(sided for part in parts for sided in ((part, _mirrored(part)) if part.mirror else (part,)))
+    parts = tuple(sided for part in parts for sided in ((part, mirrored(part)) if part.mirror else (part,)))
     _check(design, parts, frames)
     spots = np.array([frames[p.frame][0] + np.array(f.at) * frames[p.frame][1] for p in parts for f in p.forms])
     height, length = float(spots[:, 1].max()), float(np.ptp(spots[:, 2]))
@@ -128,7 +128,8 @@ def _mirrored_form(form: FormDesign) -> FormDesign:
     )
 
 
-def _mirrored(part: PartDesign) -> PartDesign:
+def mirrored(part: PartDesign) -> PartDesign:
+    """The part on the other side of the body."""
     forms = tuple(_mirrored_form(form) for form in part.forms)
     return replace(part, forms=forms, bone=_other(part.bone), frame=_other(part.frame), mirror=False)
 
