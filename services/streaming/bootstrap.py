@@ -106,9 +106,9 @@ async def running_node(settings: Settings) -> AsyncIterator[Node]:
         sessions.start()
         if around.speculation is not None:
             around.speculation.start()
-        first, *others = stories.values()
-        await rehearse(first, around)
-        rehearsing = asyncio.create_task(_rehearse(others, around, sessions), name="rehearse the other stories")
+        shipped = tuple(stories.values())
+        await rehearse(shipped, around)
+        rehearsing = asyncio.create_task(_rehearse(shipped[1:], around, sessions), name="rehearse the other stories")
         await commissions.restore()
         application = api.application()
         StoryApi(stories, commissions, clock).add_to(application)

@@ -207,6 +207,6 @@ class Commissions:
     async def _rehearse(self, story: Story) -> None:
         """While the viewer reads what was made of the premise, its first picture is rendered."""
         try:
-            await rehearse(story, self._around)
+            await rehearse((story,), self._around)
         except ModelUnavailable as error:
             logger.warning("the opening of %s could not be rehearsed: %s", story.story_id, error)

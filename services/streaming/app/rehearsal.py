@@ -1,12 +1,14 @@
 """Before viewers come, each story's opening is planned and its first takes are rendered: play is then at once.
 
-The first story's is needed to be ready; the others' are guesses, made while nobody watches.
+The first take of each story, and all of the first story's opening, is needed to be ready; what else there is of the
+others' is a guess, made while nobody watches.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from services.streaming.app.scenes import SceneAsk, SceneMaker
@@ -32,14 +34,23 @@ OPENS_NEXT = 0.2
 """How often it is one of the other stories that is played next."""
 
 
-async def rehearse(story: Story, around: Surroundings) -> None:
-    """Make the opening that an unknown viewer gets, and wait until its first take can be shown."""
+async def rehearse(stories: Sequence[Story], around: Surroundings) -> None:
+    """Make the openings that an unknown viewer gets, and wait until each one's first take can be shown.
+
+    Of the stories after the first no more than that take is made.
+    """
+    plans = [await _opening(story, around) for story in stories]
     now_s = around.clock.monotonic_s()
-    for number, (take_id, order, at) in enumerate(await _opening(story, around)):
-        take = around.takes.want(take_id, order, 0, now_s + at / FRAMES_PER_SECOND)
-        if number == 0 and not await around.takes.starts_at(take, 0, PATIENCE_S):
+    begins = [around.takes.want(plan[0][0], plan[0][1], 0, now_s) for plan in plans]
+    for plan in plans[:1]:
+        for take_id, order, at in plan[1:]:
+            around.takes.want(take_id, order, 0, now_s + at / FRAMES_PER_SECOND)
+    can_begin = await asyncio.gather(*(around.takes.starts_at(take, 0, PATIENCE_S) for take in begins))
+    for story, take, can in zip(stories, begins, can_begin, strict=True):
+        if not can:
             logger.warning("the opening of %s is not rendered yet: %s", story.story_id, take.refused or "late")
-    await warm_places(story, around)
+    for story in stories[:1]:
+        await warm_places(story, around)
 
 
 def opening_key(story_id: str) -> tuple[str, str]:
