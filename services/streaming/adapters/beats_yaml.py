@@ -72,8 +72,8 @@ class BeatReading:
             node,
             where,
             self.errors,
-            known="time weather mood tension themes tone science_depth requires opening effects cast suits shots cues "
-            "choice weight once follows duration_s",
+            known="time time_passes weather mood tension themes tone science_depth requires opening effects cast suits "
+            "shots cues choice weight once follows duration_s",
             needed="id act purpose title place lines",
         )
         cast = self._appearances(fields)
@@ -89,6 +89,7 @@ class BeatReading:
             place=fields.word("place", tuple(self.names.places)),
             lines=lines,
             time_of_day=fields.word("time", words.TIMES_OF_DAY, "day"),
+            time_passes=fields.flag("time_passes", False),
             weather=fields.word("weather", words.WEATHERS, "clear"),
             mood=fields.word("mood", words.MOODS, "calm"),
             tension=fields.number("tension", 0, 1, 0.3),

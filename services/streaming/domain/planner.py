@@ -8,6 +8,7 @@ from itertools import count, takewhile
 
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.cutting import Manner, Setup, set_ups
+from services.streaming.domain.daylight import at_its_hour, hour_of
 from services.streaming.domain.description import DESCRIBER
 from services.streaming.domain.draw import draw_int, draw_unit
 from services.streaming.domain.layout import LaidLine, Layout, captions_of, without_overlap
@@ -212,7 +213,8 @@ def _planned(
 def _transition(brief: SceneBrief) -> str:
     played = brief.canon.played
     before = brief.story.beat(played[-1]) if played and not brief.first else None
-    return transition(brief.story, before, brief.beat, brief.seed)
+    seen = None if before is None else at_its_hour(before, brief.canon)
+    return transition(brief.story, seen, at_its_hour(brief.beat, brief.canon), brief.seed)
 
 
 def _place_of(brief: SceneBrief, piece: Setup) -> Place:
@@ -248,7 +250,7 @@ def _view(brief: SceneBrief, piece: Setup, manner: Manner) -> View:
         framing=piece.framing,
         subject=subject,
         side=_side(brief, piece) if on_someone or piece.framing == "wide" else 0,
-        time_of_day=beat.time_of_day,
+        time_of_day=hour_of(beat, brief.canon),
         weather="clear" if place.inside else beat.weather,
         mood=_mood(beat.mood, manner),
         palette=brief.story.style.palette,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.streaming.domain.canon import Canon
+from services.streaming.domain.daylight import hour_of
 from services.streaming.domain.director import choose
 from services.streaming.domain.draw import draw_int
 from services.streaming.domain.screenplay_text import ToldChoice, ToldLine, ToldScene
@@ -90,7 +91,7 @@ def _told_scene(story: Story, played: PlayedBeat, science: float, humour: float)
         title=beat.title,
         place=place.name,
         inside=place.inside,
-        time_of_day=beat.time_of_day,
+        time_of_day=hour_of(beat, played.before),
         weather=beat.weather,
         mood=beat.mood,
         lines=lines,

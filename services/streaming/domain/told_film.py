@@ -97,7 +97,7 @@ class _Telling:
             title=scene.title,
             place=scene.place_name,
             inside=place.inside,
-            time_of_day=beat.time_of_day,
+            time_of_day=scene.shots[0].shot.view.time_of_day,
             weather=beat.weather,
             mood=scene.mood,
             lines=tuple(self._line(beat, line) for line in _spoken(scene)),

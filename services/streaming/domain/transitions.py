@@ -37,7 +37,10 @@ GENRES: Final[Mapping[str, Manners]] = {
 
 
 def transition(story: Story, before: Beat | None, after: Beat, seed: int) -> str:
-    """How the picture goes from one beat to the next; before: None where the film begins."""
+    """How the picture goes from one beat to the next; before: None where the film begins.
+
+    Both at the hours at which they are seen (`daylight.py`).
+    """
     if before is None:
         return "cut"
     manners = GENRES[story.style.genre]

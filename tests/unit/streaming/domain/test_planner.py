@@ -280,6 +280,17 @@ def test_a_scene_comes_by_what_was_played_before_it_and_within_it_there_are_cuts
     assert plan(brief(canon=seen.entered(start()))).shots[0].shot.transition == "cut"
 
 
+def test_a_day_after_the_dusk_is_seen_at_dusk_and_is_no_other_hour() -> None:
+    evening, day = start(beat_id="evening", time_of_day="dusk"), start(beat_id="day", time_of_day="day")
+    story = replace(small_story(), beats=(*small_story().beats, evening, day))
+    seen = Canon.of(story).after(evening)
+    scene = plan(brief(day, story=story, canon=seen.entered(day)))
+    assert {planned.shot.view.time_of_day for planned in scene.shots} == {"dusk"}
+    assert scene.shots[0].shot.transition == "cut"
+    passed = replace(day, time_passes=True)
+    assert plan(brief(passed, story=story, canon=seen.entered(passed))).shots[0].shot.view.time_of_day == "day"
+
+
 def effects_of(scene: Scene) -> list[dict[str, float]]:
     return [{effect.kind: effect.strength for effect in planned.shot.effects} for planned in scene.shots]
 
