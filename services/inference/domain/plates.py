@@ -51,7 +51,8 @@ class Plates:
         linear = scale[group] * (value / 255) ** 2. A frame is tone(sum over groups of weight * linear).
     depth: (height, width) float32, metres along `camera.forward`; the sky is 1e4.
     normals: (height, width, 3) int8, world space, 127 is 1.
-    masks: name -> (height, width) uint8 coverage, at least "sky", "screens", "glow", "floor" where present.
+    masks: name -> (height, width) uint8 coverage, at least "sky", "screens", "glow", "floor" where present;
+        "windows": what a room shows of the outside.
     width and height include the `Spare` that was asked for beyond the picture, so that the camera can move.
     fog: linear RGB of the air, and its extinction per metre.
     """

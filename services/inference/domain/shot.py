@@ -17,7 +17,7 @@ class View:
     subject: name of the stage position that the camera looks at ("" is the set's own centre of interest).
     side: -1 or +1, on which side of the line of action the camera stands; 0 is frontal.
     time_of_day: "dawn" | "day" | "dusk" | "night".
-    weather: "clear" | "dust" | "storm" (outdoors only; ignored inside).
+    weather: "clear" | "dust" | "storm" (inside: as it is seen through the windows).
     mood: "calm" | "tense" | "wonder" | "dread" | "warm".
     marks: canon that shows on the place, e.g. "lights_out", "breach", "symbols_on_screens", "dust_inside".
     past: stage position over whose shoulder an "over_shoulder" looks ("" is nobody's).

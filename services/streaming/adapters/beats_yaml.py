@@ -90,7 +90,7 @@ class BeatReading:
             lines=lines,
             time_of_day=fields.word("time", words.TIMES_OF_DAY, "day"),
             time_passes=fields.flag("time_passes", False),
-            weather=fields.word("weather", words.WEATHERS, "clear"),
+            weather=fields.word("weather", words.WEATHERS, ""),
             mood=fields.word("mood", words.MOODS, "calm"),
             tension=fields.number("tension", 0, 1, 0.3),
             themes=fields.weights("themes", self.themes),

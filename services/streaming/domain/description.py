@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from services.streaming.domain.canon import Canon
-from services.streaming.domain.daylight import hour_of
+from services.streaming.domain.outdoors import outdoors
 from services.streaming.domain.picture_words import SEATS
 from services.streaming.domain.story import Appearance, Beat, Place, Story
 
@@ -56,13 +56,14 @@ def describe(story: Story, beat: Beat, canon: Canon, new_place: bool) -> str:
 
 def _sentences(story: Story, beat: Beat, canon: Canon, new_place: bool) -> Iterator[str]:
     place = story.place(beat.place)
+    hour, weather = outdoors(beat, canon)
     if new_place:
-        yield _sentence(place.name if place.inside else f"{_TIMES[hour_of(beat, canon)]}, {place.name}")
+        yield _sentence(place.name if place.inside else f"{_TIMES[hour]}, {place.name}")
     yield from _people(story, beat, canon, place)
     events = [_MARKS[mark] for mark in canon.marks(place.place_id) if mark in _MARKS]
     events += [_EFFECTS[kind] for kind, _ in beat.cues.effects if kind in _EFFECTS]
-    if not place.inside and beat.weather in _WEATHERS:
-        events.insert(0, _WEATHERS[beat.weather])
+    if not place.inside and weather in _WEATHERS:
+        events.insert(0, _WEATHERS[weather])
     yield from events
     if new_place and place.description:
         yield from (_sentence(part) for part in place.description.rstrip(".").split(";"))

@@ -8,10 +8,10 @@ from itertools import count, takewhile
 
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.cutting import Manner, Setup, set_ups
-from services.streaming.domain.daylight import at_its_hour, hour_of
 from services.streaming.domain.description import DESCRIBER
 from services.streaming.domain.draw import draw_int, draw_unit
 from services.streaming.domain.layout import LaidLine, Layout, captions_of, without_overlap
+from services.streaming.domain.outdoors import as_seen, outdoors
 from services.streaming.domain.picture_words import EYE_HEIGHTS_M, MACHINES, SEATS, STAGES, seated_eyes_m
 from services.streaming.domain.screenplay import (
     CameraMove,
@@ -42,6 +42,8 @@ _MAKERS = {"steps": ("walk",), "console": ("operate", "sit"), "drill": ("operate
 """Sounds that people make, and in which poses."""
 _LIT_AIR, _LIT_AIR_OUTSIDE = {"wonder": 0.7, "warm": 0.5, "dread": 0.45}, 0.45
 """Moods in which light hangs in the air of a place that is seen whole."""
+_BLOWN = {"dust": 0.4, "storm": 0.8}
+"""How much dust each weather blows through a place that lies open to it."""
 _STILL_POSES = ("stand", "sit", "operate")
 _AT_EYE_HEIGHT = ("medium", "close", "over_shoulder", "point_of_view")
 
@@ -213,8 +215,8 @@ def _planned(
 def _transition(brief: SceneBrief) -> str:
     played = brief.canon.played
     before = brief.story.beat(played[-1]) if played and not brief.first else None
-    seen = None if before is None else at_its_hour(before, brief.canon)
-    return transition(brief.story, seen, at_its_hour(brief.beat, brief.canon), brief.seed)
+    seen = None if before is None else as_seen(before, brief.canon)
+    return transition(brief.story, seen, as_seen(brief.beat, brief.canon), brief.seed)
 
 
 def _place_of(brief: SceneBrief, piece: Setup) -> Place:
@@ -244,14 +246,15 @@ def _view(brief: SceneBrief, piece: Setup, manner: Manner) -> View:
     subject = positions.get(piece.subject, piece.subject if piece.subject in place.stages else "")
     if piece.framing == "insert" and subject in STAGES:
         subject = ""  # an insert shows a thing, and where people stand there is none
+    hour, weather = outdoors(beat, brief.canon)
     on_someone = piece.subject in positions and not _elsewhere(brief, piece)
     return View(
         set_name=place.set_name,
         framing=piece.framing,
         subject=subject,
         side=_side(brief, piece) if on_someone or piece.framing == "wide" else 0,
-        time_of_day=hour_of(beat, brief.canon),
-        weather="clear" if place.inside else beat.weather,
+        time_of_day=hour,
+        weather=weather,
         mood=_mood(beat.mood, manner),
         palette=brief.story.style.palette,
         marks=brief.canon.marks(place.place_id),
@@ -462,8 +465,9 @@ def _effects(brief: SceneBrief, piece: Setup, manner: Manner) -> tuple[Effect, .
     wanted = dict(brief.beat.cues.effects)
     if piece.hint is not None:
         wanted.update(piece.hint.effects)
-    if not _place_of(brief, piece).inside and brief.beat.weather in ("dust", "storm"):
-        wanted.setdefault("dust", 0.4 if brief.beat.weather == "dust" else 0.8)
+    weather = outdoors(brief.beat, brief.canon).weather
+    if not _place_of(brief, piece).inside and weather in _BLOWN:
+        wanted.setdefault("dust", _BLOWN[weather])
     if manner.tension >= 0.5 and _place_of(brief, piece).inside:
         wanted.setdefault("flicker", 0.35)
     if piece.framing in ("establishing", "wide") and brief.beat.mood in _LIT_AIR:

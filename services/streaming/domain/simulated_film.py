@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.streaming.domain.canon import Canon
-from services.streaming.domain.daylight import hour_of
 from services.streaming.domain.director import choose
 from services.streaming.domain.draw import draw_int
+from services.streaming.domain.outdoors import outdoors
 from services.streaming.domain.screenplay_text import ToldChoice, ToldLine, ToldScene
 from services.streaming.domain.story import Beat, Line, Option, Story
 from services.streaming.domain.story_check import speech_s
@@ -84,6 +84,7 @@ def _told_scene(story: Story, played: PlayedBeat, science: float, humour: float)
         )
         for line in played.before.spoken(beat)
     )
+    hour, weather = outdoors(beat, played.before)
     choice = None
     if beat.choice is not None and played.option is not None:
         choice = ToldChoice(beat.choice.prompt, played.option.label, played.option.consequence, by_viewer=True)
@@ -91,8 +92,8 @@ def _told_scene(story: Story, played: PlayedBeat, science: float, humour: float)
         title=beat.title,
         place=place.name,
         inside=place.inside,
-        time_of_day=hour_of(beat, played.before),
-        weather=beat.weather,
+        time_of_day=hour,
+        weather=weather,
         mood=beat.mood,
         lines=lines,
         people=tuple((story.character(who.character_id).name, who.position, who.pose) for who in beat.cast),

@@ -93,12 +93,13 @@ class _Telling:
 
     def _told(self, scene: Scene, reactions: tuple[str, ...]) -> ToldScene:
         beat, place = self._story.beat(scene.beat_id), self._story.place(scene.place_id)
+        view = scene.shots[0].shot.view
         return ToldScene(
             title=scene.title,
             place=scene.place_name,
             inside=place.inside,
-            time_of_day=scene.shots[0].shot.view.time_of_day,
-            weather=beat.weather,
+            time_of_day=view.time_of_day,
+            weather=view.weather,
             mood=scene.mood,
             lines=tuple(self._line(beat, line) for line in _spoken(scene)),
             people=tuple((self._story.character(a.character_id).name, a.position, a.pose) for a in beat.cast),

@@ -39,7 +39,7 @@ GENRES: Final[Mapping[str, Manners]] = {
 def transition(story: Story, before: Beat | None, after: Beat, seed: int) -> str:
     """How the picture goes from one beat to the next; before: None where the film begins.
 
-    Both at the hours at which they are seen (`daylight.py`).
+    Both at the hours at which they are seen (`outdoors.py`).
     """
     if before is None:
         return "cut"

@@ -34,6 +34,12 @@ from services.inference.domain.shot import GradeKey, TakeOrder
 from services.inference.domain.timebase import FRAMES_PER_CHUNK, FRAMES_PER_SECOND
 
 _SPECKS: Final = ("dust", "snow", "steam", "sparks", "embers")
+_BLOWN: Final = {"dust": 0.3, "storm": 0.65}
+"""Strength of blown dust by weather."""
+_GUSTS_M: Final = (36.0, 60.0)
+"""How far behind a window dust is seen to blow."""
+_GUST_M_PER_S: Final = 11.0
+_GUST_SHADE: Final = 0.3
 _OWN_SHADOW_BELOW: Final = 3
 _GRAIN_TILE: Final = (256, 1408)
 _LUMINANCE: Final = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
@@ -188,6 +194,7 @@ class Picture:
         """All that the place without its puppets hangs on; None where something in it drifts."""
         shot = self._order.shot
         moving = any(len(self._sheets(moment, frame)) for frame, _ in moment.air) or self._shafts(moment) > 0.0
+        moving = moving or self._gusts() > 0.0
         if moving or strength_of(shot, "torch", moment.frame) > 0.0:
             return None
         light = np.array([*moment.weights.values(), haze])
@@ -247,7 +254,7 @@ class Picture:
         """Strength of blown dust outdoors."""
         if not self._scenery.outdoor:
             return 0.0
-        painted = {"dust": 0.3, "storm": 0.65}.get(self._order.shot.view.weather, 0.0)
+        painted = _BLOWN.get(self._order.shot.view.weather, 0.0)
         return painted + (1.0 - painted) * grade.weather
 
     def _haze(self, moment: Moment) -> float:
@@ -289,6 +296,7 @@ class Picture:
             veil_colour,
         )
         np.copyto(self._gain, self._vignette)
+        self._gust(moment)
         self._torch(moment)
         kernels_view.warp(
             self._lit,
@@ -476,6 +484,31 @@ class Picture:
             1.0 / depth,
         )
 
+    def _gusts(self) -> float:
+        """Strength of dust that blows behind the windows of a room."""
+        room = self._scenery.windows and not self._scenery.outdoor
+        return _BLOWN.get(self._order.shot.view.weather, 0.0) if room else 0.0
+
+    def _gust(self, moment: Moment) -> None:
+        """Gusts take light from what is seen through the windows: they have the colour of the day outside, not of the
+        room's lamps."""
+        strength = self._gusts()
+        if strength <= 0.0:
+            return
+        tile, packed = clouds(self._order.shot.view.seed % 4), moment.pose.packed()
+        # The near is drawn thicker than it is; what lies behind a window reaches to its very edge.
+        seen = cv2.erode(self._sw, np.ones((3, 3), np.uint8))
+        self._dimmed[:] = 0.0
+        for frame, share in moment.air:
+            scales = [(depth, TILE / (2.4 * depth)) for depth in _GUSTS_M]
+            blow = _GUST_M_PER_S * frame / FRAMES_PER_SECOND
+            rows = [(depth, scale, -blow * scale, 59.0 * depth, strength, 1e3, 1.0) for depth, scale in scales]
+            kernels_scene.billow(
+                seen, packed, self._scenery.plates.camera.focal_px, self._width, self._height, tile,
+                np.array(rows, dtype=np.float64), share, self._dimmed,
+            )  # fmt: skip
+        self._gain *= 1.0 - _GUST_SHADE * cv2.blur(self._dimmed, (3, 3))
+
     def _torch(self, moment: Moment) -> None:
         torch = strength_of(self._order.shot, "torch", moment.frame)
         if torch <= 0.0:
@@ -553,7 +586,9 @@ class Picture:
         self._shift = np.zeros(height, np.int32)
         self._clear = np.full((scenery.height, scenery.width), 255, np.uint8)
         self._near = scenery.near
-        self._sx, self._sy, self._sw, self._veil, self._gain = (np.zeros(grid, np.float32) for _ in range(5))
+        self._sx, self._sy, self._sw, self._veil, self._gain, self._dimmed = (
+            np.zeros(grid, np.float32) for _ in range(6)
+        )
 
     def _base_gain(self) -> NDArray[np.float32]:
         rows, columns = self._gain.shape

@@ -41,6 +41,7 @@ class Scenery:
     depth_code: NDArray[np.uint8]
     mean_light: NDArray[np.float32]
     outdoor: bool
+    windows: bool
 
     def coefficients(self, weights: Mapping[str, float], gains: NDArray[np.float32]) -> NDArray[np.float32]:
         """(groups, 3) float32 for `kernels.mix`."""
@@ -99,6 +100,7 @@ def build_scenery(plates: Plates) -> Scenery:
         depth_code=np.minimum(DEPTH_CODES_PER_OCTAVE * np.log2(1.0 + depth), 255.0).astype(np.uint8),
         mean_light=_mean_light(stack, scales, sky),
         outdoor=bool(sky.mean() > _OUTDOOR_SKY),
+        windows="windows" in plates.masks,
     )
 
 

@@ -90,6 +90,7 @@ def _uniforms(programs: SetPrograms, setup: Setup, look: Look, view: View, focal
         "uRoom": packed([[e - r for e, r in zip(low, ROOM_ROUND_M, strict=True)],
                          [e + r for e, r in zip(high, ROOM_ROUND_M, strict=True)]], 2, 3),
         "uInside": float(design.inside), "uAir": (*look.air_colour, look.extinction_per_m),
+        "uOutside": look.outside_extinction_per_m,
     }  # fmt: skip
 
 
@@ -130,7 +131,7 @@ def _developed(
 ) -> _Picture:
     """Depth, normals and masks of the geometry, and the light out of focus where the lens says so."""
     depth = _depth(geometry, setup.camera)
-    masks = masks_of(programs.compiled, geometry, linear)
+    masks = masks_of(programs.compiled, geometry, depth, linear)
     if setup.blur > 0:
         radii = blur_radii(depth, setup.focus_m, setup.blur * height_px)
         linear = [defocus(light, radii) for light in linear]

@@ -102,9 +102,16 @@ LIGHTS_OUT_FILL: Vec3 = (0.46, 0.60, 0.84)
 enough to see who is there."""
 
 
+OUTSIDE_EXTINCTION_PER_M = 0.0011
+"""Of clear air behind a window."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Everything about light that is not in the set itself; colours are linear."""
+    """Everything about light that is not in the set itself; colours are linear.
+
+    extinction_per_m: of the set's own air; outside_extinction_per_m: of what is seen through the windows of a room.
+    """
 
     sun: Vec3
     sun_colour: Vec3
@@ -117,6 +124,7 @@ class Look:
     ambient_down: Vec3
     air_colour: Vec3
     extinction_per_m: float
+    outside_extinction_per_m: float
     tint: tuple[Vec3, Vec3, Vec3, Vec3, Vec3]
 
 
@@ -167,7 +175,7 @@ def look_of(design: SetDesign, view: View) -> Look:
     check_look(view)
     inside = design.inside
     hour = HOURS[view.time_of_day]
-    weather = WEATHERS["clear" if design.inside else view.weather]
+    weather = WEATHERS[view.weather]
     sun = next((light for light in design.lights if light.kind == "sun"), None) or Light("sun", "key", 0)
     feeling, own = SKY_MOODS[view.mood], sun.elevation_deg >= 0
     elevation = sun.elevation_deg if own else hour.elevation_deg * (1.0 if inside else feeling.elevation)
@@ -178,7 +186,7 @@ def look_of(design: SetDesign, view: View) -> Look:
         return Look(
             direction, colour, (0.0,) * 3, (0.0,) * 3, (0.0,) * 3, design.sky.stars, 0.0, design.ambient_up,
             design.ambient_down, design.air.colour, design.air.extinction_per_m,
-            _tints(view, design.inside, 1.0, design.exposure),
+            OUTSIDE_EXTINCTION_PER_M, _tints(view, design.inside, 1.0, design.exposure),
         )  # fmt: skip
     day = max(hour.horizon)
     key, fill, _ = PALETTES[view.palette]
@@ -192,6 +200,7 @@ def look_of(design: SetDesign, view: View) -> Look:
         direction, _scaled(_times(sun.colour, hour.sun), weather.sun), zenith, horizon,
         _scaled(_times(hour.halo, feeling.halo), weather.halo), max(hour.stars * (1 - weather.veil_amount * 1.2), 0.0),
         design.sky.clouds * weather.clouds, up, down, design.air.colour if inside else horizon,
-        design.air.extinction_per_m * weather.extinction,
+        design.air.extinction_per_m * (1.0 if inside else weather.extinction),
+        OUTSIDE_EXTINCTION_PER_M * weather.extinction,
         _tints(view, inside, 1.0 if inside else hour.practicals, design.exposure),
     )  # fmt: skip

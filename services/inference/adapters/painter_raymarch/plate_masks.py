@@ -13,6 +13,8 @@ from services.inference.adapters.painter_raymarch.shader_compiler import Compile
 
 GLOW_FROM, GLOW_FULL = 0.25, 0.9
 EVEN_TAKEN = 0.7
+OUTSIDE_FROM_M = 30.0
+"""What is seen farther off than this from within a room is outside of it, here and in `glsl/shade.frag`."""
 
 
 def _soft(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -28,10 +30,12 @@ def _drawn_out(light: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def masks_of(
-    compiled: CompiledSet, geometry: Geometry, linear: Sequence[NDArray[np.float32]]
+    compiled: CompiledSet, geometry: Geometry, depth: NDArray[np.float32], linear: Sequence[NDArray[np.float32]]
 ) -> dict[str, NDArray[np.uint8]]:
-    """linear: light groups in order. Gives sky, screens, glow, floor, and the air that key lights and lamps shine
-    through; (height, width) uint8, empty ones left out."""
+    """Sky, screens, glow, floor, what windows show of the outside, and the air that key lights and lamps shine through.
+
+    depth: metres; linear: light groups in order. Gives (height, width) uint8, empty ones left out.
+    """
     form = geometry.place[..., 3].astype(np.int32)
     materials = [None, *(compiled.materials[m] for m in compiled.material_of_form[1:])]
     is_screen = np.array([m is not None and m.pattern in ("screen", "glyph") for m in materials])
@@ -42,6 +46,8 @@ def masks_of(
         "screens": _soft(is_screen[form]),
         "floor": _soft(is_floor[form] & (geometry.normal[..., 1] > 0.6)),
     }
+    if compiled.design.inside and compiled.design.sky.kind == "mars":
+        masks["windows"] = _soft(depth > OUTSIDE_FROM_M)
     brightness = (linear[0] + linear[2] + linear[4]).max(axis=2)
     glow = np.clip((brightness - GLOW_FROM) / (GLOW_FULL - GLOW_FROM), 0, 1) * is_glowing[form]
     masks["glow"] = (glow * 255).astype(np.uint8)

@@ -80,7 +80,7 @@ def _structure(data: Mapping[str, Any], name: str) -> Structure:
 def _beat(data: Mapping[str, Any], name: str) -> BeatTemplate:
     time, weather, mood, tension = data["look"]
     entry = {key: value for key, value in data.items() if key not in _OWN_KEYS}
-    entry |= {"time": time, "weather": weather, "mood": mood, "tension": tension}
+    entry |= {"time": time, "mood": mood, "tension": tension} | ({} if weather == "clear" else {"weather": weather})
     entry["cues"] = {"music": mood, "intensity": [round(0.2 + 0.5 * tension, 2), round(0.3 + 0.6 * tension, 2)]}
     return BeatTemplate(
         beat_id=data["beat"],

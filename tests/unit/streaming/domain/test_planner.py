@@ -300,7 +300,7 @@ def test_weather_is_in_the_air_outside_only() -> None:
     assert all(kinds["dust"] == 0.8 for kinds in effects_of(plan(brief(outside))))
     assert all("dust" not in kinds for kinds in effects_of(plan(brief(start(weather="storm")))))
     assert plan(brief(outside)).shots[0].shot.view.weather == "storm"
-    assert plan(brief(start(weather="storm"))).shots[0].shot.view.weather == "clear"
+    assert plan(brief(start(weather="storm"))).shots[0].shot.view.weather == "storm"
 
 
 def test_a_hints_effects_come_on_top_of_the_beats_and_win() -> None:

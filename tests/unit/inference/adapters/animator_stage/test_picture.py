@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from services.inference.adapters.animator_stage.picture import Simplified
-from services.inference.adapters.animator_stage.scenery import Scenery
+from services.inference.adapters.animator_stage.scenery import Scenery, build_scenery
 from services.inference.domain.shot import CameraMove, Effect, GradeKey, Shot, Staging, TakeOrder, View
+from tests.fakes.inference import FakePainter
 from tests.unit.inference.adapters.animator_stage.conftest import SMALL, small_picture
 
 VIEW = View("colonnade", seed=5)
@@ -68,6 +70,54 @@ def test_a_place_that_stands_still_is_the_same_whatever_was_drawn_before(
     drawn = {frame: through.frame(frame).copy() for frame in range(96)}
     for frame in (1, 2, 25, 33, 34, 70, 95):
         assert np.array_equal(small_picture(still, scenery).frame(frame), drawn[frame])
+
+
+def a_room(window: bool = True) -> Scenery:
+    """The place with, in its upper left, a hole to something far away."""
+    plates = FakePainter().paint(VIEW, SMALL.width, SMALL.height)
+    depth = np.minimum(plates.depth, 6.0)
+    hole = np.zeros(depth.shape, bool)
+    hole[20 : depth.shape[0] // 2, 20 : depth.shape[1] // 2] = window
+    masks = {"windows": hole.astype(np.uint8) * 255} if window else {}
+    return build_scenery(replace(plates, depth=np.where(hole, 300.0, depth).astype(np.float32), masks=masks))
+
+
+def blown(weather: str, room: Scenery, frames: tuple[int, int] = (10, 34)) -> NDArray[np.float64]:
+    """How the picture changes from one frame to another, grain aside, where the camera stands still."""
+    still = replace(
+        order(camera=CameraMove("still")), shot=Shot(replace(VIEW, weather=weather), 96, CameraMove("still"))
+    )
+    drawn = [luma(small_picture(still, room).frame(frame)) for frame in frames]
+    return np.abs(cv2.blur(drawn[1] - drawn[0], (9, 9)))
+
+
+def test_dust_blows_behind_windows_and_nowhere_else_in_a_room() -> None:
+    room = a_room()
+    storm, clear = blown("storm", room), blown("clear", room)
+    upper_left = np.s_[30:70, 40:120]
+    assert storm[upper_left].max() > 3.0
+    assert clear.max() < 1.0
+    assert storm[110:, 200:].max() < 1.0
+    assert blown("storm", a_room(window=False)).max() < 1.0
+
+
+def test_a_storm_behind_a_window_takes_more_light_than_dust() -> None:
+    room = a_room()
+    seen = [
+        luma(small_picture(replace(order(), shot=Shot(replace(VIEW, weather=weather), 96)), room).frame(10))
+        for weather in ("clear", "dust", "storm")
+    ]
+    clear, dust, storm = (picture[30:70, 40:120].mean() for picture in seen)
+    assert storm < dust < clear
+
+
+def test_a_held_take_closes_its_gusts() -> None:
+    stormy = replace(order(), shot=Shot(replace(VIEW, weather="storm"), 96, CameraMove("still")))
+    picture = small_picture(stormy, a_room())
+    first, last = luma(picture.held(0)).copy(), luma(picture.held(11))
+    after = luma(picture.frame(95))
+    assert np.abs(cv2.blur(first - after, (9, 9))).max() < 4.0
+    assert np.abs(cv2.blur(last - first, (9, 9))).max() < 6.0
 
 
 def test_only_feet_that_are_seen_darken_the_floor(scenery: Scenery) -> None:

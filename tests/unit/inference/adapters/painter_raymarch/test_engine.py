@@ -10,6 +10,7 @@ from pathlib import Path
 import moderngl
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from services.inference.adapters.painter_raymarch.encoding import decode
 from services.inference.adapters.painter_raymarch.engine import SETS_FOLDER, RaymarchPainter, plate_identity
@@ -146,6 +147,25 @@ def test_a_set_under_the_sky(painter: RaymarchPainter) -> None:
     night = painter.paint(View("mars_surface", "wide", time_of_day="night"), *SIZE)
     assert light(night, "key") < 0.3 * light(day, "key")
     assert sum(night.stages["centre"].irradiance["key"]) < 0.3 * sum(day.stages["centre"].irradiance["key"])
+
+
+def test_a_storm_is_seen_through_the_windows_and_leaves_the_room_as_it_is(painter: RaymarchPainter) -> None:
+    clear, storm = (
+        painter.paint(View("control_room", "wide", weather=weather), *SIZE) for weather in ("clear", "storm")
+    )
+    window = clear.masks["windows"] == 255
+    assert 0.005 < window.mean() < 0.3
+    assert (storm.masks["windows"] == clear.masks["windows"]).all()
+
+    def lit(plates: Plates) -> NDArray[np.float32]:
+        groups = [decode(plates.groups[name], plates.scale[name]) for name in ("key", "fill", "emission")]
+        return np.asarray(sum(groups), dtype=np.float32)
+
+    outside = np.abs(lit(storm)[window] / lit(clear)[window] - 1.0).mean()
+    lamps = [decode(p.groups["practicals"], p.scale["practicals"])[clear.depth < 8.0].mean() for p in (clear, storm)]
+    assert outside > 0.1
+    assert lamps[1] == pytest.approx(lamps[0], rel=0.02)
+    assert "windows" not in painter.paint(View("airlock", "wide", weather="storm"), *SIZE).masks
 
 
 def test_threads_share_the_painter(painter: RaymarchPainter, plates: Plates) -> None:

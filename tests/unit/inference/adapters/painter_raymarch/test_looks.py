@@ -47,8 +47,12 @@ def test_night_has_stars_and_more_lamp_light_than_day() -> None:
     assert night.tint[2] > day.tint[2]
 
 
-def test_weather_is_ignored_inside() -> None:
-    assert look_of(CORRIDOR, View("corridor", weather="storm")) == look_of(CORRIDOR, View("corridor"))
+def test_a_storm_stays_outside_the_windows() -> None:
+    clear, storm = look_of(CORRIDOR, View("corridor")), look_of(CORRIDOR, View("corridor", weather="storm"))
+    assert storm.outside_extinction_per_m > 8 * clear.outside_extinction_per_m
+    assert max(storm.sun_colour) < 0.4 * max(clear.sun_colour)
+    assert storm.extinction_per_m == clear.extinction_per_m
+    assert (storm.ambient_up, storm.ambient_down, storm.tint) == (clear.ambient_up, clear.ambient_down, clear.tint)
 
 
 def test_dread_takes_away_more_fill_than_key() -> None:

@@ -1,7 +1,8 @@
-"""Within a day light only goes one way, whatever the order in which a film tells its beats."""
+"""Within a day light only goes one way, and rooms see the weather that there is, in whatever order beats are told."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -10,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.streaming.domain.canon import Canon
-from services.streaming.domain.daylight import hour_of
 from services.streaming.domain.description import describe
+from services.streaming.domain.outdoors import as_seen, outdoors
 from services.streaming.domain.picture_words import TIMES_OF_DAY
 from services.streaming.domain.story import Beat, Story
 from tests.unit.streaming.domain.small_story import small_story, start
@@ -31,7 +32,7 @@ def told(*hours: str, passing: tuple[int, ...] = ()) -> tuple[Story, tuple[Beat,
 def seen(*hours: str, passing: tuple[int, ...] = ()) -> list[str]:
     story, beats = told(*hours, passing=passing)
     return [
-        hour_of(beat, replace(Canon.of(story), played=tuple(one.beat_id for one in beats[:number])))
+        outdoors(beat, replace(Canon.of(story), played=tuple(one.beat_id for one in beats[:number]))).hour
         for number, beat in enumerate(beats)
     ]
 
@@ -60,7 +61,7 @@ def test_where_time_passes_the_hour_holds() -> None:
 def test_the_same_before_and_after_the_beat_was_played() -> None:
     story, (first, second, third) = told("dusk", "day", "night")
     every = replace(Canon.of(story), played=(first.beat_id, second.beat_id, third.beat_id))
-    assert [hour_of(beat, every) for beat in (first, second, third)] == ["dusk", "dusk", "night"]
+    assert [outdoors(beat, every).hour for beat in (first, second, third)] == ["dusk", "dusk", "night"]
 
 
 @given(st.lists(st.sampled_from(TIMES_OF_DAY), min_size=2, max_size=12))
@@ -68,6 +69,52 @@ def test_light_never_goes_back_within_a_day(hours: list[str]) -> None:
     found = seen(*hours)
     assert found[0] == hours[0]
     assert not {("dusk", "day"), ("night", "dusk")}.intersection(pairwise(found))
+
+
+def weathers(*told: tuple[str, str], hours: Sequence[str] = (), passing: tuple[int, ...] = ()) -> list[str]:
+    """What is seen of the weather. told: place and what its beat says of it."""
+    story = small_story()
+    beats = tuple(
+        replace(
+            start(),
+            beat_id=f"b{number}",
+            place=place,
+            weather=weather,
+            time_of_day=hours[number] if hours else "day",
+            time_passes=number in passing,
+        )
+        for number, (place, weather) in enumerate(told)
+    )
+    story = replace(story, beats=beats)
+    played = tuple(beat.beat_id for beat in beats)
+    return [outdoors(beat, replace(Canon.of(story), played=played[:at])).weather for at, beat in enumerate(beats)]
+
+
+def test_a_storm_that_was_seen_is_seen_through_the_windows() -> None:
+    assert weathers(("house", ""), ("yard", "storm"), ("house", ""), ("house", "")) == ["clear", *["storm"] * 3]
+
+
+def test_outside_the_sky_is_clear_where_nothing_is_said_and_the_storm_goes_on_elsewhere() -> None:
+    assert weathers(("yard", "storm"), ("yard", ""), ("house", "")) == ["storm", "clear", "storm"]
+
+
+def test_what_is_said_holds() -> None:
+    assert weathers(("yard", "storm"), ("house", "dust"), ("house", ""), ("yard", "clear"), ("house", "")) == [
+        "storm", "dust", "dust", "clear", "clear",
+    ]  # fmt: skip
+
+
+def test_another_day_begins_with_a_clear_sky() -> None:
+    assert weathers(("yard", "storm"), ("house", ""), hours=("night", "day")) == ["storm", "clear"]
+    assert weathers(("yard", "storm"), ("house", ""), hours=("day", "dawn")) == ["storm", "clear"]
+    assert weathers(("yard", "storm"), ("house", ""), passing=(1,)) == ["storm", "clear"]
+    assert weathers(("yard", "storm"), ("house", ""), hours=("dusk", "day")) == ["storm", "storm"]
+
+
+def test_a_beat_as_seen_differs_in_nothing_else() -> None:
+    story, (first, second) = told("dusk", "day")
+    canon = replace(Canon.of(story), played=(first.beat_id,))
+    assert as_seen(second, canon) == replace(second, time_of_day="dusk", weather="clear")
 
 
 def test_the_narrator_tells_the_hour_that_is_seen() -> None:

@@ -1,0 +1,55 @@
+"""The hour and the weather in which a scene is seen. Stories name both beat by beat; films tell beats in many orders.
+
+Within a day light only goes one way, so that nobody who came in from the dusk stands in the noon a minute later. A
+night or a dawn always comes as the story has it, and after a night so does the next day. A room whose story says
+nothing of the weather shows that of the last scene that did through its windows; another day begins with a clear sky.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from services.streaming.domain.canon import Canon
+from services.streaming.domain.story import Beat
+
+CLEAR: Final = "clear"
+_GOES_BACK: Final = frozenset({("dusk", "day"), ("night", "dusk")})
+"""Hours that need a night in between, which only a beat before which time passes has had."""
+_ANOTHER_DAY: Final = frozenset({("day", "dawn"), ("dusk", "dawn"), ("night", "dawn"), ("night", "day")})
+
+
+class Outdoors(NamedTuple):
+    """hour: one of TIMES_OF_DAY. weather: one of WEATHERS."""
+
+    hour: str
+    weather: str
+
+
+def outdoors(beat: Beat, canon: Canon) -> Outdoors:
+    """In what the beat is seen. canon: before or after it; what was played before it says how late it is."""
+    seen, hour, weather = Outdoors("day", CLEAR), "", CLEAR
+    for one in _until(beat, canon):
+        inside = canon.story.place(one.place).inside
+        held = not one.time_passes and (hour, one.time_of_day) in _GOES_BACK
+        if one.time_passes or (hour, one.time_of_day) in _ANOTHER_DAY:
+            weather = CLEAR
+        hour = hour if held else one.time_of_day
+        weather = one.weather or weather
+        seen = Outdoors(hour, weather if inside or one.weather else CLEAR)
+    return seen
+
+
+def as_seen(beat: Beat, canon: Canon) -> Beat:
+    """The beat with the hour and the weather in which it is seen."""
+    hour, weather = outdoors(beat, canon)
+    return replace(beat, time_of_day=hour, weather=weather)
+
+
+def _until(beat: Beat, canon: Canon) -> Iterator[Beat]:
+    for beat_id in canon.played:
+        if beat_id == beat.beat_id:
+            break
+        yield canon.story.beat(beat_id)
+    yield beat
