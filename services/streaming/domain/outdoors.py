@@ -12,12 +12,15 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from services.streaming.domain.canon import Canon
-from services.streaming.domain.story import Beat
+from services.streaming.domain.story import Beat, Place
 
 CLEAR: Final = "clear"
 _GOES_BACK: Final = frozenset({("dusk", "day"), ("night", "dusk")})
 """Hours that need a night in between, which only a beat before which time passes has had."""
 _ANOTHER_DAY: Final = frozenset({("day", "dawn"), ("dusk", "dawn"), ("night", "dawn"), ("night", "day")})
+
+_EASES: Final = ("storm", "dust")
+"""A storm that has come is not mere dust until somebody says that the sky is clear, or another day comes."""
 
 
 class Outdoors(NamedTuple):
@@ -36,7 +39,7 @@ def outdoors(beat: Beat, canon: Canon) -> Outdoors:
         if one.time_passes or (hour, one.time_of_day) in _ANOTHER_DAY:
             weather = CLEAR
         hour = hour if held else one.time_of_day
-        weather = one.weather or weather
+        weather = one.weather if one.weather and (weather, one.weather) != _EASES else weather
         seen = Outdoors(hour, weather if inside or one.weather else CLEAR)
     return seen
 
@@ -45,6 +48,11 @@ def as_seen(beat: Beat, canon: Canon) -> Beat:
     """The beat with the hour and the weather in which it is seen."""
     hour, weather = outdoors(beat, canon)
     return replace(beat, time_of_day=hour, weather=weather)
+
+
+def told_weather(beat: Beat, place: Place, weather: str) -> str:
+    """What a screenplay says of the weather that is seen: in a room only what the story says itself."""
+    return weather if beat.weather or not place.inside else CLEAR
 
 
 def _until(beat: Beat, canon: Canon) -> Iterator[Beat]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.director import choose
 from services.streaming.domain.draw import draw_int
-from services.streaming.domain.outdoors import outdoors
+from services.streaming.domain.outdoors import outdoors, told_weather
 from services.streaming.domain.screenplay_text import ToldChoice, ToldLine, ToldScene
 from services.streaming.domain.story import Beat, Line, Option, Story
 from services.streaming.domain.story_check import speech_s
@@ -93,7 +93,7 @@ def _told_scene(story: Story, played: PlayedBeat, science: float, humour: float)
         place=place.name,
         inside=place.inside,
         time_of_day=hour,
-        weather=weather,
+        weather=told_weather(beat, place, weather),
         mood=beat.mood,
         lines=lines,
         people=tuple((story.character(who.character_id).name, who.position, who.pose) for who in beat.cast),

@@ -17,6 +17,7 @@ from services.streaming.domain.journal import (
     SceneWritten,
     TakeScheduled,
 )
+from services.streaming.domain.outdoors import told_weather
 from services.streaming.domain.screenplay import Scene, SpokenLine
 from services.streaming.domain.screenplay_text import ToldChoice, ToldLine, ToldScene
 from services.streaming.domain.story import Beat, Story
@@ -99,7 +100,7 @@ class _Telling:
             place=scene.place_name,
             inside=place.inside,
             time_of_day=view.time_of_day,
-            weather=view.weather,
+            weather=told_weather(beat, place, view.weather),
             mood=scene.mood,
             lines=tuple(self._line(beat, line) for line in _spoken(scene)),
             people=tuple((self._story.character(a.character_id).name, a.position, a.pose) for a in beat.cast),

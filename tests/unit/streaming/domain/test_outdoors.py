@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.description import describe
-from services.streaming.domain.outdoors import as_seen, outdoors
+from services.streaming.domain.outdoors import as_seen, outdoors, told_weather
 from services.streaming.domain.picture_words import TIMES_OF_DAY
 from services.streaming.domain.story import Beat, Story
 from tests.unit.streaming.domain.small_story import small_story, start
@@ -99,9 +99,15 @@ def test_outside_the_sky_is_clear_where_nothing_is_said_and_the_storm_goes_on_el
 
 
 def test_what_is_said_holds() -> None:
-    assert weathers(("yard", "storm"), ("house", "dust"), ("house", ""), ("yard", "clear"), ("house", "")) == [
-        "storm", "dust", "dust", "clear", "clear",
+    assert weathers(("yard", "dust"), ("house", "storm"), ("house", ""), ("yard", "clear"), ("house", "")) == [
+        "dust", "storm", "storm", "clear", "clear",
     ]  # fmt: skip
+
+
+def test_a_storm_does_not_ease_within_the_day() -> None:
+    assert weathers(("yard", "storm"), ("yard", "dust"), ("house", "")) == ["storm"] * 3
+    assert weathers(("yard", "storm"), ("yard", "clear"), ("yard", "dust")) == ["storm", "clear", "dust"]
+    assert weathers(("yard", "storm"), ("yard", "dust"), passing=(1,)) == ["storm", "dust"]
 
 
 def test_another_day_begins_with_a_clear_sky() -> None:
@@ -109,6 +115,14 @@ def test_another_day_begins_with_a_clear_sky() -> None:
     assert weathers(("yard", "storm"), ("house", ""), hours=("day", "dawn")) == ["storm", "clear"]
     assert weathers(("yard", "storm"), ("house", ""), passing=(1,)) == ["storm", "clear"]
     assert weathers(("yard", "storm"), ("house", ""), hours=("dusk", "day")) == ["storm", "storm"]
+
+
+def test_a_screenplay_names_the_weather_of_a_room_only_where_the_story_does() -> None:
+    house, yard = (small_story().place(place_id) for place_id in ("house", "yard"))
+    assert told_weather(start(weather=""), house, "storm") == "clear"
+    assert told_weather(start(weather="dust"), house, "storm") == "storm"
+    assert told_weather(start(weather=""), yard, "clear") == "clear"
+    assert told_weather(start(weather="storm"), yard, "storm") == "storm"
 
 
 def test_a_beat_as_seen_differs_in_nothing_else() -> None:
