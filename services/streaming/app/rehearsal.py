@@ -39,12 +39,13 @@ async def rehearse(stories: Sequence[Story], around: Surroundings) -> None:
 
     Of the stories after the first no more than that take is made.
     """
-    plans = [await _opening(story, around) for story in stories]
-    now_s = around.clock.monotonic_s()
-    begins = [around.takes.want(plan[0][0], plan[0][1], 0, now_s) for plan in plans]
-    for plan in plans[:1]:
-        for take_id, order, at in plan[1:]:
-            around.takes.want(take_id, order, 0, now_s + at / FRAMES_PER_SECOND)
+    begins = []
+    for story in stories:
+        opening = await _opening(story, around)
+        now_s = around.clock.monotonic_s()
+        ordered = opening if story is stories[0] else opening[:1]
+        takes = [around.takes.want(take_id, order, 0, now_s + at / FRAMES_PER_SECOND) for take_id, order, at in ordered]
+        begins.append(takes[0])
     can_begin = await asyncio.gather(*(around.takes.starts_at(take, 0, PATIENCE_S) for take in begins))
     for story, take, can in zip(stories, begins, can_begin, strict=True):
         if not can:
