@@ -33,6 +33,7 @@ _MARKS: Final[Mapping[str, str]] = {
     "breach": "The wall is torn open.",
     "symbols_on_screens": "Strange signs glow on the screens.",
     "dust_inside": "Dust covers everything.",
+    "aurora": "The sky glows green along the edge of the planet.",
 }
 _EFFECTS: Final[Mapping[str, str]] = {
     "alarm": "Red alarm light pulses.", "flicker": "The light flickers.", "lights_out": "The lights are out.",

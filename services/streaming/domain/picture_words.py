@@ -135,4 +135,4 @@ SOUNDS: Final = (
     "whoosh",
     "chime",
 )
-MARKS: Final = ("lights_out", "breach", "symbols_on_screens", "dust_inside")
+MARKS: Final = ("lights_out", "breach", "symbols_on_screens", "dust_inside", "aurora")

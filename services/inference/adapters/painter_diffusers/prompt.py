@@ -56,6 +56,7 @@ _MARKS: Final = {
     "breach": "hull breach, torn panel, frost and vapour",
     "symbols_on_screens": "unknown glowing symbols on every screen",
     "dust_inside": "red dust drifted over floor and furniture",
+    "aurora": "green aurora glowing in the sky",
 }
 _STYLE: Final = (
     "film still, 35mm anamorphic, photorealistic, physically plausible, fine detail, level horizon, empty set"

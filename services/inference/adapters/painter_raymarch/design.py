@@ -9,7 +9,7 @@ Vec2 = tuple[float, float]
 Vec3 = tuple[float, float, float]
 Value = float | str | tuple[float, ...]
 
-MARKS = ("lights_out", "breach", "symbols_on_screens", "dust_inside")
+MARKS = ("lights_out", "breach", "symbols_on_screens", "dust_inside", "aurora")
 PATTERNS = (
     "plain", "panels", "tiles", "grate", "brushed", "stripes", "regolith", "rock", "blocks", "glyph", "screen",
     "leaf", "facets", "windows", "water", "fabric", "crystal",

@@ -78,7 +78,8 @@ def _uniforms(programs: SetPrograms, setup: Setup, look: Look, view: View, focal
     return {
         "uEye": camera.position, "uRight": camera.right, "uUp": camera.up, "uForward": camera.forward,
         "uFocal": focal_px, "uReach": design.reach_m, "uExtent": (NEAR_EXTENT_M, FAR_EXTENT_M),
-        "uMarks": tuple(float(mark in view.marks) for mark in MARKS), "uAoReach": design.ambient_occlusion_m,
+        "uMarks": packed([[float(mark in view.marks)] for mark in MARKS], len(MARKS), 1),
+        "uAoReach": design.ambient_occlusion_m,
         "uReflects": packed([[r] for r in compiled.reflect_of_form], MAX_FORMS + 1, 1),
         "uFormMaterial": packed([[float(m)] for m in compiled.material_of_form], MAX_FORMS + 1, 1),
         "uFormSize": packed(compiled.form_sizes, MAX_FORMS + 1, 4),

@@ -55,7 +55,7 @@ class View(_message.Message):
     """Height of the subject's eyes above the floor; 0 is a standing adult's."""
     @_builtins.property
     def marks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Canon that can be seen: "lights_out", "breach", "symbols_on_screens", "dust_inside"."""
+        """Canon that can be seen: "lights_out", "breach", "symbols_on_screens", "dust_inside", "aurora"."""
 
     def __init__(
         self,

@@ -5,7 +5,7 @@ uniform vec3 uEye, uRight, uUp, uForward;
 uniform float uFocal;    // pixels
 uniform float uStep;     // full-size pixels per pixel of a coarse pass
 uniform float uReach;    // metres beyond which there is sky
-uniform vec4 uMarks;     // lights_out, breach, symbols_on_screens, dust_inside
+uniform float uMarks[5]; // lights_out, breach, symbols_on_screens, dust_inside, aurora
 uniform sampler2D uNoise;
 uniform sampler2D uNear, uFar;   // height maps
 uniform vec2 uExtent;            // metres across of uNear, uFar

@@ -24,7 +24,7 @@ void main(){
 LIGHTS
     vec3 amb=mix(uAmbientDown,uAmbientUp,N.y*.5+.5); vec3 r=reflect(-v,N); vec3 envc=mix(uAmbientDown,uAmbientUp,smoothstep(-.3,.5,r.y)); if(uSky.x>.5&&uSky.x<1.5&&uInside<.5&&uProbe<.5) envc=mix(envc,airColour(r),.4);
     vec3 fe=f0+(max(vec3(1.-R),f0)-f0)*fres; G[1]+=uTint[1]*(base*amb*aoc+envc*fe*ao*(1.-s.reflect_)*(uProbe<.5?1.:0.));
-    if(uProbe<.5){ vec3 em=s.emission; if(uMarks.x>.5&&s.lamp) em=vec3(0); if(s.group==2) G[2]+=em*uTint[2]; else if(s.group==3) G[3]+=em; else if(s.group==0) G[0]+=em*uTint[0]; else G[4]+=em*uTint[4]; reflectivity=s.reflect_*(.12+.88*fres+.5*s.metal)*ao; reflectivity=clamp(reflectivity,0.,.85); }
+    if(uProbe<.5){ vec3 em=s.emission; if(uMarks[0]>.5&&s.lamp) em=vec3(0); if(s.group==2) G[2]+=em*uTint[2]; else if(s.group==3) G[3]+=em; else if(s.group==0) G[0]+=em*uTint[0]; else G[4]+=em*uTint[4]; reflectivity=s.reflect_*(.12+.88*fres+.5*s.metal)*ao; reflectivity=clamp(reflectivity,0.,.85); }
     if(uAir.a>0.&&uProbe<.5){ float tr=uInside>.5?exp(-uAir.a*min(t,30.)-uOutside*max(t-30.,0.)):exp(-uAir.a*t*(uSky.x>.5?mix(1.,.75,smoothstep(0.,120.,p.y)):1.)); for(int i=0;i<5;i++) G[i]*=tr; bool outdoors=uSky.x>.5&&uSky.x<1.5&&(uInside<.5||t>30.); vec3 a=outdoors?airColour(rd):uAir.rgb; if(outdoors) G[4]+=a*(1.-tr); else G[1]+=uTint[1]*a*(1.-tr); reflectivity*=tr; }
   }
   if(uProbe<.5){ float jitter=fract(52.9829189*fract(dot(gl_FragCoord.xy,vec2(.06711056,.00583715))));

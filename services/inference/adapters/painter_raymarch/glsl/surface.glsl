@@ -81,8 +81,8 @@ void pattern(int kind,vec2 u,vec3 q,vec3 p,vec3 ln,float v,float scale,float lod
   if(kind==10){ // screen
     vec2 z=q.xy/uFormSize[form].xy; vec2 w=vec2(z.x,-z.y)*1.07+.5; float k=mod(uFormSize[form].w+floor(v*61.),16.); s.rough=.12; vec3 em=vec3(0);
     if(abs(ln.z)>.6&&max(abs(w.x-.5),abs(w.y-.5))<.5){ vec2 a=atlas(w,k); float l=max(log2(px*1.6*1024./max(uFormSize[form].x,.1)*.25),0.);
-      em=uMarks.z>.5?vec3(.25,1.,.72)*textureLod(uGlyphs,atlas(fract(w*vec2(3.,2.)),mod(k+floor(w.x*3.)*5.+floor(w.y*2.)*3.,16.)),l+1.).r+vec3(.0,.035,.03):textureLod(uArt,a,l).rgb; em=em*em; em+=vec3(.004,.010,.013); em*=.93+.07*sin(w.y*420.)*step(px,.003); float vg=(w.x-.5)*(w.x-.5)+(w.y-.5)*(w.y-.5); em*=1.15-.9*vg; }
-    s.albedo=vec3(.012); s.emission*=em; s.metal=0.; if(uMarks.x>.5) s.emission=vec3(0);
+      em=uMarks[2]>.5?vec3(.25,1.,.72)*textureLod(uGlyphs,atlas(fract(w*vec2(3.,2.)),mod(k+floor(w.x*3.)*5.+floor(w.y*2.)*3.,16.)),l+1.).r+vec3(.0,.035,.03):textureLod(uArt,a,l).rgb; em=em*em; em+=vec3(.004,.010,.013); em*=.93+.07*sin(w.y*420.)*step(px,.003); float vg=(w.x-.5)*(w.x-.5)+(w.y-.5)*(w.y-.5); em*=1.15-.9*vg; }
+    s.albedo=vec3(.012); s.emission*=em; s.metal=0.; if(uMarks[0]>.5) s.emission=vec3(0);
   } 
 //P11
   if(kind==11){ // leaf
@@ -129,5 +129,5 @@ Surface surfaceAt(int form,vec3 p,vec3 n,vec3 q,float yaw,float wear,float v,flo
   s.albedo*=mix(vec3(1),vec3(.30,.26,.22),g); s.rough=mix(s.rough,.88,g*.7); s.reflect_*=1.-g*.55;
   float edge=smoothstep(.35,.75,wear*(.55+.9*nb.g))*worn; float scr=smoothstep(.5,.85,nb.b)*worn*.45*smoothstep(.02,.004,foot);
   float bare=clamp(edge+scr*.5,0.,1.); if(kind!=10&&kind!=11&&kind!=6&&kind!=14) { s.albedo=mix(s.albedo,mix(s.albedo*1.5+.06,vec3(.42,.40,.37),s.metal*.7+.2),bare*.8); s.rough=mix(s.rough,.38,bare*.6); }
-  if(uMarks.w>.5&&kind!=10){ float settle=smoothstep(.25,.85,n.y)*.85+.22*smoothstep(1.6,.0,p.y)*(1.-abs(n.y)); float k=clamp(settle*(.45+1.1*na.r)*(.6+.8*nb.r),0.,.95); s.albedo=mix(s.albedo,vec3(.40,.20,.10),k); s.rough=mix(s.rough,.95,k); s.reflect_*=1.-k; s.metal*=1.-k; }
+  if(uMarks[3]>.5&&kind!=10){ float settle=smoothstep(.25,.85,n.y)*.85+.22*smoothstep(1.6,.0,p.y)*(1.-abs(n.y)); float k=clamp(settle*(.45+1.1*na.r)*(.6+.8*nb.r),0.,.95); s.albedo=mix(s.albedo,vec3(.40,.20,.10),k); s.rough=mix(s.rough,.95,k); s.reflect_*=1.-k; s.metal*=1.-k; }
   s.rough=clamp(s.rough,.05,1.); return s; }

@@ -149,6 +149,17 @@ def test_a_set_under_the_sky(painter: RaymarchPainter) -> None:
     assert sum(night.stages["centre"].irradiance["key"]) < 0.3 * sum(day.stages["centre"].irradiance["key"])
 
 
+def test_an_aurora_lights_the_sky_green_and_nothing_on_board(painter: RaymarchPainter) -> None:
+    view = View("orbit", "establishing")
+    dark, green = (painter.paint(replace(view, marks=marks), *SIZE) for marks in ((), ("aurora",)))
+    sky = dark.masks["sky"] == 255
+    before, after = (decode(p.groups["emission"], p.scale["emission"]) for p in (dark, green))
+    gained = (after - before)[sky].mean(axis=0)
+    assert gained[1] > 0.004
+    assert gained[1] > 2.0 * max(gained[0], gained[2])
+    assert light(green, "practicals") == pytest.approx(light(dark, "practicals"), rel=0.02)
+
+
 def test_a_storm_is_seen_through_the_windows_and_leaves_the_room_as_it_is(painter: RaymarchPainter) -> None:
     clear, storm = (
         painter.paint(View("control_room", "wide", weather=weather), *SIZE) for weather in ("clear", "storm")
