@@ -124,7 +124,8 @@ class CameraMove:
 class Effect:
     """Something in the air or on the picture: "dust" | "snow" | "steam" | "sparks" | "embers" | "fog" |
     "screen_glitch" | "alarm" (red pulse) | "flicker" | "lights_out" | "torch" | "glow" | "shafts" (of light) |
-    "rain" (on a pane before the camera) | "rack_focus" (from the foreground to the subject); strength 0..1."""
+    "rain" (on a pane before the camera) | "rack_focus" (from the foreground to the subject) |
+    "dust_devil" (far off, under the open sky); strength 0..1."""
 
     kind: str
     strength: float = 0.5

@@ -39,7 +39,7 @@ _EFFECTS: Final[Mapping[str, str]] = {
     "alarm": "Red alarm light pulses.", "flicker": "The light flickers.", "lights_out": "The lights are out.",
     "torch": "A torch beam wanders.", "glow": "A glow spreads.", "steam": "Steam drifts.", "sparks": "Sparks fly.",
     "embers": "Embers float up.", "fog": "Fog lies low.", "snow": "Snow falls.",
-    "screen_glitch": "The picture breaks up in stripes.",
+    "screen_glitch": "The picture breaks up in stripes.", "dust_devil": "A tall column of dust turns and wanders.",
 }  # fmt: skip
 
 

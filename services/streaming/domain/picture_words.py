@@ -115,6 +115,7 @@ EFFECTS: Final = (
     "shafts",
     "rain",
     "rack_focus",
+    "dust_devil",
 )
 SOUNDS: Final = (
     "alarm",

@@ -39,6 +39,7 @@ EFFECTS: Final = (
     "shafts",
     "rain",
     "rack_focus",
+    "dust_devil",
 )
 TRANSITIONS: Final = ("cut", "dip", "dissolve", "wipe_left", "wipe_right", "iris")
 TITLES: Final = ("title", "place", "end")

@@ -30,6 +30,7 @@ from services.inference.adapters.animator_stage.tones import (
     tone_tables,
     warm_gains,
 )
+from services.inference.adapters.animator_stage.whirl import whirl
 from services.inference.domain.shot import GradeKey, TakeOrder
 from services.inference.domain.timebase import FRAMES_PER_CHUNK, FRAMES_PER_SECOND
 
@@ -194,7 +195,7 @@ class Picture:
         """All that the place without its puppets hangs on; None where something in it drifts."""
         shot = self._order.shot
         moving = any(len(self._sheets(moment, frame)) for frame, _ in moment.air) or self._shafts(moment) > 0.0
-        moving = moving or self._gusts() > 0.0
+        moving = moving or self._gusts() > 0.0 or strength_of(shot, "dust_devil", moment.frame) > 0.0
         if moving or strength_of(shot, "torch", moment.frame) > 0.0:
             return None
         light = np.array([*moment.weights.values(), haze])
@@ -286,6 +287,7 @@ class Picture:
                 kernels_scene.billow(
                     self._sw, packed, focal, self._width, self._height, tile, sheets, share, self._veil
                 )
+        self._whirl(moment)
         veil_colour = self._lit_air.lay(
             self._shafts(moment),
             moment.air[0][0],
@@ -483,6 +485,18 @@ class Picture:
             self._sy,
             1.0 / depth,
         )
+
+    def _whirl(self, moment: Moment) -> None:
+        """A dust devil far away under the open sky, lit as the air is."""
+        strength = strength_of(self._order.shot, "dust_devil", moment.frame) * self._scenery.outdoor
+        if strength <= 0.0:
+            return
+        size, tile = (self._width, self._height), clouds(self._order.shot.view.seed % 4)
+        camera, packed = self._scenery.plates.camera, moment.pose.packed()
+        for frame, share in moment.air:
+            time_s = frame / FRAMES_PER_SECOND
+            hidden = whirl(self._sw, packed, camera, size, kernels.GRID_STEP, tile, time_s)
+            self._veil += (1.0 - self._veil) * (strength * share) * hidden
 
     def _gusts(self) -> float:
         """Strength of dust that blows behind the windows of a room."""

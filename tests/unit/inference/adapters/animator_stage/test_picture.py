@@ -141,6 +141,15 @@ def test_every_effect_changes_the_picture(scenery: Scenery) -> None:
         ), effect.kind
 
 
+def test_a_dust_devil_is_seen_under_the_open_sky_alone(scenery: Scenery) -> None:
+    sky = replace(scenery, outdoor=True, near=np.full_like(scenery.near, 1e-4))
+    for place, least, most in ((sky, 6.0, 255.0), (scenery, 0.0, 1.0)):
+        plain = small_picture(order(camera=CameraMove("still")), place).frame(30).copy()
+        devil = small_picture(order(Effect("dust_devil", 1.0), camera=CameraMove("still")), place).frame(30)
+        changed = np.abs(cv2.blur(luma(devil) - luma(plain), (9, 9))).max()
+        assert least <= changed <= most
+
+
 def test_exposure_brightens_and_saturation_drains_colour(scenery: Scenery) -> None:
     plain = small_picture(order(), scenery).frame(0).copy()
     bright = small_picture(order(grade=(GradeKey(exposure_stops=1.0),)), scenery).frame(0)
