@@ -28,7 +28,7 @@ def _said(beat: Beat) -> list[SaidLine]:
     return [
         SaidLine(index, line.speaker, line.text, "", line.emotion, 1.0,
                  max(12, round(len(line.text) * SPEECH_FRAMES_A_LETTER)), listener=line.listener, over=line.over)
-        for index, line in enumerate(beat.lines, start=1)
+        for index, line in enumerate(beat.lines)
     ]  # fmt: skip
 
 

@@ -164,7 +164,7 @@ def likeness(framing: str, subject: str, other: Setup) -> float:
 
 
 def _free(moment: _Moment, seed: int, new_place: bool, start: int, end: int) -> Setup:
-    """A piece the author says nothing of."""
+    """A piece the author says nothing of. What wears off fastest is a thing that was seen large already."""
     neighbours = [piece for piece in (*moment.told[-1:], moment.following) if piece is not None]
     wishes = _opening(new_place) if start == 0 else _wishes(moment)
 
@@ -174,7 +174,8 @@ def _free(moment: _Moment, seed: int, new_place: bool, start: int, end: int) -> 
         used = sum((piece.framing, piece.subject) == wish for piece in moment.told)
         stays = len(moment.told) > 1 and all(piece.subject == subject for piece in moment.told[-2:])
         whim = 0.4 * draw_unit(seed, moment.beat.beat_id, framing, subject, start)
-        return wishes[wish] + whim - 20.0 * jump - 0.3 * used - 1.2 * (stays and subject != "")
+        worn = (1.0 if framing == "insert" else 0.3) * used
+        return wishes[wish] + whim - 20.0 * jump - worn - 1.2 * (stays and subject != "")
 
     framing, subject = max(wishes, key=worth)
     return Setup(start, end, framing, subject, _other(moment.beat, subject, moment.listener))
@@ -194,7 +195,7 @@ def _wishes(moment: _Moment) -> dict[tuple[str, str], float]:
     near = moment.nearness - 0.6
     wishes = {("wide", ""): 0.4 + 0.3 * min(since_wide, 5) - 0.4 * near, ("insert", ""): 0.5 - 0.2 * near}
     if not present:
-        return {**wishes, ("point_of_view", ""): 0.9, ("establishing", ""): 0.3}
+        return {**wishes, ("point_of_view", ""): 0.9, ("establishing", ""): 0.6}
     heard = moment.listener or present[len(moment.told) % len(present)]
     if not speaker:
         wishes |= {("close", heard): 1.5 + 1.2 * near, ("medium", heard): 1.6 - 1.0 * near}

@@ -160,3 +160,13 @@ def test_the_same_seed_gives_the_same_cut() -> None:
     assert set_ups(small_story(), start(), dialogue(), Manner(), 7, True) == set_ups(
         small_story(), start(), dialogue(), Manner(), 7, True
     )
+
+
+@given(st.integers(0, 2**31))
+def test_a_place_with_nobody_in_it_is_seen_more_than_its_things_are(seed: int) -> None:
+    layout = lay_out([said(index, "ann", 12) for index in range(12)], True, 0.0)
+    pieces = set_ups(small_story(), start(cast=()), layout, Manner(), seed, True)
+    inserts = sum(piece.framing == "insert" for piece in pieces)
+    assert len(pieces) >= 10
+    assert inserts * 4 <= len(pieces)
+    assert sum(piece.framing in ("establishing", "wide") for piece in pieces) * 3 >= len(pieces)

@@ -16,10 +16,11 @@ pytestmark = pytest.mark.unit
 SIZE, STEP = (320, 180), 4
 ROWS, COLUMNS = SIZE[1] // STEP + 2, SIZE[0] // STEP + 3
 CAMERA = Camera((0.0, 2.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, -1.0), 170.0)
+STILL = Pose()
 FAR = np.zeros((ROWS, COLUMNS), np.float32)
 
 
-def seen(time_s: float, near: NDArray[np.float32] = FAR, pose: Pose = Pose()) -> NDArray[np.float32]:
+def seen(time_s: float, near: NDArray[np.float32] = FAR, pose: Pose = STILL) -> NDArray[np.float32]:
     return whirl(near, pose.packed(), CAMERA, SIZE, STEP, clouds(1), time_s)
 
 
