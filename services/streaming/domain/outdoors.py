@@ -18,7 +18,6 @@ CLEAR: Final = "clear"
 _GOES_BACK: Final = frozenset({("dusk", "day"), ("night", "dusk")})
 """Hours that need a night in between, which only a beat before which time passes has had."""
 _ANOTHER_DAY: Final = frozenset({("day", "dawn"), ("dusk", "dawn"), ("night", "dawn"), ("night", "day")})
-
 _EASES: Final = ("storm", "dust")
 """A storm that has come is not mere dust until somebody says that the sky is clear, or another day comes."""
 
@@ -31,7 +30,7 @@ class Outdoors(NamedTuple):
 
 
 def outdoors(beat: Beat, canon: Canon) -> Outdoors:
-    """In what the beat is seen. canon: before or after it; what was played before it says how late it is."""
+    """In what the beat is seen. canon: just before or just after it; what was played before says how late it is."""
     seen, hour, weather = Outdoors("day", CLEAR), "", CLEAR
     for one in _until(beat, canon):
         inside = canon.story.place(one.place).inside
@@ -56,8 +55,6 @@ def told_weather(beat: Beat, place: Place, weather: str) -> str:
 
 
 def _until(beat: Beat, canon: Canon) -> Iterator[Beat]:
-    for beat_id in canon.played:
-        if beat_id == beat.beat_id:
-            break
-        yield canon.story.beat(beat_id)
+    before = canon.played[:-1] if canon.played[-1:] == (beat.beat_id,) else canon.played
+    yield from (canon.story.beat(beat_id) for beat_id in before)
     yield beat
