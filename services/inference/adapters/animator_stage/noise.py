@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+_GRAIN_TILE: Final = (256, 1408)
 
 
 def chance(seed: int, index: int) -> float:
@@ -41,3 +45,13 @@ def cloud_tile(seed: int, size: int, roughness: float) -> NDArray[np.float32]:
     frequency[0, 0] = np.inf
     field = np.fft.irfft2(spectrum * frequency**-roughness, s=(size, size))
     return np.asarray(0.5 + 0.22 * field / field.std(), dtype=np.float32).clip(0.0, 1.0)
+
+
+@lru_cache(maxsize=1)
+def grain_tile() -> NDArray[np.int16]:
+    """(256, 1408) int16 in 1/256 code values: a dither of half a code and a trace of film grain."""
+    generator = np.random.default_rng(1895)
+    fine = generator.random(_GRAIN_TILE) * 256.0
+    coarse = generator.standard_normal(_GRAIN_TILE)
+    soft = sum(np.roll(coarse, (dy, dx), (0, 1)) for dy in (0, 1) for dx in (0, 1)) / 2.0
+    return np.asarray(fine + 150.0 * soft, dtype=np.int16)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import cv2
@@ -12,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.inference.adapters.animator_stage import kernels, kernels_scene, kernels_view
-from services.inference.adapters.animator_stage.air import TILE, Eye, clouds, specks
+from services.inference.adapters.animator_stage.air import Eye, clouds, specks
+from services.inference.adapters.animator_stage.blown_air import BLOWN, drifting, gusts
 from services.inference.adapters.animator_stage.camera import CameraPath, Pose
 from services.inference.adapters.animator_stage.cards import Card
 from services.inference.adapters.animator_stage.cast import CLOSED_MOUTH, Actor, Placing, place
 from services.inference.adapters.animator_stage.focus import Focus, defocus, focus_at, margin_px, softened
 from services.inference.adapters.animator_stage.grade import grade_at
 from services.inference.adapters.animator_stage.lights import light_weights, strength_of
-from services.inference.adapters.animator_stage.noise import chance, drift
+from services.inference.adapters.animator_stage.noise import chance, drift, grain_tile
 from services.inference.adapters.animator_stage.rain import rain_on_glass
 from services.inference.adapters.animator_stage.scenery import DEPTH_CODES_PER_OCTAVE, Scenery
 from services.inference.adapters.animator_stage.shafts import LitAir
@@ -35,14 +35,7 @@ from services.inference.domain.shot import GradeKey, TakeOrder
 from services.inference.domain.timebase import FRAMES_PER_CHUNK, FRAMES_PER_SECOND
 
 _SPECKS: Final = ("dust", "snow", "steam", "sparks", "embers")
-_BLOWN: Final = {"dust": 0.3, "storm": 0.65}
-"""Strength of blown dust by weather."""
-_GUSTS_M: Final = (36.0, 60.0)
-"""How far behind a window dust is seen to blow."""
-_GUST_M_PER_S: Final = 11.0
-_GUST_SHADE: Final = 0.3
 _OWN_SHADOW_BELOW: Final = 3
-_GRAIN_TILE: Final = (256, 1408)
 _LUMINANCE: Final = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
 
 
@@ -127,7 +120,7 @@ class Picture:
         self._tones = tone_tables()
         self._clear_haze: float = 0.0
         self._vignette = self._base_gain()
-        self._grain = _grain_tile()
+        self._grain = grain_tile()
         self._lit_air = LitAir(scenery, order.shot.view.seed, self._sx.shape)
         self._drawings: dict[int, _Drawing] = {}
         self._drawn: tuple[int, Simplified] | None = None
@@ -255,7 +248,7 @@ class Picture:
         """Strength of blown dust outdoors."""
         if not self._scenery.outdoor:
             return 0.0
-        painted = _BLOWN.get(self._order.shot.view.weather, 0.0)
+        painted = BLOWN.get(self._order.shot.view.weather, 0.0)
         return painted + (1.0 - painted) * grade.weather
 
     def _haze(self, moment: Moment) -> float:
@@ -329,24 +322,9 @@ class Picture:
     def _sheets(self, moment: Moment, frame: int) -> NDArray[np.float64]:
         """Rows for `kernels.billow`."""
         shot = self._order.shot
-        rows = []
-        subject = self._path.lens.subject_m
-        time_s = frame / FRAMES_PER_SECOND
         fog = max(strength_of(shot, "fog", moment.frame), 0.35 * strength_of(shot, "steam", moment.frame))
-        if fog > 0.0:
-            for index, far in enumerate((0.45, 0.85, 1.6)):
-                depth = far * subject
-                scale = TILE / (1.1 * depth + 2.0)
-                blow = (0.16 - 0.25 * (index == 1)) * scale * time_s
-                rows.append((depth, scale, blow + 71.0 * index, 37.0 * index, 0.75 * fog, 0.15, 0.22 * depth + 0.3))
         storm = max(strength_of(shot, "storm", moment.frame), self._weather(moment.grade))
-        if storm > 0.0:
-            for index, far in enumerate((0.3, 0.8, 2.0)):
-                depth = far * min(subject, 25.0)
-                scale = TILE / (1.9 * depth + 2.0)
-                blow = (2.6 + 1.2 * index) * scale * time_s
-                rows.append((depth, scale, -blow + 53.0 * index, 91.0 * index, 0.5 * storm, 0.5 * depth, depth))
-        return np.array(rows, dtype=np.float64).reshape(-1, 7)
+        return drifting(fog, storm, self._path.lens.subject_m, frame / FRAMES_PER_SECOND)
 
     def _specks(self, moment: Moment, air_rgb: NDArray[np.float32], share: float) -> NDArray[np.float32]:
         shot = self._order.shot
@@ -493,35 +471,21 @@ class Picture:
             return
         size, tile = (self._width, self._height), clouds(self._order.shot.view.seed % 4)
         camera, packed = self._scenery.plates.camera, moment.pose.packed()
-        for frame, share in moment.air:
-            time_s = frame / FRAMES_PER_SECOND
-            hidden = whirl(self._sw, packed, camera, size, kernels.GRID_STEP, tile, time_s)
-            self._veil += (1.0 - self._veil) * (strength * share) * hidden
+        hidden = whirl(self._sw, packed, camera, size, kernels.GRID_STEP, tile, moment.air)
+        self._veil += (1.0 - self._veil) * strength * hidden
 
     def _gusts(self) -> float:
         """Strength of dust that blows behind the windows of a room."""
         room = self._scenery.windows and not self._scenery.outdoor
-        return _BLOWN.get(self._order.shot.view.weather, 0.0) if room else 0.0
+        return BLOWN.get(self._order.shot.view.weather, 0.0) if room else 0.0
 
     def _gust(self, moment: Moment) -> None:
-        """Gusts take light from what is seen through the windows: they have the colour of the day outside, not of the
-        room's lamps."""
         strength = self._gusts()
         if strength <= 0.0:
             return
-        tile, packed = clouds(self._order.shot.view.seed % 4), moment.pose.packed()
-        # The near is drawn thicker than it is; what lies behind a window reaches to its very edge.
-        seen = cv2.erode(self._sw, np.ones((3, 3), np.uint8))
-        self._dimmed[:] = 0.0
-        for frame, share in moment.air:
-            scales = [(depth, TILE / (2.4 * depth)) for depth in _GUSTS_M]
-            blow = _GUST_M_PER_S * frame / FRAMES_PER_SECOND
-            rows = [(depth, scale, -blow * scale, 59.0 * depth, strength, 1e3, 1.0) for depth, scale in scales]
-            kernels_scene.billow(
-                seen, packed, self._scenery.plates.camera.focal_px, self._width, self._height, tile,
-                np.array(rows, dtype=np.float64), share, self._dimmed,
-            )  # fmt: skip
-        self._gain *= 1.0 - _GUST_SHADE * cv2.blur(self._dimmed, (3, 3))
+        size, tile = (self._width, self._height), clouds(self._order.shot.view.seed % 4)
+        focal = self._scenery.plates.camera.focal_px
+        self._gain *= gusts(strength, self._sw, moment.pose.packed(), focal, size, tile, moment.air)
 
     def _torch(self, moment: Moment) -> None:
         torch = strength_of(self._order.shot, "torch", moment.frame)
@@ -600,9 +564,7 @@ class Picture:
         self._shift = np.zeros(height, np.int32)
         self._clear = np.full((scenery.height, scenery.width), 255, np.uint8)
         self._near = scenery.near
-        self._sx, self._sy, self._sw, self._veil, self._gain, self._dimmed = (
-            np.zeros(grid, np.float32) for _ in range(6)
-        )
+        self._sx, self._sy, self._sw, self._veil, self._gain = (np.zeros(grid, np.float32) for _ in range(5))
 
     def _base_gain(self) -> NDArray[np.float32]:
         rows, columns = self._gain.shape
@@ -627,13 +589,3 @@ def _foot_of(sprite: NDArray[np.uint8]) -> _Foot | None:
     columns = np.flatnonzero(band > 24)
     solidity = float(band[columns].mean()) / 255.0
     return _Foot(0.5 * float(columns[0] + columns[-1]), low, float(columns[-1] - columns[0]), solidity)
-
-
-@lru_cache(maxsize=1)
-def _grain_tile() -> NDArray[np.int16]:
-    """(256, 1408) int16 in 1/256 code values: a dither of half a code and a trace of film grain."""
-    generator = np.random.default_rng(1895)
-    fine = generator.random(_GRAIN_TILE) * 256.0
-    coarse = generator.standard_normal(_GRAIN_TILE)
-    soft = sum(np.roll(coarse, (dy, dx), (0, 1)) for dy in (0, 1) for dx in (0, 1)) / 2.0
-    return np.asarray(fine + 150.0 * soft, dtype=np.int16)

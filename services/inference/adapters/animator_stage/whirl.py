@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.inference.domain.plates import Camera
+from services.inference.domain.timebase import FRAMES_PER_SECOND
 
 DEPTH_M: Final = 55.0
 _STARTS_M, _WANDERS_M_PER_S = -9.0, 2.6
@@ -30,13 +32,23 @@ def whirl(
     size: tuple[int, int],
     step: int,
     tile: Field,
-    time_s: float,
+    air: Sequence[tuple[int, float]],
 ) -> Field:
     """How much of what lies behind is hidden by it, 0..1, at the points of the picture's grid.
 
     near: (rows, columns) inverse metres of what is seen there. pose: as `Pose.packed`. size: width and height of the
-    picture; step: pixels between grid points. tile: seamless billows, 0..1.
+    picture; step: pixels between grid points. tile: seamless billows, 0..1. air: (frame, share) pairs that are laid
+    over each other.
     """
+    hidden = np.zeros_like(near)
+    for frame, share in air:
+        hidden += share * _whirl(near, pose, camera, size, step, tile, frame / FRAMES_PER_SECOND)
+    return hidden
+
+
+def _whirl(
+    near: Field, pose: NDArray[np.float64], camera: Camera, size: tuple[int, int], step: int, tile: Field, time_s: float
+) -> Field:
     rows, columns = near.shape
     across = (np.arange(columns, dtype=np.float32)[None, :] * step - size[0] * 0.5) / camera.focal_px
     up = (size[1] * 0.5 - np.arange(rows, dtype=np.float32)[:, None] * step) / camera.focal_px

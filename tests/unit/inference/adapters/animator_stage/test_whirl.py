@@ -21,7 +21,7 @@ FAR = np.zeros((ROWS, COLUMNS), np.float32)
 
 
 def seen(time_s: float, near: NDArray[np.float32] = FAR, pose: Pose = STILL) -> NDArray[np.float32]:
-    return whirl(near, pose.packed(), CAMERA, SIZE, STEP, clouds(1), time_s)
+    return whirl(near, pose.packed(), CAMERA, SIZE, STEP, clouds(1), ((round(24 * time_s), 1.0),))
 
 
 def on_a_plain() -> NDArray[np.float32]:
