@@ -1,7 +1,7 @@
 """Before viewers come, each story's opening is planned and its first takes are rendered: play is then at once.
 
-The first take of each story, and all of the first story's opening, is needed to be ready; what else there is of the
-others' is a guess, made while nobody watches.
+A node is ready when the first take of each story can be shown. The rest of the first story's opening is asked for with
+it; that of the others is a guess, made while nobody watches.
 """
 
 from __future__ import annotations
