@@ -70,7 +70,7 @@ def _hear(process: subprocess.Popen[str]) -> dict[str, Any]:
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
-        raise RuntimeError(f"{process.args} ended")
+        raise RuntimeError(f"{process.args!r} ended")
     return dict(json.loads(line))
 
 
@@ -115,7 +115,7 @@ def main() -> int:
             pair.close()
     by_mode = {pair.mode: pair for pair in pairs}
     ours = by_mode["fan-out"]
-    result = {
+    result: dict[str, Any] = {
         "viewers_per_core": ours.median("viewers_per_core"),
         "vs_shared_packet": ours.median("viewers_per_core") / by_mode["aiortc-packets"].median("viewers_per_core"),
         "vs_encode_each": ours.median("viewers_per_core") / by_mode["aiortc-encoding"].median("viewers_per_core"),

@@ -122,7 +122,7 @@ def _glsl() -> tuple[Callable[[], Picture], str]:
     forms = "".join(f"d=min(d,box(p-vec3({x},{y},{z}),vec3({a},{b},{c})));" for x, y, z, a, b, c in FORMS)
     source = GLSL.strip().replace("FORMS", forms).replace("STEPS", str(STEPS)).replace("SHADOW", str(SHADOW_STEPS))
     program = context.program(vertex_shader=VERTEX, fragment_shader=source.replace("OCCLUSION", str(OCCLUSION_STEPS)))
-    program["uSize"].value = SIZE
+    program["uSize"] = SIZE
     draw = context.vertex_array(program, [])
     target = context.texture(SIZE, 1, dtype="f4")
     frame = context.framebuffer([target])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import statistics
 import time
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -67,7 +68,7 @@ def made(writer: TransformersWriter, premise: str, seed: int) -> Made:
     findings = check(story, walks=16)
     seconds = time.monotonic() - started_s
     walks = [random_walk(story, Random(number)) for number in range(WALKS)]
-    uses = [part.use for part in message.parts]
+    uses = Counter(int(part.use) for part in message.parts)
     return Made(
         premise,
         story.title,
@@ -78,7 +79,9 @@ def made(writer: TransformersWriter, premise: str, seed: int) -> Made:
         sum(finding.severity == "warning" for finding in findings),
         sum(walk.stuck for walk in walks),
         len({walk.beat_ids for walk in walks}),
-        *(uses.count(use) for use in (1, 2, 3)),
+        uses[1],
+        uses[2],
+        uses[3],
         message.model_lines,
     )
 

@@ -159,13 +159,13 @@ def _music(_: film.Speaking, __: argparse.Namespace) -> dict[str, Any]:
 
 
 def _lips(speaking: film.Speaking, _: argparse.Namespace) -> dict[str, Any]:
-    settings = read_settings()
-    animator = StageAnimator(
-        RaymarchPainter(), SpritePuppets(cache=settings.cache / "puppets"), speaking, _studio().composer,
-        SynthesisedFoley(),
-    )  # fmt: skip
+    painter, composer, foley = RaymarchPainter(), _studio().composer, SynthesisedFoley()
+    puppets = SpritePuppets(cache=read_settings().cache / "puppets")
+    spoken, mumbled = (
+        StageAnimator(painter, cast, speaking, composer, foley) for cast in (puppets, lips.Mumblers(puppets))
+    )
     speeches = [speaking.speak(line.text, line.voice, "calm", 1.0) for line in lips.LINES]
-    found = np.array(lips.offsets_ms(animator, speeches))
+    found = np.array(lips.offsets_ms(spoken, mumbled, speeches))
     return {
         "lipsync_mean_ms": round(float(found.mean()), 1),
         "lipsync_p95_ms": round(float(np.percentile(np.abs(found), 95)), 1),

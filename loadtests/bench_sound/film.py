@@ -39,6 +39,13 @@ class Speaking:
     cpu_s: float = 0.0
     spoken_s: float = 0.0
     said: dict[SpeechKey, Speech] = field(default_factory=dict)
+    fingerprint: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.fingerprint = self.voice.fingerprint
+
+    def known_voices(self) -> tuple[str, ...]:
+        return self.voice.known_voices()
 
     def speak(self, text: str, voice: str, emotion: str, pace: float) -> Speech:
         key = (text, voice, emotion, pace)

@@ -1,12 +1,13 @@
 """Do mouths follow voices? Takes are drawn, encoded and decoded; the mouth's opening is read from the pictures.
 
-The same take is drawn once with its line and once with another speaker's mouth moving: what differs is the mouth.
+The same take is drawn twice, once by an Animator whose puppets keep their mouths shut: what differs is the mouth, for
+whoever speaks also moves the head and the hands.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import av
@@ -16,13 +17,18 @@ from scipy.ndimage import uniform_filter1d
 
 from loadtests.bench_sound.mix import decode
 from services.inference.domain.chunk import Chunk
+from services.inference.domain.plates import Plates
 from services.inference.domain.shot import CameraMove, Rendition, Shot, SpokenLine, Staging, TakeOrder, View
 from services.inference.domain.speech import Speech
+from services.inference.domain.talk import SILENCE, Talk
 from services.inference.domain.timebase import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, SAMPLES_PER_FRAME
-from services.inference.ports import Animator
+from services.inference.ports import Animator, Puppets, PuppetTrack
 
 OPEN_SHAPES = ("ai", "e", "o", "u", "wq")
 SHUT_SHAPES = ("rest", "mbp")
+CLOSED = "rest"
+OPEN = 0.45
+"""Pressed lips differ from resting ones by up to 0.37 of a wide mouth; the smallest open one by 0.55."""
 LEAD_FRAMES = 12
 ENVELOPE_S = 0.02
 RENDITION = Rendition(640, 360, "h264", 2_500_000)
@@ -47,14 +53,44 @@ LINES = (
 )
 
 
-def offsets_ms(animator: Animator, speeches: Sequence[Speech], lines: Sequence[LipLine] = LINES) -> list[float]:
+@dataclass(frozen=True, slots=True)
+class _Shut:
+    """ports.PuppetTrack that moves as another does, with its mouth shut."""
+
+    track: PuppetTrack
+
+    def draw(
+        self, frame: int, weights: Mapping[str, float], viseme: str, tint: Sequence[float]
+    ) -> tuple[NDArray[np.uint8], int, int]:
+        return self.track.draw(frame, weights, CLOSED, tint)
+
+    def depth_m(self, frame: int) -> float:
+        return self.track.depth_m(frame)
+
+
+class Mumblers:
+    """ports.Puppets who act and never open their mouths."""
+
+    def __init__(self, puppets: Puppets) -> None:
+        self.puppets, self.fingerprint = puppets, f"mumbling {puppets.fingerprint}"
+
+    def known_puppets(self) -> tuple[str, ...]:
+        return self.puppets.known_puppets()
+
+    def prepare(
+        self, staging: Staging, plates: Plates, frame_count: int, seed: int, talk: Talk = SILENCE
+    ) -> PuppetTrack:
+        return _Shut(self.puppets.prepare(staging, plates, frame_count, seed, talk))
+
+
+def offsets_ms(
+    animator: Animator, mumbling: Animator, speeches: Sequence[Speech], lines: Sequence[LipLine] = LINES
+) -> list[float]:
     """For each opening of a mouth from closed, how much later it is seen than heard; negative is early."""
     found: list[float] = []
     for line, speech in zip(lines, speeches, strict=True):
         order = _order(line, speech)
-        shut = replace(order.shot, staging=tuple(replace(staging, speaks="nobody") for staging in order.shot.staging))
-        chunks = list(animator.animate(order, 0))
-        still = list(animator.animate(replace(order, shot=shut), 0))
+        chunks, still = list(animator.animate(order, 0)), list(mumbling.animate(order, 0))
         opening = _opening(pictures(chunks), pictures(still))
         # As it is played: packets start with their chunk, and the encoder's look-ahead makes what is in them late.
         heard = decode([packet for chunk in chunks for packet in chunk.audio]).mean(axis=1)
@@ -124,13 +160,13 @@ def _rise(level: NDArray[np.float64], first: int, last: int) -> float | None:
 
 
 def _first_open(opening: NDArray[np.float64], frame: float) -> float | None:
-    """When the mouth passes a third of its opening around the expected frame, in frames; None where it does not.
+    """When the mouth passes OPEN of its opening around the expected frame, in frames; None where it does not.
 
     A frame is seen from its start to its end, so the time that it stands for is its middle.
     """
     passed = [
-        index - 0.5 + float((1 / 3 - opening[index - 1]) / (opening[index] - opening[index - 1]))
+        index - 0.5 + float((OPEN - opening[index - 1]) / (opening[index] - opening[index - 1]))
         for index in range(max(1, int(frame) - 3), min(len(opening), int(frame) + 5))
-        if opening[index] > 1 / 3 >= opening[index - 1]
+        if opening[index] > OPEN >= opening[index - 1]
     ]
     return min(passed, key=lambda at: abs(at - frame), default=None)

@@ -37,8 +37,8 @@ class Recogniser:
         folder = _assembled(cache)
         self._model = ctranslate2.models.Whisper(str(folder), device="cpu", compute_type="int8", intra_threads=1)
         self._tokens = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._features = WhisperFeatureExtractor(feature_size=80)
-        self._normalise = EnglishTextNormalizer({})
+        self._features = WhisperFeatureExtractor(feature_size=80)  # type: ignore[no-untyped-call]
+        self._normalise = EnglishTextNormalizer({})  # type: ignore[no-untyped-call]
 
     def errors(self, lines: Sequence[tuple[str, NDArray[np.float32], int]]) -> tuple[int, int]:
         """(wrong words, words) of lines given as (text, mono pcm, rate)."""

@@ -17,8 +17,8 @@ import numpy as np
 from loadtests.contact_sheet.storyboard import STORIES, as_drawn, planned_shots
 from loadtests.contact_sheet.studio import Mimes
 from services.inference.adapters.animator_stage import StageAnimator, StageSettings
+from services.inference.adapters.animator_stage.crossing import Frames
 from services.inference.adapters.animator_stage.encoding import encode_video
-from services.inference.adapters.animator_stage.picture import Picture
 from services.inference.adapters.painter_raymarch import RaymarchPainter
 from services.inference.adapters.puppets_sprite.engine import SpritePuppets
 from services.inference.domain.plates import LEAST_SPARE, Plates, Spare
@@ -136,7 +136,7 @@ class _Stopwatch:
     def __init__(self) -> None:
         self.spent_s = 0.0
 
-    def timed(self, picture: Picture, frames: range) -> Iterator[np.ndarray]:
+    def timed(self, picture: Frames, frames: range) -> Iterator[np.ndarray]:
         for frame in frames:
             began_s = time.thread_time()
             drawn = picture.frame(frame)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from services.streaming.domain.screenplay import GradeKey, Shot, TakeOrder, View
 from services.streaming.domain.timebase import FRAMES_PER_CHUNK, FRAMES_PER_SECOND
+from services.streaming.domain.wish_axes import WishAxis
 from services.streaming.ports import (
     Chunk,
     Models,
@@ -170,6 +171,12 @@ class MadeGuard:
         self.counts.seconds += JUDGED_S
         await asyncio.sleep(JUDGED_S)
         return Verdict(True, "", ())
+
+    async def read_wish(self, text: str, axes: Sequence[WishAxis]) -> Mapping[str, float]:
+        """Reads nothing in the words; it takes as long as judging them does."""
+        self.counts.seconds += JUDGED_S
+        await asyncio.sleep(JUDGED_S)
+        return {}
 
 
 class MadeSetPainter:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -39,24 +40,32 @@ def _draw(studio: Studio, asked: argparse.Namespace) -> None:
     folder = asked.out
     if "places" in kinds:
         for name in asked.only or studio.painter.known_sets():
-            _tell(time.perf_counter(), lambda name=name: places.write_place(studio, name, folder, not asked.moods))
+            _tell(time.perf_counter(), partial(places.write_place, studio, name, folder, not asked.moods))
     if "puppets" in kinds:
         names = asked.only or studio.puppets.known_puppets()
         _tell(time.perf_counter(), lambda: puppets.write_cast(studio.puppets, names, folder))
         for name in names:
-            _tell(time.perf_counter(), lambda name=name: puppets.write_puppet(studio.puppets, name, folder))
+            _tell(time.perf_counter(), partial(puppets.write_puppet, studio.puppets, name, folder))
     if "moves" in kinds:
         _tell(time.perf_counter(), lambda: moves.write_moves(studio, folder))
         _tell(time.perf_counter(), lambda: moves.write_crossings(studio, folder))
         _tell(time.perf_counter(), lambda: moves.write_effects(studio, folder))
     if "golden" in kinds:
         for name in (name for name in golden.SEATS if not asked.only or name in asked.only):
-            _tell(time.perf_counter(), lambda name=name: golden.keep(name, golden.place(studio.painter, name)))
+            _tell(time.perf_counter(), partial(_keep_place, studio, name))
         for name in (name for name in golden.SITTERS if not asked.only or name in asked.only):
-            _tell(time.perf_counter(), lambda name=name: golden.keep(name, golden.portrait(studio.puppets, name)))
+            _tell(time.perf_counter(), partial(_keep_portrait, studio, name))
     if "story" in kinds:
         _tell(time.perf_counter(), lambda: storyboard.write_storyboard(
             studio, asked.story, folder, asked.seed, asked.first, asked.shots))  # fmt: skip
+
+
+def _keep_place(studio: Studio, name: str) -> Path:
+    return golden.keep(name, golden.place(studio.painter, name))
+
+
+def _keep_portrait(studio: Studio, name: str) -> Path:
+    return golden.keep(name, golden.portrait(studio.puppets, name))
 
 
 def _tell(began_s: float, write: Callable[[], Path]) -> None:

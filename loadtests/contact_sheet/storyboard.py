@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from random import Random
@@ -58,7 +58,7 @@ def planned_shots(story: Story, seed: int) -> Iterator[tuple[Scene, PlannedShot]
 def as_drawn(shot: Shot) -> drawn.Shot:
     """The streaming service's shot as the value that the engines take; both have the same fields."""
     plain = asdict(shot)
-    parts = {
+    parts: dict[str, Callable[[Any], Any]] = {
         "view": lambda v: drawn.View(**v), "camera": lambda v: drawn.CameraMove(**v),
         "staging": lambda v: tuple(drawn.Staging(**s) for s in v),
         "effects": lambda v: tuple(drawn.Effect(**e) for e in v),
@@ -67,7 +67,7 @@ def as_drawn(shot: Shot) -> drawn.Shot:
     }  # fmt: skip
     unheard = ("music", "sounds", "ambience")
     return drawn.Shot(**{
-        field.name: parts.get(field.name, lambda v: v)(plain[field.name])
+        field.name: parts[field.name](plain[field.name]) if field.name in parts else plain[field.name]
         for field in fields(drawn.Shot) if field.name not in unheard
     })  # fmt: skip
 

@@ -83,7 +83,12 @@ class CountingViewer:
         rtx = payload_types(answer, "rtx")
         self._rtx_type = next((number for number in rtx if f"a=fmtp:{number} apt={self._video_type}" in answer), -1)
         connected = asyncio.Event()
-        self.peer.on("connectionstatechange", lambda: self.peer.connectionState == "connected" and connected.set())
+
+        def changed() -> None:
+            if self.peer.connectionState == "connected":
+                connected.set()
+
+        self.peer.on("connectionstatechange", changed)
         await self.peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
         async with asyncio.timeout(60):
             await connected.wait()

@@ -70,7 +70,7 @@ def mutated_json(value: Any, chance: random.Random) -> str:
 
 
 def _odd(chance: random.Random) -> Any:
-    odd = [None, True, -1, 2**70, 1e308, "", chance.choice(WORDS), [], [[]], {}, {"name": {}}, "x" * 9_000]
+    odd: list[Any] = [None, True, -1, 2**70, 1e308, "", chance.choice(WORDS), [], [[]], {}, {"name": {}}, "x" * 9_000]
     return chance.choice(odd)
 
 

@@ -12,7 +12,7 @@ import logging
 import resource
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
@@ -247,7 +247,12 @@ def sender_for(mode: str, take: MadeTake) -> Sender:
     """mode: "fan-out", "bare", "aiortc-packets" or "aiortc-encoding"."""
     if mode == "aiortc-encoding":
         return AiortcEncoding(take)
-    return {"fan-out": FanOutSender, "bare": BareLoop, "aiortc-packets": AiortcPackets}[mode]()
+    makers: dict[str, Callable[[], Sender]] = {
+        "fan-out": FanOutSender,
+        "bare": BareLoop,
+        "aiortc-packets": AiortcPackets,
+    }
+    return makers[mode]()
 
 
 async def main(mode: str) -> None:

@@ -98,7 +98,7 @@ class Knowing(Expecting):
         self._felt, self._played = taste.felt, list[Beat]()
         makeup = Makeup(taste.felt)
         whims = [f"{story.story_id}/{beat.beat_id}" for beat in story.beats]
-        self._likes = (Likes() if before is None else before._likes).with_more(
+        self._likes: Likes = (Likes() if before is None else before._likes).with_more(
             dict(zip(makeup.names, makeup.variances, strict=True)) | dict.fromkeys(whims, WHIM_SPREAD**2)
         )
         at = {name: number for number, name in enumerate(self._likes.names)}

@@ -248,7 +248,7 @@ class Bandit(Ranked):
     ) -> None:
         super().__init__(story, planned_s, seed)
         self._columns = columns
-        self._bandit = MAB(["show"], policy, seed=seed % (2**31)) if before is None else before._bandit
+        self._bandit: MAB = MAB(["show"], policy, seed=seed % (2**31)) if before is None else before._bandit
         self._taught = before is not None
         self._latest: list[Beat] = []
         if lessons and before is None:

@@ -116,7 +116,7 @@ def screen(
         deeds = deeds_in(beat, length_s, liking, taste, manners, random)
         skipped = next((deed.at_s for deed in deeds if isinstance(deed.act, Skip)), None)
         seconds = length_s if skipped is None else skipped
-        here, spill = [], list[Told]()
+        here, spill = list[Told](), list[Told]()
         for deed in deeds:
             number += 1
             told = _told(deed, beat, latest, played_s, seconds, f"{film_id}-{number:04}", evening)
