@@ -221,7 +221,7 @@ def _amount(condition: Condition, effect: Effect, story: Story) -> int | None:
     """0: the effect alone makes the condition hold; more: by so much it moves the number; None: it does not help."""
     if condition.kind == "fact" and effect.subject == condition.subject:
         if effect.kind == "set":
-            return 0 if _compares(condition, effect.value) else None
+            return 0 if compares(condition, effect.value) else None
         if effect.kind == "add" and _direction(condition) * int(effect.value) > 0:
             return abs(int(effect.value))
         return None
@@ -256,7 +256,8 @@ def _makes_by_playing(condition: Condition, beat: Beat, story: Story) -> bool:
     return False
 
 
-def _compares(condition: Condition, value: object) -> bool:
+def compares(condition: Condition, value: object) -> bool:
+    """Whether a condition on a fact holds when the fact has the value."""
     if condition.operator in ("==", "!="):
         return ((value == condition.value) == (condition.operator == "==")) != condition.negated
     left, right = int(value), int(condition.value)  # type: ignore[call-overload]

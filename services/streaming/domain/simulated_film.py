@@ -14,7 +14,7 @@ from services.streaming.domain.draw import draw_int
 from services.streaming.domain.outdoors import outdoors, told_weather
 from services.streaming.domain.screenplay_text import ToldChoice, ToldLine, ToldScene
 from services.streaming.domain.story import Beat, Line, Option, Story
-from services.streaming.domain.story_check import speech_s
+from services.streaming.domain.story_length import speech_s
 from services.streaming.domain.taste import Mood, Taste
 
 SCENE_LEAD_S = 2.5

@@ -13,15 +13,15 @@ from random import Random
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.finding import Finding
 from services.streaming.domain.story import Beat, Condition, Effect, Line, Story
+from services.streaming.domain.story_length import longest_speech_s
 from services.streaming.domain.story_speech import check_speech
 from services.streaming.domain.story_walk import Walk, can_end, can_offer, can_play, random_walk
 
-WORDS_PER_S = 2.5
 SHORTEST_BEAT_S = 15.0
 LONGEST_BEAT_S = 90.0
 LAST_FREE_ACT = 2
 
-__all__ = ["Finding", "check", "speech_s"]
+__all__ = ["Finding", "check"]
 
 
 def check(story: Story, walks: int = 60, seed: int = 2095) -> tuple[Finding, ...]:
@@ -155,14 +155,9 @@ def _lines(story: Story) -> Iterator[tuple[Beat, Line]]:
             yield beat, line
 
 
-def speech_s(lines: Iterable[Line]) -> float:
-    """Roughly how long the lines take to say."""
-    return sum(len(line.text.split()) for line in lines) / WORDS_PER_S
-
-
 def _speech_lengths(story: Story) -> Iterator[Finding]:
     for beat in story.beats:
-        length_s = speech_s(beat.lines)
+        length_s = longest_speech_s(beat, story)
         if not SHORTEST_BEAT_S <= length_s <= LONGEST_BEAT_S:
             message = f"speaks for about {length_s:.0f} s"
             remedy = f"aim at {SHORTEST_BEAT_S:.0f} to {LONGEST_BEAT_S:.0f} s"

@@ -11,7 +11,8 @@ import pytest
 from services import streaming
 from services.streaming.adapters.stories_yaml import list_stories, load
 from services.streaming.domain.story import Story
-from services.streaming.domain.story_check import check, speech_s
+from services.streaming.domain.story_check import check
+from services.streaming.domain.story_length import speech_s
 from services.streaming.domain.story_walk import Walk, random_walk
 
 pytestmark = pytest.mark.unit
