@@ -89,7 +89,7 @@ class BeatReading:
             place=fields.word("place", tuple(self.names.places)),
             lines=lines,
             time_of_day=fields.word("time", words.TIMES_OF_DAY, "day"),
-            time_passes=fields.flag("time_passes", False),
+            time_passes=fields.word("time_passes", words.PASSING, "never"),
             weather=fields.word("weather", words.WEATHERS, ""),
             mood=fields.word("mood", words.MOODS, "calm"),
             tension=fields.number("tension", 0, 1, 0.3),

@@ -32,11 +32,14 @@ class Outdoors(NamedTuple):
 def outdoors(beat: Beat, canon: Canon) -> Outdoors:
     """In what the beat is seen. canon: just before or just after it; what was played before says how late it is."""
     seen, hour, weather = Outdoors("day", CLEAR), "", CLEAR
+    act = 0
     for one in _until(beat, canon):
         inside = canon.story.place(one.place).inside
-        held = not one.time_passes and (hour, one.time_of_day) in _GOES_BACK
-        if one.time_passes or (hour, one.time_of_day) in _ANOTHER_DAY:
+        passes = one.time_passes == "always" or (one.time_passes == "between_acts" and one.act > act)
+        held = not passes and (hour, one.time_of_day) in _GOES_BACK
+        if passes or (hour, one.time_of_day) in _ANOTHER_DAY:
             weather = CLEAR
+        act = max(act, one.act)
         hour = hour if held else one.time_of_day
         weather = one.weather if one.weather and (weather, one.weather) != _EASES else weather
         seen = Outdoors(hour, weather if inside or one.weather else CLEAR)

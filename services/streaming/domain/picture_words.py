@@ -80,6 +80,8 @@ VOICES: Final = (
 TREATMENTS: Final = ("radio", "helmet", "hologram", "alien", "loudspeaker")
 PALETTES: Final = ("teal_orange", "amber", "steel", "violet", "verdant")
 FRAMINGS: Final = ("establishing", "wide", "medium", "close", "over_shoulder", "insert", "point_of_view")
+PASSING: Final = ("never", "between_acts", "always")
+"""When there may have been a night before a beat: never, where it opens its act, or whatever came before."""
 TIMES_OF_DAY: Final = ("dawn", "day", "dusk", "night")
 WEATHERS: Final = ("clear", "dust", "storm")
 MOODS: Final = ("calm", "tense", "wonder", "dread", "warm")

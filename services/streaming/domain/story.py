@@ -283,9 +283,9 @@ class Beat:
     once: it is played at most once a session. weight: the author's own preference, 1 is neutral.
     follows: beats directly after which it works best (a wish, not a condition).
     duration_s: a hint; 0 lets the lines decide.
-    time_of_day: the hour it is seen at, unless it is later already (`outdoors.py`). time_passes: between what was seen
-    before and this there may have been a night, so that its hour holds whatever came before. weather: "" where nothing
-    is said of it: outside the sky is clear, inside it is as it was.
+    time_of_day: the hour it is seen at, unless it is later already (`outdoors.py`). time_passes: one of PASSING; after a
+    night its hour holds whatever came before. weather: "" where nothing is said of it: outside the sky is clear, inside
+    it is as it was.
     """
 
     beat_id: str
@@ -295,7 +295,7 @@ class Beat:
     place: str
     lines: tuple[Line, ...]
     time_of_day: str = "day"
-    time_passes: bool = False
+    time_passes: str = "never"
     weather: str = ""
     mood: str = "calm"
     tension: float = 0.3

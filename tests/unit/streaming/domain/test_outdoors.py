@@ -23,7 +23,7 @@ pytestmark = pytest.mark.unit
 def told(*hours: str, passing: tuple[int, ...] = ()) -> tuple[Story, tuple[Beat, ...]]:
     """A story whose beats have these hours, in this order; before those of the numbers time passes."""
     beats = tuple(
-        replace(start(), beat_id=f"b{number}", time_of_day=hour, time_passes=number in passing)
+        replace(start(), beat_id=f"b{number}", time_of_day=hour, time_passes="always" if number in passing else "never")
         for number, hour in enumerate(hours)
     )
     return replace(small_story(), beats=beats), beats
@@ -58,6 +58,20 @@ def test_where_time_passes_the_hour_holds() -> None:
     assert seen("night", "dusk", passing=(1,)) == ["night", "dusk"]
 
 
+def test_between_acts_there_may_be_a_night() -> None:
+    first, second = (start(beat_id=name, time_of_day="dusk") for name in ("first", "second"))
+    for act, hour in ((2, "day"), (1, "dusk")):
+        turn = start(beat_id="turn", time_of_day="day", act=act, time_passes="between_acts")
+        late = start(beat_id="late", time_of_day="day", act=2)
+        story = replace(small_story(), beats=(first, second, turn, late))
+        canon = replace(Canon.of(story), played=("first", "second"))
+        assert outdoors(turn, canon).hour == hour
+        assert outdoors(late, replace(canon, played=("first", "second", "turn"))).hour == hour
+    again = start(beat_id="again", time_of_day="day", act=2, time_passes="between_acts")
+    story = replace(small_story(), beats=(first, replace(second, act=2), again))
+    assert outdoors(again, replace(Canon.of(story), played=("first", "second"))).hour == "dusk"
+
+
 def test_the_same_before_and_after_the_beat_was_played() -> None:
     story, (first, second, third) = told("dusk", "day", "night")
     for number, beat in enumerate((first, second, third)):
@@ -90,7 +104,7 @@ def weathers(*told: tuple[str, str], hours: Sequence[str] = (), passing: tuple[i
             place=place,
             weather=weather,
             time_of_day=hours[number] if hours else "day",
-            time_passes=number in passing,
+            time_passes="always" if number in passing else "never",
         )
         for number, (place, weather) in enumerate(told)
     )

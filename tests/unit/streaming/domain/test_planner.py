@@ -287,7 +287,7 @@ def test_a_day_after_the_dusk_is_seen_at_dusk_and_is_no_other_hour() -> None:
     scene = plan(brief(day, story=story, canon=seen.entered(day)))
     assert {planned.shot.view.time_of_day for planned in scene.shots} == {"dusk"}
     assert scene.shots[0].shot.transition == "cut"
-    passed = replace(day, time_passes=True)
+    passed = replace(day, time_passes="always")
     assert plan(brief(passed, story=story, canon=seen.entered(passed))).shots[0].shot.view.time_of_day == "day"
 
 
