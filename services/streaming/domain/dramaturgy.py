@@ -14,8 +14,8 @@ from services.streaming.domain.canon import Canon
 from services.streaming.domain.dramatic_curve import ACTS, CLOSE_TENSION, PEAK_TENSION, Shape, fitted
 from services.streaming.domain.flavour import Flavour, flavours_of
 from services.streaming.domain.limits import NO_LIMITS, Limits
-from services.streaming.domain.outlook import Way, Ways
-from services.streaming.domain.story import Beat, Story
+from services.streaming.domain.outlook import Way, Ways, compares
+from services.streaming.domain.story import Beat, Condition, Effect, Story
 
 OVERRUN_WEIGHT = 8.0
 EARLY_WEIGHT = 8.0
@@ -23,6 +23,8 @@ LATE_WEIGHT = 6.0
 CURVE_WEIGHT = 1.0
 MARGIN = 0.22
 """How much worse for the film's shape a beat may be than the best one, to be liking's to choose."""
+ANSWER_EASE = 0.3
+"""By how much the film's shape gives way to a beat that answers the choice just taken: a film keeps its word."""
 SHORTEST_FILM_S = 30.0
 STORIES_KEPT = 16
 TOLERANCE = 0.03
@@ -37,6 +39,7 @@ class Notes:
         self._memory = Memory(self.ways)
         self.usual_seconds = sum(self.ways.seconds) / len(self.ways.seconds)
         self.flavours: dict[str, Flavour] = flavours_of(story)
+        self.answers = answers_of(story)
         self._shapes: dict[tuple[float, Limits], Shape] = {}
         self._forbidden: dict[Limits, int] = {}
 
@@ -100,7 +103,8 @@ def can_be_told(story: Story, limits: Limits) -> bool:
 class Candidate:
     """A beat that may come next. Costs in units of the film's shape, 0 is best: plot (length and acts), curve.
 
-    on_the_way: whether the quickest way to an ending leads through it.
+    on_the_way: whether the quickest way to an ending leads through it. answers: whether it answers the choice that was
+    just taken.
     """
 
     beat: Beat
@@ -108,6 +112,7 @@ class Candidate:
     curve: float
     wanted_tension: float
     on_the_way: bool
+    answers: bool = False
 
     @property
     def cost(self) -> float:
@@ -130,6 +135,11 @@ class Standing:
         """The notes on its story."""
         return notes_on(self.canon.story)
 
+    def answered_by(self, beat: Beat) -> bool:
+        """Whether the beat answers the choice that was just taken."""
+        played = self.canon.played
+        return bool(played) and played[-1] in self.notes.answers.get(beat.beat_id, frozenset())
+
 
 LEAN_TENSION = 0.12
 
@@ -149,8 +159,8 @@ def admissible(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
     """Those among which the film's shape has no strong preference."""
     if not found:
         return ()
-    least = min(candidate.cost for candidate in found)
-    return tuple(candidate for candidate in found if candidate.cost <= least + MARGIN)
+    most = min(candidate.cost for candidate in found) + MARGIN
+    return tuple(one for one in found if one.cost <= most + (ANSWER_EASE if one.answers else 0.0))
 
 
 def _weighed(beat: Beat, standing: Standing, way: Way | None, ready: Sequence[Beat]) -> Candidate:
@@ -166,7 +176,8 @@ def _weighed(beat: Beat, standing: Standing, way: Way | None, ready: Sequence[Be
         + LATE_WEIGHT * (0.0 if on_the_way else _late_s(beat, standing, seconds, ready))
     ) / shape.planned_s
     wanted = _wanted_tension(beat, standing, seconds)
-    return Candidate(beat, plot, CURVE_WEIGHT * abs(beat.tension - wanted), wanted, on_the_way)
+    curve = CURVE_WEIGHT * abs(beat.tension - wanted)
+    return Candidate(beat, plot, curve, wanted, on_the_way, standing.answered_by(beat))
 
 
 def _wanted_tension(beat: Beat, standing: Standing, seconds: float) -> float:
@@ -253,3 +264,30 @@ def open_one(ranked: Sequence[Candidate], found: Sequence[Candidate], standing: 
         if left[candidate.beat.beat_id] >= demanded:
             return candidate
     return next((candidate for candidate in ordered if left[candidate.beat.beat_id]), ranked[0])
+
+
+def answers_of(story: Story) -> dict[str, frozenset[str]]:
+    """Beat id -> the beats whose choice it answers: an option of theirs makes it possible, and nothing else does."""
+    by_itself = [effect for beat in story.beats for effect in (*beat.opening, *beat.effects)]
+    found: dict[str, frozenset[str]] = {}
+    for beat in story.beats:
+        for condition in beat.requires:
+            if condition.kind != "fact" or compares(condition, story.fact(condition.subject).initial):
+                continue
+            if any(_changes(effect, condition) for effect in by_itself):
+                continue
+            asked = {
+                other.beat_id
+                for other in story.beats
+                for option in (other.choice.options if other.choice else ())
+                if any(_changes(effect, condition) for effect in option.effects)
+            }
+            found[beat.beat_id] = found.get(beat.beat_id, frozenset()) | asked
+    return {beat_id: asked for beat_id, asked in found.items() if asked}
+
+
+def _changes(effect: Effect, condition: Condition) -> bool:
+    """Whether the effect may make the condition on a fact hold."""
+    if effect.subject != condition.subject or effect.kind not in ("set", "add"):
+        return False
+    return effect.kind == "add" or compares(condition, effect.value)

@@ -18,6 +18,7 @@ LIKED = "you seem to like "
 _PLAIN = {
     "variety": "it brings something new",
     "follows": "it follows from what just happened",
+    "chosen": "it follows from what was chosen",
     "author": "the author likes it here",
     "mood": "it suits the mood you seem to be in",
     "shared": "it is ready, and you should like it about as well as any other",

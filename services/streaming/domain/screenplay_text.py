@@ -117,10 +117,11 @@ def _line(line: ToldLine) -> list[str]:
 
 def _choice(choice: ToldChoice) -> list[str]:
     who = "The viewer" if choice.by_viewer else "Nobody chose"
+    taken = choice.taken if choice.taken.endswith((".", "?", "!")) else f"{choice.taken}."
     outcome = f" {choice.consequence}" if choice.consequence else ""
     return [
         *_folded(f"CHOICE: {choice.prompt}", 4, WIDTH - 8),
-        *_folded(f"{who}: {choice.taken}.{outcome}", 8, WIDTH - 12),
+        *_folded(f"{who}: {taken}{outcome}", 8, WIDTH - 12),
     ]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from services import streaming
 from services.streaming.adapters.stories_yaml import load
+from services.streaming.domain.dramaturgy import answers_of
 from services.streaming.domain.simulated_film import simulate
 from services.streaming.domain.story import Story
 from services.streaming.domain.story_check import check
@@ -89,3 +90,18 @@ def test_in_small_talk_his_confession_and_hers_are_parted_by_the_row_and_the_row
             assert order.index("dell_alone") < order.index("the_row")
         if {"harrow_calls", "the_row"} <= set(order):
             assert order.index("the_row") < order.index("harrow_calls")
+
+
+def test_what_is_chosen_is_soon_shown(story: Story) -> None:
+    answers = answers_of(story)
+    asking = set().union(*answers.values())
+    waited: list[int] = []
+    for seed in range(24):
+        film = simulate(story, Taste({"humour": Axis((-0.8, 0.0, 0.8)[seed % 3], 0.05)}), seed)
+        shown = [played.beat.beat_id for played in film.beats]
+        for at, beat_id in enumerate(shown):
+            if beat_id in asking and not film.beats[at + 1].beat.ends:
+                after = (n for n in range(at + 1, len(shown)) if beat_id in answers.get(shown[n], ()))
+                waited.append(next(after, len(shown)) - at)
+    assert len(waited) >= 5
+    assert sum(scenes == 1 for scenes in waited) >= 0.8 * len(waited)

@@ -14,9 +14,19 @@ from services.streaming.adapters.stories_yaml import load
 from services.streaming.domain.audience import Appeal
 from services.streaming.domain.canon import Canon
 from services.streaming.domain.director import Decision, choose
-from services.streaming.domain.dramaturgy import continuations, notes_on
+from services.streaming.domain.dramatic_curve import Shape
+from services.streaming.domain.dramaturgy import (
+    ANSWER_EASE,
+    MARGIN,
+    Standing,
+    admissible,
+    answers_of,
+    candidates,
+    continuations,
+    notes_on,
+)
 from services.streaming.domain.limits import Limits
-from services.streaming.domain.story import Line, Story
+from services.streaming.domain.story import Beat, Choice, Condition, Effect, Line, Option, Story
 from services.streaming.domain.taste import EMPTY, LEAST_VARIANCE, Axis, Impression, Mood, Taste
 from tests.unit.streaming.domain.small_story import end, small_story, start
 
@@ -232,6 +242,53 @@ def test_what_the_author_wants_to_follow_follows() -> None:
     linked = small_story(*(replace(b, follows=("start",)) if b.beat_id == "two" else b for b in story.beats))
     other = small_story(*(replace(b, follows=("start",)) if b.beat_id == "one" else b for b in story.beats))
     assert [chosen(EMPTY, story=told).beat.beat_id for told in (linked, other)] == ["two", "one"]
+
+
+def asked(*answers: Beat) -> Canon:
+    """After a choice between winter and spring, winter taken."""
+    options = tuple(Option(season, season, (Effect("set", "season", season),)) for season in ("winter", "spring"))
+    story = small_story(start(choice=Choice("Which?", options)), *answers, end())
+    opening = story.beat("start")
+    return Canon.of(story).after(opening, next(o for o in opening.choice.options if o.option_id == "winter"))  # type: ignore[union-attr]
+
+
+def test_what_was_chosen_comes_at_once_and_is_said_as_such() -> None:
+    plain = start(beat_id="plain", purpose="setup", themes={"robotics": 1.0})
+    snow = start(beat_id="snow", purpose="setup", requires=(Condition("fact", "season", "==", "winter"),))
+    liking = taste(theme__robotics=0.3)
+    decision = choose(asked(plain, snow), liking, Mood(), 0.1, 1)
+    assert decision is not None
+    assert decision.beat.beat_id == "snow"
+    assert "it follows from what was chosen" in decision.why
+    unasked = choose(asked(plain, replace(snow, requires=())), liking, Mood(), 0.1, 1)
+    assert unasked is not None
+    assert unasked.beat.beat_id == "plain"
+
+
+def test_the_films_shape_gives_way_to_what_was_chosen() -> None:
+    winter = (Condition("fact", "season", "==", "winter"),)
+    shape = Shape((1_000.0, 1_001.0, 1_002.0))
+    wanted = shape.tension_at(12.0 + notes_on(small_story()).seconds(start()) / 2.0)
+    fitting = start(beat_id="fitting", purpose="setup", tension=wanted)
+    off = start(beat_id="off", purpose="setup", tension=wanted + MARGIN + 0.9 * ANSWER_EASE, requires=winter)
+    too_far = replace(off, tension=wanted + MARGIN + 1.1 * ANSWER_EASE)
+
+    def open_to(beat: Beat) -> set[str]:
+        found = candidates(Standing(asked(fitting, beat), 12.0, shape))
+        return {candidate.beat.beat_id for candidate in admissible(found)}
+
+    assert open_to(off) == {"fitting", "off"}
+    assert open_to(replace(off, requires=())) == {"fitting"}
+    assert open_to(too_far) == {"fitting"}
+
+
+def test_what_anything_else_makes_possible_answers_no_choice() -> None:
+    winter = (Condition("fact", "season", "==", "winter"),)
+    snow = start(beat_id="snow", purpose="setup", requires=winter)
+    autumn = start(beat_id="autumn", purpose="setup", effects=(Effect("set", "season", "winter"),))
+    spring = start(beat_id="spring", purpose="setup", requires=(Condition("fact", "season", "==", "spring"),))
+    answers = [answers_of(asked(*beats).story) for beats in ((snow, spring), (snow, autumn))]
+    assert answers == [{"snow": frozenset({"start"})}, {}]
 
 
 def test_a_beat_that_is_not_wanted_comes_only_where_nothing_else_can() -> None:
