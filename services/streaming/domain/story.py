@@ -283,9 +283,9 @@ class Beat:
     once: it is played at most once a session. weight: the author's own preference, 1 is neutral.
     follows: beats directly after which it works best (a wish, not a condition).
     duration_s: a hint; 0 lets the lines decide.
-    time_of_day: the hour it is seen at, unless it is later already (`outdoors.py`). time_passes: one of PASSING; after a
-    night its hour holds whatever came before. weather: "" where nothing is said of it: outside the sky is clear, inside
-    it is as it was.
+    time_of_day: the hour it is seen at, unless it is later already (`outdoors.py`). time_passes: one of PASSING; after
+    a night its hour holds whatever came before. weather: "" where nothing is said of it: outside the sky is clear,
+    inside it is as it was.
     """
 
     beat_id: str
