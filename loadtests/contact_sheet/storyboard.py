@@ -24,11 +24,12 @@ STORIES = Path("services/streaming/stories")
 CELL_PX = 427
 
 
-def _said(beat: Beat) -> list[SaidLine]:
+def _said(beat: Beat, before: Canon) -> list[SaidLine]:
+    spoken = before.spoken(beat)
     return [
         SaidLine(index, line.speaker, line.text, "", line.emotion, 1.0,
                  max(12, round(len(line.text) * SPEECH_FRAMES_A_LETTER)), listener=line.listener, over=line.over)
-        for index, line in enumerate(beat.lines)
+        for index, line in enumerate(beat.lines) if line in spoken
     ]  # fmt: skip
 
 
@@ -39,7 +40,7 @@ def scenes_of(story: Story, seed: int) -> Iterator[Scene]:
     place = ""
     for number, step in enumerate(walk.steps):
         new_place = step.beat.place != place
-        layout = lay_out(_said(step.beat), new_place, manner.pace)
+        layout = lay_out(_said(step.beat, step.before), new_place, manner.pace)
         canon: Canon = step.before.entered(step.beat)
         yield plan(
             SceneBrief(f"s{number}", story, step.beat, canon, layout, manner, seed, first=number == 0,

@@ -34,6 +34,9 @@ _MARKS: Final[Mapping[str, str]] = {
     "symbols_on_screens": "Strange signs glow on the screens.",
     "dust_inside": "Dust covers everything.",
     "aurora": "The sky glows green along the edge of the planet.",
+    "face_on_screens": "The screens show a hill that looks like a face, half of it in shadow.",
+    "smile_on_screens": "The screens show a crater with a smiling face in it.",
+    "parachute_on_screens": "The screens show a parachute from below, with rings of red and white stripes.",
 }
 _EFFECTS: Final[Mapping[str, str]] = {
     "alarm": "Red alarm light pulses.", "flicker": "The light flickers.", "lights_out": "The lights are out.",

@@ -138,4 +138,13 @@ SOUNDS: Final = (
     "whoosh",
     "chime",
 )
-MARKS: Final = ("lights_out", "breach", "symbols_on_screens", "dust_inside", "aurora")
+MARKS: Final = (
+    "lights_out",
+    "breach",
+    "symbols_on_screens",
+    "dust_inside",
+    "aurora",
+    "face_on_screens",
+    "smile_on_screens",
+    "parachute_on_screens",
+)

@@ -57,6 +57,9 @@ _MARKS: Final = {
     "symbols_on_screens": "unknown glowing symbols on every screen",
     "dust_inside": "red dust drifted over floor and furniture",
     "aurora": "green aurora glowing in the sky",
+    "face_on_screens": "screens showing a Martian hill that looks like a face",
+    "smile_on_screens": "screens showing a crater that looks like a smiling face",
+    "parachute_on_screens": "screens showing a red and white parachute from below",
 }
 _STYLE: Final = (
     "film still, 35mm anamorphic, photorealistic, physically plausible, fine detail, level horizon, empty set"

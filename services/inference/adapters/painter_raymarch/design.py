@@ -9,7 +9,10 @@ Vec2 = tuple[float, float]
 Vec3 = tuple[float, float, float]
 Value = float | str | tuple[float, ...]
 
-MARKS = ("lights_out", "breach", "symbols_on_screens", "dust_inside", "aurora")
+MARKS = (
+    "lights_out", "breach", "symbols_on_screens", "dust_inside", "aurora", "face_on_screens", "smile_on_screens",
+    "parachute_on_screens",
+)  # fmt: skip
 PATTERNS = (
     "plain", "panels", "tiles", "grate", "brushed", "stripes", "regolith", "rock", "blocks", "glyph", "screen",
     "leaf", "facets", "windows", "water", "fabric", "crystal",

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.inference.adapters.painter_raymarch.noise_textures import noise_picture
+from services.inference.adapters.painter_raymarch.photographs import photograph_atlas
 from services.inference.adapters.painter_raymarch.screen_art import glyph_atlas, screen_atlas
 from services.inference.adapters.painter_raymarch.shader_compiler import VERTEX, CompiledSet
 from services.inference.domain.errors import EngineUnavailable
@@ -112,6 +113,7 @@ class Passes:
         self._noise = self._picture(noise_picture(), repeat=True)
         self._art = self._picture(screen_atlas(), repeat=False)
         self._glyphs = self._picture(glyph_atlas(), repeat=False)
+        self._photos = self._picture(photograph_atlas(), repeat=False)
         self._targets: OrderedDict[tuple[int, int, int], Targets] = OrderedDict()
         self.renderer = str(self.context.info["GL_RENDERER"])
 
@@ -139,7 +141,7 @@ class Passes:
     def _draw(self, programs: SetPrograms, name: str, targets: Targets, uniforms: Uniforms, step: int,
               textures: Mapping[str, Any], into: str = "") -> None:  # fmt: skip
         bound = {"uNoise": self._noise, "uNear": programs.heights[0], "uFar": programs.heights[1], "uArt": self._art,
-                 "uGlyphs": self._glyphs, **textures}  # fmt: skip
+                 "uGlyphs": self._glyphs, "uPhotos": self._photos, **textures}  # fmt: skip
         program = programs.programs[name]
         unit = 0
         for key, texture in bound.items():

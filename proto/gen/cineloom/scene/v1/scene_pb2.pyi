@@ -55,7 +55,9 @@ class View(_message.Message):
     """Height of the subject's eyes above the floor; 0 is a standing adult's."""
     @_builtins.property
     def marks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Canon that can be seen: "lights_out", "breach", "symbols_on_screens", "dust_inside", "aurora"."""
+        """Canon that can be seen: "lights_out", "breach", "symbols_on_screens", "dust_inside", "aurora", "face_on_screens",
+        "smile_on_screens", "parachute_on_screens".
+        """
 
     def __init__(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import moderngl
@@ -158,6 +159,20 @@ def test_an_aurora_lights_the_sky_green_and_nothing_on_board(painter: RaymarchPa
     assert gained[1] > 0.004
     assert gained[1] > 2.0 * max(gained[0], gained[2])
     assert light(green, "practicals") == pytest.approx(light(dark, "practicals"), rel=0.02)
+
+
+def test_screens_show_what_the_story_looks_at(painter: RaymarchPainter) -> None:
+    view = View("control_room", "insert")
+    marks = ((), ("face_on_screens",), ("smile_on_screens",), ("parachute_on_screens",))
+    shown = [painter.paint(replace(view, marks=one), *SIZE) for one in marks]
+    usual, face, smile, parachute = (decode(p.groups["emission"], p.scale["emission"]) for p in shown)
+    glowing = np.maximum.reduce([usual, face, smile, parachute]).max(axis=2) > 0.02
+    assert glowing.mean() > 0.1
+    for one, other in combinations((usual, face, smile, parachute), 2):
+        assert np.abs(one - other)[glowing].mean() > 0.02
+    colour = [picture[glowing].mean(axis=0) for picture in (face, smile)]
+    assert colour[0][0] / colour[0][2] < 1.3
+    assert colour[1][0] / colour[1][2] > 1.6
 
 
 def test_a_storm_is_seen_through_the_windows_and_leaves_the_room_as_it_is(painter: RaymarchPainter) -> None:
