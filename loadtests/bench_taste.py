@@ -219,17 +219,27 @@ class Measured:
     recoveries: list[float]
 
 
-def measure(story_ids: Sequence[str], viewers: int, earlier: int, seed: int, processes: int, kept: Kept) -> Measured:
-    """viewers: who see all the stories; earlier: how many saw each story before."""
+def theatres_of(found: Sequence[tuple[FeltStory, EarlierAudience]]) -> list[Theatre]:
+    """A theatre for each story, after its earlier audience."""
+    flavours = [flavour for felt, _ in found for flavour in notes_on(felt.story).flavours.values()]
+    axes = sorted({axis for flavour in flavours for axis in flavour})
+    theatres = []
+    for felt, audience in found:
+        appeal = appeal_of(felt.story, audience.tastes)
+        audience.tastes.clear()
+        theatres.append(Theatre(felt, audience, appeal, Columns(felt.story, appeal, axes)))
+    return theatres
+
+
+def measure(
+    story_ids: Sequence[str], viewers: int, earlier: int, seeds: Sequence[int], processes: int, kept: Kept
+) -> Measured:
+    """viewers: who see all the stories, as many with each draw of how scenes are felt; earlier: how many saw each story
+    before. seeds: of the draws."""
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        found = list(kept.results(pool, [(f"opened_{name}", opened, (name, earlier, seed)) for name in story_ids]))
-        flavours = [flavour for felt, _ in found for flavour in notes_on(felt.story).flavours.values()]
-        axes = sorted({axis for flavour in flavours for axis in flavour})
-        theatres = []
-        for felt, audience in found:
-            appeal = appeal_of(felt.story, audience.tastes)
-            audience.tastes.clear()
-            theatres.append(Theatre(felt, audience, appeal, Columns(felt.story, appeal, axes)))
+        asked = [(f"opened_{name}_{seed}", opened, (name, earlier, seed)) for seed in seeds for name in story_ids]
+        found = list(kept.results(pool, asked))
+        draws = [theatres_of(found[at : at + len(story_ids)]) for at in range(0, len(found), len(story_ids))]
         grid = [
             (name, (alpha, ridge, told))
             for name, alphas in ALPHAS.items()
@@ -237,10 +247,14 @@ def measure(story_ids: Sequence[str], viewers: int, earlier: int, seed: int, pro
             for ridge in RIDGES
             for told in LESSONS
         ]
-        few = max(6, viewers // 15)
-        scores = list(
-            kept.results(pool, [(f"scored_{at}", scored, (theatres, *setting, few)) for at, setting in enumerate(grid)])
-        )
+        few = max(6, viewers // 15 // len(draws))
+        scoring = [
+            (f"scored_{at}_{draw}", scored, (theatres, *setting, few))
+            for at, setting in enumerate(grid)
+            for draw, theatres in enumerate(draws)
+        ]
+        parts = list(kept.results(pool, scoring))
+        scores = [mean(parts[at : at + len(draws)]) for at in range(0, len(parts), len(draws))]
         settings = {
             name: max((score, setting) for (whose, setting), score in zip(grid, scores, strict=True) if whose == name)[
                 1
@@ -248,8 +262,9 @@ def measure(story_ids: Sequence[str], viewers: int, earlier: int, seed: int, pro
             for name in ALPHAS
         }
         groups = [range(at, min(viewers, at + VIEWERS_A_TASK)) for at in range(0, viewers, VIEWERS_A_TASK)]
-        showing = [(f"shown_{group.start}", shown, (theatres, settings, group)) for group in groups]
-        recovering = [(f"recovered_{group.start}", recovered, (theatres, group)) for group in groups]
+        houses = [(group, draws[at % len(draws)]) for at, group in enumerate(groups)]
+        showing = [(f"shown_{group.start}", shown, (theatres, settings, group)) for group, theatres in houses]
+        recovering = [(f"recovered_{group.start}", recovered, (theatres, group)) for group, theatres in houses]
         films: dict[str, list[Watched]] = defaultdict(list)
         for part in kept.results(pool, showing):
             for name, seen in part.items():
@@ -281,8 +296,8 @@ def figures_of(films: Mapping[str, Sequence[Watched]]) -> dict[str, Any]:
     }
 
 
-def told(measured: Measured, viewers: int) -> dict[str, Any]:
-    """Everything that was measured, also for each of a viewer's films and each story by itself."""
+def told(measured: Measured, viewers: int, draws: int = 1) -> dict[str, Any]:
+    """Everything that was measured, also for each of a viewer's films, each story and each draw by itself."""
     films = measured.films
     ours = films[OURS]
     parts: dict[str, Callable[[Watched], bool]] = {}
@@ -290,6 +305,8 @@ def told(measured: Measured, viewers: int) -> dict[str, Any]:
         parts[f"film_{evening + 1}"] = lambda one, evening=evening: one.evening == evening  # type: ignore[misc]
     for story_id in sorted({one.story_id for one in ours}):
         parts[story_id] = lambda one, story_id=story_id: one.story_id == story_id  # type: ignore[misc]
+    for draw in range(draws):
+        parts[f"draw_{draw + 1}"] = lambda one, draw=draw: one.number // VIEWERS_A_TASK % draws == draw  # type: ignore[misc]
     return {
         **figures_of(films),
         "recovery_events_median": median(measured.recoveries) if measured.recoveries else None,
@@ -349,15 +366,19 @@ def main() -> int:
     parser.add_argument("--viewers", type=int, default=600, help="each sees every story")
     parser.add_argument("--earlier", type=int, default=TASTES_LIMIT, help="who saw each story before")
     parser.add_argument("--story", default="", help="one story's id; all that ship without it")
-    parser.add_argument("--seed", type=int, default=1, help="of how people feel the stories")
+    parser.add_argument("--seed", type=int, default=1, help="of how people feel the stories: of the first draw")
+    parser.add_argument(
+        "--draws", type=int, default=3, help="of how people feel the stories; each has its share of viewers"
+    )
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--keep", type=Path, help="a folder for parts, from which a stopped run goes on")
     chosen = parser.parse_args()
     if chosen.keep is not None:
         chosen.keep.mkdir(parents=True, exist_ok=True)
     ids = [story.story_id for story in shipped_stories(chosen.story)]
-    measured = measure(ids, chosen.viewers, chosen.earlier, chosen.seed, chosen.processes, Kept(chosen.keep))
-    figures = told(measured, chosen.viewers)
+    seeds = range(chosen.seed, chosen.seed + chosen.draws)
+    measured = measure(ids, chosen.viewers, chosen.earlier, seeds, chosen.processes, Kept(chosen.keep))
+    figures = told(measured, chosen.viewers, chosen.draws)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "taste.json").write_text(json.dumps(figures, indent=2) + "\n")
     plot(measured.films, RESULTS / "taste_regret.png")
