@@ -31,7 +31,11 @@ TOLERANCE = 0.03
 
 
 class Notes:
-    """What follows from a story alone; make it once per story, or ask `notes_on`."""
+    """What follows from a story alone; make it once per story, or ask `notes_on`.
+
+    answers: beat id -> the beats whose choice it answers. answer_s: beat id -> how long an answer to its choice plays
+    in the same act.
+    """
 
     def __init__(self, story: Story) -> None:
         self.story = story
@@ -40,6 +44,11 @@ class Notes:
         self.usual_seconds = sum(self.ways.seconds) / len(self.ways.seconds)
         self.flavours: dict[str, Flavour] = flavours_of(story)
         self.answers = answers_of(story)
+        self.answer_s: dict[str, float] = {}
+        for beat in story.beats:
+            for asked in self.answers.get(beat.beat_id, ()):
+                if beat.act == story.beat(asked).act and not beat.ends:
+                    self.answer_s[asked] = max(self.answer_s.get(asked, 0.0), self.seconds(beat))
         self._shapes: dict[tuple[float, Limits], Shape] = {}
         self._forbidden: dict[Limits, int] = {}
 
@@ -173,7 +182,7 @@ def _weighed(beat: Beat, standing: Standing, way: Way | None, ready: Sequence[Be
     plot = (
         OVERRUN_WEIGHT * overrun
         + EARLY_WEIGHT * _early_s(beat, standing, end_s)
-        + LATE_WEIGHT * (0.0 if on_the_way else _late_s(beat, standing, seconds, ready))
+        + LATE_WEIGHT * (0.0 if on_the_way else _late_s(beat, standing, ready))
     ) / shape.planned_s
     wanted = _wanted_tension(beat, standing, seconds)
     curve = CURVE_WEIGHT * abs(beat.tension - wanted)
@@ -203,10 +212,12 @@ def _early_s(beat: Beat, standing: Standing, end_s: float) -> float:
     return 0.0
 
 
-def _late_s(beat: Beat, standing: Standing, seconds: float, ready: Sequence[Beat]) -> float:
-    """By how much the film would stay in an act beyond its time, where it could go on."""
+def _late_s(beat: Beat, standing: Standing, ready: Sequence[Beat]) -> float:
+    """By how much the film would stay in an act beyond its time, where it could go on; who asks must have time to
+    answer."""
     if beat.ends or not any(other.act > beat.act or other.purpose == "climax" for other in ready):
         return 0.0
+    seconds = standing.notes.seconds(beat) + standing.notes.answer_s.get(beat.beat_id, 0.0)
     return max(0.0, standing.played_s + seconds * 2.0 / 3.0 - standing.shape.end_of(beat.act))
 
 

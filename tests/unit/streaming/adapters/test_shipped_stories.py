@@ -104,4 +104,4 @@ def test_what_is_chosen_is_soon_shown(story: Story) -> None:
                 after = (n for n in range(at + 1, len(shown)) if beat_id in answers.get(shown[n], ()))
                 waited.append(next(after, len(shown)) - at)
     assert len(waited) >= 5
-    assert sum(scenes == 1 for scenes in waited) >= 0.8 * len(waited)
+    assert sum(scenes == 1 for scenes in waited) >= 0.95 * len(waited)

@@ -282,6 +282,26 @@ def test_the_films_shape_gives_way_to_what_was_chosen() -> None:
     assert open_to(too_far) == {"fitting"}
 
 
+def test_who_asks_must_have_time_to_answer() -> None:
+    options = tuple(Option(season, season, (Effect("set", "season", season),)) for season in ("winter", "spring"))
+    asking = start(beat_id="asking", purpose="setup", choice=Choice("Which?", options))
+    plain = start(beat_id="plain", purpose="setup")
+    snow = start(beat_id="snow", purpose="setup", requires=(Condition("fact", "season", "==", "winter"),))
+    turn = start(beat_id="turn", purpose="turn", act=2)
+    story = small_story(start(), asking, plain, snow, turn, end())
+    canon = Canon.of(story).after(story.beat("start"))
+    seconds = notes_on(story).seconds(plain)
+
+    def plots(left_s: float) -> dict[str, float]:
+        standing = Standing(canon, 500.0, Shape((500.0 + left_s, 900.0, 1_000.0)))
+        return {one.beat.beat_id: one.plot for one in candidates(standing)}
+
+    assert notes_on(story).answer_s == {"asking": seconds}
+    early, late = plots(4.0 * seconds), plots(seconds)
+    assert early["asking"] == early["plain"]
+    assert late["asking"] > late["plain"]
+
+
 def test_what_anything_else_makes_possible_answers_no_choice() -> None:
     winter = (Condition("fact", "season", "==", "winter"),)
     snow = start(beat_id="snow", purpose="setup", requires=winter)
