@@ -20,7 +20,7 @@ class View:
     weather: "clear" | "dust" | "storm" (inside: as it is seen through the windows).
     mood: "calm" | "tense" | "wonder" | "dread" | "warm".
     marks: canon that shows on the place, e.g. "lights_out", "breach", "symbols_on_screens", "dust_inside", "aurora",
-        "face_on_screens", "smile_on_screens", "parachute_on_screens".
+        "face_on_screens", "smile_on_screens", "parachute_on_screens", "dot_on_screens".
     past: stage position over whose shoulder an "over_shoulder" looks ("" is nobody's).
     eye_height_m: of the subject above the floor, 0 is a standing adult's.
     """

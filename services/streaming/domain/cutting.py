@@ -153,7 +153,7 @@ class _Moment:
 
 def likeness(framing: str, subject: str, other: Setup) -> float:
     """How much a picture looks like another one, 0..1: 1 is the same, a cut between them a jump."""
-    if (framing, subject) == (other.framing, other.subject):
+    if _same(framing, subject, other):
         return 1.0
     kinds = {framing, other.framing}
     if kinds == {"establishing", "wide"}:
@@ -161,6 +161,11 @@ def likeness(framing: str, subject: str, other: Setup) -> float:
     if subject == other.subject and kinds <= {"medium", "over_shoulder"}:
         return 0.5
     return 0.0
+
+
+def _same(framing: str, subject: str, other: Setup) -> bool:
+    """Inserts show the place's own thing, wherever the author has them look."""
+    return framing == other.framing and (framing == "insert" or subject == other.subject)
 
 
 def _free(moment: _Moment, seed: int, new_place: bool, start: int, end: int) -> Setup:
@@ -171,7 +176,7 @@ def _free(moment: _Moment, seed: int, new_place: bool, start: int, end: int) -> 
     def worth(wish: tuple[str, str]) -> float:
         framing, subject = wish
         jump = sum(likeness(framing, subject, piece) for piece in neighbours)
-        used = sum((piece.framing, piece.subject) == wish for piece in moment.told)
+        used = sum(_same(framing, subject, piece) for piece in moment.told)
         stays = len(moment.told) > 1 and all(piece.subject == subject for piece in moment.told[-2:])
         whim = 0.4 * draw_unit(seed, moment.beat.beat_id, framing, subject, start)
         worn = (1.0 if framing == "insert" else 0.3) * used

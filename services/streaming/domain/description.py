@@ -36,6 +36,7 @@ _MARKS: Final[Mapping[str, str]] = {
     "aurora": "The sky glows green along the edge of the planet.",
     "face_on_screens": "The screens show a hill that looks like a face, half of it in shadow.",
     "smile_on_screens": "The screens show a crater with a smiling face in it.",
+    "dot_on_screens": "The screen shows a dot over the horizon, and an arrow: you are here.",
     "parachute_on_screens": "The screens show a parachute from below, with rings of red and white stripes.",
 }
 _EFFECTS: Final[Mapping[str, str]] = {

@@ -147,4 +147,5 @@ MARKS: Final = (
     "face_on_screens",
     "smile_on_screens",
     "parachute_on_screens",
+    "dot_on_screens",
 )

@@ -59,6 +59,7 @@ _MARKS: Final = {
     "aurora": "green aurora glowing in the sky",
     "face_on_screens": "screens showing a Martian hill that looks like a face",
     "smile_on_screens": "screens showing a crater that looks like a smiling face",
+    "dot_on_screens": "a screen showing a bright dot in the sky over a horizon",
     "parachute_on_screens": "screens showing a red and white parachute from below",
 }
 _STYLE: Final = (

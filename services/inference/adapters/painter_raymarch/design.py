@@ -11,7 +11,7 @@ Value = float | str | tuple[float, ...]
 
 MARKS = (
     "lights_out", "breach", "symbols_on_screens", "dust_inside", "aurora", "face_on_screens", "smile_on_screens",
-    "parachute_on_screens",
+    "parachute_on_screens", "dot_on_screens",
 )  # fmt: skip
 PATTERNS = (
     "plain", "panels", "tiles", "grate", "brushed", "stripes", "regolith", "rock", "blocks", "glyph", "screen",

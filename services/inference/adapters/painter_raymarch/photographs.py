@@ -139,10 +139,23 @@ def _parachute(rng: np.random.Generator) -> Canvas:
     return np.where(inside, cloth * folds[..., None], canvas).clip(0, 255).astype(np.uint8)
 
 
+def _dot(rng: np.random.Generator) -> Canvas:
+    """The Earth over the horizon before sunrise, with an arrow to it: there is no more of it to be seen."""
+    rows = np.linspace(0.0, 1.0, CELL, dtype=np.float32)[:, None] * np.ones((1, CELL), np.float32)
+    glow = np.exp(-(((rows - 0.66) / 0.26) ** 2))
+    canvas = _tinted(_grained(0.10 + 0.75 * glow, rng, 0.028), (26, 27, 33), (206, 200, 190))
+    ridge = 348.0 + 3.0 * _soft(_ground(rng), 6.0)[256] + np.linspace(-6.0, 10.0, CELL, dtype=np.float32)
+    canvas[np.arange(CELL)[:, None] > ridge[None, :]] = (9, 8, 8)
+    cv2.circle(canvas, (300, 226), 3, (255, 255, 255), -1, cv2.LINE_AA)
+    cv2.arrowedLine(canvas, (224, 176), (291, 220), (236, 232, 220), 2, cv2.LINE_AA, tipLength=0.16)
+    cv2.putText(canvas, "YOU ARE HERE", (84, 166), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (236, 232, 220), 2, cv2.LINE_AA)
+    return canvas
+
+
 def photograph_atlas() -> Canvas:
-    """(1024, 1024, 3) uint8 RGB; picture k is at row k // 2, column k % 2; the fourth is empty."""
+    """(1024, 1024, 3) uint8 RGB; picture k is at row k // 2, column k % 2."""
     atlas = np.zeros((CELL * 2, CELL * 2, 3), np.uint8)
-    for k, (draw, seed) in enumerate(((_face, 3), (_smile, 9), (_parachute, 1))):
+    for k, (draw, seed) in enumerate(((_face, 3), (_smile, 9), (_parachute, 1), (_dot, 4))):
         picture = draw(np.random.default_rng(seed))
         atlas[(k // 2) * CELL : (k // 2 + 1) * CELL, (k % 2) * CELL : (k % 2 + 1) * CELL] = picture
     return atlas

@@ -80,6 +80,7 @@ def test_only_pictures_that_look_alike_are_alike() -> None:
     assert likeness("medium", "ann", medium) > likeness("over_shoulder", "ann", medium) > 0
     assert likeness("close", "ann", medium) == likeness("medium", "bob", medium) == 0.0
     assert 0 < likeness("wide", "", Setup(0, 48, "establishing", "")) < 1.0
+    assert likeness("insert", "", Setup(0, 48, "insert", "centre")) == 1.0
 
 
 def test_free_pieces_never_join_two_middling_pictures_of_one_person() -> None:

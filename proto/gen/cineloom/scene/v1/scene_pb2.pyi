@@ -56,7 +56,7 @@ class View(_message.Message):
     @_builtins.property
     def marks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Canon that can be seen: "lights_out", "breach", "symbols_on_screens", "dust_inside", "aurora", "face_on_screens",
-        "smile_on_screens", "parachute_on_screens".
+        "smile_on_screens", "parachute_on_screens", "dot_on_screens".
         """
 
     def __init__(

@@ -5,7 +5,7 @@ uniform vec3 uEye, uRight, uUp, uForward;
 uniform float uFocal;    // pixels
 uniform float uStep;     // full-size pixels per pixel of a coarse pass
 uniform float uReach;    // metres beyond which there is sky
-uniform float uMarks[8]; // lights_out, breach, symbols, dust_inside, aurora, face, smile and parachute on screens
+uniform float uMarks[9]; // lights_out, breach, symbols, dust_inside, aurora; face, smile, parachute, dot on screens
 uniform sampler2D uNoise;
 uniform sampler2D uNear, uFar;   // height maps
 uniform vec2 uExtent;            // metres across of uNear, uFar

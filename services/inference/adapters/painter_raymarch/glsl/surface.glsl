@@ -83,7 +83,7 @@ void pattern(int kind,vec2 u,vec3 q,vec3 p,vec3 ln,float v,float scale,float lod
     vec2 z=q.xy/uFormSize[form].xy; vec2 w=vec2(z.x,-z.y)*1.07+.5; float k=mod(uFormSize[form].w+floor(v*61.),16.); s.rough=.12; vec3 em=vec3(0);
     if(abs(ln.z)>.6&&max(abs(w.x-.5),abs(w.y-.5))<.5){ vec2 a=atlas(w,k); float l=max(log2(px*1.6*1024./max(uFormSize[form].x,.1)*.25),0.);
       em=uMarks[2]>.5?vec3(.25,1.,.72)*textureLod(uGlyphs,atlas(fract(w*vec2(3.,2.)),mod(k+floor(w.x*3.)*5.+floor(w.y*2.)*3.,16.)),l+1.).r+vec3(.0,.035,.03):textureLod(uArt,a,l).rgb;
-      float shown=uMarks[5]>.5?0.:uMarks[6]>.5?1.:uMarks[7]>.5?2.:-1.; if(shown>=0.){ vec2 b=clamp(vec2(w.x,.5+(w.y-.5)*uFormSize[form].y/uFormSize[form].x),.004,.996); em=textureLod(uPhotos,(vec2(mod(shown,2.),floor(shown*.5))+b)*.5,l+1.).rgb*.62; }
+      float shown=uMarks[5]>.5?0.:uMarks[6]>.5?1.:uMarks[7]>.5?2.:uMarks[8]>.5?3.:-1.; if(shown>=0.){ vec2 b=clamp(vec2(w.x,.5+(w.y-.5)*uFormSize[form].y/uFormSize[form].x),.004,.996); em=textureLod(uPhotos,(vec2(mod(shown,2.),floor(shown*.5))+b)*.5,l+1.).rgb*.62; }
       em=em*em; em+=vec3(.004,.010,.013); em*=.93+.07*sin(w.y*420.)*step(px,.003); float vg=(w.x-.5)*(w.x-.5)+(w.y-.5)*(w.y-.5); em*=1.15-.9*vg; }
     s.albedo=vec3(.012); s.emission*=em; s.metal=0.; if(uMarks[0]>.5) s.emission=vec3(0);
   } 

@@ -163,14 +163,14 @@ def test_an_aurora_lights_the_sky_green_and_nothing_on_board(painter: RaymarchPa
 
 def test_screens_show_what_the_story_looks_at(painter: RaymarchPainter) -> None:
     view = View("control_room", "insert")
-    marks = ((), ("face_on_screens",), ("smile_on_screens",), ("parachute_on_screens",))
+    marks = ((), *((f"{what}_on_screens",) for what in ("face", "smile", "parachute", "dot")))
     shown = [painter.paint(replace(view, marks=one), *SIZE) for one in marks]
-    usual, face, smile, parachute = (decode(p.groups["emission"], p.scale["emission"]) for p in shown)
-    glowing = np.maximum.reduce([usual, face, smile, parachute]).max(axis=2) > 0.02
+    pictures = [decode(p.groups["emission"], p.scale["emission"]) for p in shown]
+    glowing = np.maximum.reduce(pictures).max(axis=2) > 0.02
     assert glowing.mean() > 0.1
-    for one, other in combinations((usual, face, smile, parachute), 2):
+    for one, other in combinations(pictures, 2):
         assert np.abs(one - other)[glowing].mean() > 0.02
-    colour = [picture[glowing].mean(axis=0) for picture in (face, smile)]
+    colour = [picture[glowing].mean(axis=0) for picture in pictures[1:3]]
     assert colour[0][0] / colour[0][2] < 1.3
     assert colour[1][0] / colour[1][2] > 1.6
 
