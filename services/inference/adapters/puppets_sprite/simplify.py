@@ -6,6 +6,8 @@ fast_simplification. Knows meshes only.
 
 from __future__ import annotations
 
+import threading
+
 import fast_simplification
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,8 @@ from numpy.typing import NDArray
 from services.inference.adapters.puppets_sprite.forms import Floats, Ints, Mesh
 
 AGGRESSIVENESS = 5.0
+_ONE_AT_A_TIME = threading.Lock()
+"""The library works on variables of its own: two threads at once crash in it, or tear each other's meshes to pieces."""
 
 
 def simplified(mesh: Mesh, triangle_count: int) -> Mesh:
@@ -20,12 +24,7 @@ def simplified(mesh: Mesh, triangle_count: int) -> Mesh:
     are the means of those that were collapsed into it; bones are those of the nearest one."""
     if len(mesh.triangles) <= triangle_count:
         return mesh
-    points = np.ascontiguousarray(mesh.positions, np.float32)
-    triangles = np.ascontiguousarray(mesh.triangles, np.int32)
-    _, _, collapses = fast_simplification.simplify(
-        points, triangles, target_count=triangle_count, agg=AGGRESSIVENESS, return_collapses=True
-    )
-    placed, faces, became = fast_simplification.replay_simplification(points, triangles, collapses)
+    placed, faces, became = _collapsed(mesh, triangle_count)
     kept = np.unique(faces)
     number = np.full(len(placed), -1, np.int32)
     number[kept] = np.arange(len(kept), dtype=np.int32)
@@ -50,6 +49,18 @@ def simplified(mesh: Mesh, triangle_count: int) -> Mesh:
         vertex_parts=np.ascontiguousarray(parts),
         albedo=_means(mesh.albedo[used], owner[used], len(kept)),
     )
+
+
+def _collapsed(mesh: Mesh, triangle_count: int) -> tuple[Floats, Ints, Ints]:
+    """Where the points came to lie, the triangles that are left, and the point that each one became."""
+    points = np.ascontiguousarray(mesh.positions, np.float32)
+    triangles = np.ascontiguousarray(mesh.triangles, np.int32)
+    with _ONE_AT_A_TIME:
+        _, _, collapses = fast_simplification.simplify(
+            points, triangles, target_count=triangle_count, agg=AGGRESSIVENESS, return_collapses=True
+        )
+        placed, faces, became = fast_simplification.replay_simplification(points, triangles, collapses)
+    return placed, faces, became
 
 
 def _means(values: Floats, owner: Ints, count: int) -> Floats:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import fast_simplification
 import numpy as np
+import pytest
 
 from services.inference.adapters.puppets_sprite.forms import ELLIPSOID, Form, Mesh, encode, join, solid
 from services.inference.adapters.puppets_sprite.simplify import simplified
@@ -48,3 +56,33 @@ def test_triangles_keep_their_sense_and_their_part() -> None:
 def test_a_mesh_that_is_simple_enough_stays_as_it_is() -> None:
     whole = two_balls()
     assert simplified(whole, 100_000) is whole
+
+
+def test_meshes_made_at_the_same_time_do_not_tear_each_other_to_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library works on variables of its own; unguarded, threads that meet in it crash or share triangles."""
+    inside, together = threading.Semaphore(1), []
+
+    def alone(call: Callable[..., Any]) -> Callable[..., Any]:
+        def guarded(*arguments: Any, **named: Any) -> Any:
+            if not inside.acquire(blocking=False):
+                together.append(call.__name__)
+                return (np.zeros((0, 3)), np.zeros((0, 3), int), np.zeros((0, 2), int))
+            try:
+                time.sleep(0.002)
+                return call(*arguments, **named)
+            finally:
+                inside.release()
+
+        return guarded
+
+    for name in ("simplify", "replay_simplification"):
+        monkeypatch.setattr(fast_simplification, name, alone(getattr(fast_simplification, name)))
+    whole = two_balls()
+    counts = [200, 300, 400, 500] * 4
+    expected = {count: simplified(whole, count) for count in set(counts)}
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda count: simplified(whole, count), counts))
+    assert together == []
+    for count, mesh in zip(counts, found, strict=True):
+        assert np.array_equal(mesh.positions, expected[count].positions)
+        assert np.array_equal(mesh.triangles, expected[count].triangles)
