@@ -219,6 +219,11 @@ class Measured:
     recoveries: list[float]
 
 
+def draw_of(number: int, draws: int) -> int:
+    """Which draw of how scenes are felt a viewer has."""
+    return number // VIEWERS_A_TASK % draws
+
+
 def theatres_of(found: Sequence[tuple[FeltStory, EarlierAudience]]) -> list[Theatre]:
     """A theatre for each story, after its earlier audience."""
     flavours = [flavour for felt, _ in found for flavour in notes_on(felt.story).flavours.values()]
@@ -262,7 +267,7 @@ def measure(
             for name in ALPHAS
         }
         groups = [range(at, min(viewers, at + VIEWERS_A_TASK)) for at in range(0, viewers, VIEWERS_A_TASK)]
-        houses = [(group, draws[at % len(draws)]) for at, group in enumerate(groups)]
+        houses = [(group, draws[draw_of(group.start, len(draws))]) for group in groups]
         showing = [(f"shown_{group.start}", shown, (theatres, settings, group)) for group, theatres in houses]
         recovering = [(f"recovered_{group.start}", recovered, (theatres, group)) for group, theatres in houses]
         films: dict[str, list[Watched]] = defaultdict(list)
@@ -296,7 +301,7 @@ def figures_of(films: Mapping[str, Sequence[Watched]]) -> dict[str, Any]:
     }
 
 
-def told(measured: Measured, viewers: int, draws: int = 1) -> dict[str, Any]:
+def told(measured: Measured, viewers: int, draws: int) -> dict[str, Any]:
     """Everything that was measured, also for each of a viewer's films, each story and each draw by itself."""
     films = measured.films
     ours = films[OURS]
@@ -306,7 +311,7 @@ def told(measured: Measured, viewers: int, draws: int = 1) -> dict[str, Any]:
     for story_id in sorted({one.story_id for one in ours}):
         parts[story_id] = lambda one, story_id=story_id: one.story_id == story_id  # type: ignore[misc]
     for draw in range(draws):
-        parts[f"draw_{draw + 1}"] = lambda one, draw=draw: one.number // VIEWERS_A_TASK % draws == draw  # type: ignore[misc]
+        parts[f"draw_{draw + 1}"] = lambda one, draw=draw: draw_of(one.number, draws) == draw  # type: ignore[misc]
     return {
         **figures_of(films),
         "recovery_events_median": median(measured.recoveries) if measured.recoveries else None,

@@ -173,16 +173,11 @@ class _Weighing:
             "plot": -SHAPE_WEIGHT * candidate.plot,
             "variety": -VARIETY_WEIGHT * by_liking * self.appeal.bored(same),
             "follows": FOLLOWS_WEIGHT * (bool(canon.played) and canon.played[-1] in beat.follows),
-            "chosen": CHOSEN_WEIGHT * self._chosen(beat),
+            "chosen": CHOSEN_WEIGHT * candidate.answering,
             "author": AUTHOR_WEIGHT * (beat.weight - 1.0),
             "exploration": EXPLORATION_WEIGHT * unknown * max(0.0, 1.0 - self.progress / EXPLORED_AT),
         }
         return terms
-
-    def _chosen(self, beat: Beat) -> float:
-        """1 for a beat that answers the choice that was just taken, less for an earlier one, 0 for any other."""
-        asked, played = self.standing.notes.answers.get(beat.beat_id, frozenset()), self.standing.canon.played
-        return max((0.5**ago for ago, beat_id in enumerate(reversed(played)) if beat_id in asked), default=0.0)
 
     def _liking(self, beat: Beat) -> float:
         """What is expected of this viewer, whatever came before, against the average beat."""

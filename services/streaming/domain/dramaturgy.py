@@ -112,8 +112,7 @@ def can_be_told(story: Story, limits: Limits) -> bool:
 class Candidate:
     """A beat that may come next. Costs in units of the film's shape, 0 is best: plot (length and acts), curve.
 
-    on_the_way: whether the quickest way to an ending leads through it. answers: whether it answers the choice that was
-    just taken.
+    on_the_way: whether the quickest way to an ending leads through it. answering: see `Standing.answering`.
     """
 
     beat: Beat
@@ -121,7 +120,7 @@ class Candidate:
     curve: float
     wanted_tension: float
     on_the_way: bool
-    answers: bool = False
+    answering: float = 0.0
 
     @property
     def cost(self) -> float:
@@ -144,10 +143,10 @@ class Standing:
         """The notes on its story."""
         return notes_on(self.canon.story)
 
-    def answered_by(self, beat: Beat) -> bool:
-        """Whether the beat answers the choice that was just taken."""
-        played = self.canon.played
-        return bool(played) and played[-1] in self.notes.answers.get(beat.beat_id, frozenset())
+    def answering(self, beat: Beat) -> float:
+        """1 for a beat that answers the choice that was just taken, halved for each beat since, 0 for any other."""
+        asked = self.notes.answers.get(beat.beat_id, frozenset())
+        return max((0.5**ago for ago, played in enumerate(reversed(self.canon.played)) if played in asked), default=0.0)
 
 
 LEAN_TENSION = 0.12
@@ -169,7 +168,7 @@ def admissible(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
     if not found:
         return ()
     most = min(candidate.cost for candidate in found) + MARGIN
-    return tuple(one for one in found if one.cost <= most + (ANSWER_EASE if one.answers else 0.0))
+    return tuple(one for one in found if one.cost <= most + ANSWER_EASE * (one.answering == 1.0))
 
 
 def _weighed(beat: Beat, standing: Standing, way: Way | None, ready: Sequence[Beat]) -> Candidate:
@@ -186,7 +185,7 @@ def _weighed(beat: Beat, standing: Standing, way: Way | None, ready: Sequence[Be
     ) / shape.planned_s
     wanted = _wanted_tension(beat, standing, seconds)
     curve = CURVE_WEIGHT * abs(beat.tension - wanted)
-    return Candidate(beat, plot, curve, wanted, on_the_way, standing.answered_by(beat))
+    return Candidate(beat, plot, curve, wanted, on_the_way, standing.answering(beat))
 
 
 def _wanted_tension(beat: Beat, standing: Standing, seconds: float) -> float:

@@ -16,6 +16,8 @@ _CODED = ("DARE", "MIGHTY", "THINGS")
 """What the rings of Perseverance's parachute say, ten stripes a letter; the outermost is a latitude and a longitude."""
 _ADDRESS = (34, 11, 58, 14, 118, 10, 31, 23)
 _BLANK, _LETTERS, _STRIPES = 127, 8, 10
+_RINGS_PX = ((26.0, 62.0), (62.0, 84.0), (84.0, 106.0), (118.0, 140.0))
+"""From where to where each ring lies; between the last two there is a gap."""
 
 
 def _ground(rng: np.random.Generator) -> Field:
@@ -37,11 +39,15 @@ def _polar(x: float, y: float, rows: slice = slice(CELL), columns: slice = slice
     return np.hypot(right, down), np.arctan2(down, right)
 
 
+def _around(x: float, y: float, reach: float) -> tuple[slice, slice]:
+    """Rows and columns of the picture no farther from a point than this."""
+    down, right = (slice(max(0, int(at - reach)), int(at + reach) + 1) for at in (y, x))
+    return down, right
+
+
 def _pit(height: Field, x: float, y: float, radius: float, depth: float = 0.42) -> None:
     """A bowl with a raised rim."""
-    reach = 1.8 * radius
-    rows = slice(max(0, int(y - reach)), int(y + reach) + 1)
-    columns = slice(max(0, int(x - reach)), int(x + reach) + 1)
+    rows, columns = _around(x, y, 1.8 * radius)
     away = _polar(x, y, rows, columns)[0] / radius
     height[rows, columns] += (
         radius * depth * (0.34 * np.exp(-(((away - 1.0) * 4.0) ** 2)) - np.clip(1.0 - away**2, 0.0, 1.0))
@@ -49,9 +55,10 @@ def _pit(height: Field, x: float, y: float, radius: float, depth: float = 0.42) 
 
 
 def _hill(height: Field, x: float, y: float, wide: float, high: float, tall: float, turn: float = 0.0) -> None:
-    away, angle = _polar(x, y)
+    rows, columns = _around(x, y, 4.0 * max(wide, high))
+    away, angle = _polar(x, y, rows, columns)
     along, across = away * np.cos(angle - turn) / wide, away * np.sin(angle - turn) / high
-    height += tall * np.exp(-(along**2 + across**2))
+    height[rows, columns] += tall * np.exp(-(along**2 + across**2))
 
 
 def _soft(height: Field, sigma: float) -> Field:
@@ -127,11 +134,8 @@ def _parachute(rng: np.random.Generator) -> Canvas:
     canvas = _tinted(_grained(0.35 + 0.4 * shade, rng, 0.010), (40, 24, 18), (196, 140, 104))
     away, angle = _polar(256, 256)
     stripe = np.floor((angle / (2.0 * np.pi) % 1.0) * _LETTERS * _STRIPES).astype(int) % (_LETTERS * _STRIPES)
-    edges = (26.0, 62.0, 84.0, 106.0, 118.0, 140.0)
     red = np.zeros((CELL, CELL), bool)
-    for ring, stripes in enumerate(_rings()):
-        first = edges[ring] if ring < 3 else edges[4]
-        last = edges[ring + 1] if ring < 3 else edges[5]
+    for (first, last), stripes in zip(_RINGS_PX, _rings(), strict=True):
         red |= (away >= first) & (away < last) & (np.array(stripes)[stripe] == 1)
     cloth = np.where(red[..., None], np.array((214, 78, 34)), np.array((238, 232, 220))).astype(np.float32)
     folds = 0.80 + 0.20 * np.abs(np.sin(angle * _LETTERS * _STRIPES / 2.0)) - 0.16 * (away / 140.0) ** 3
